@@ -1,0 +1,164 @@
+//! Files that appear whole or not at all.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{At as _, Error, Result, failpoint};
+
+/// A file under a temporary name that gets its own name by [`AtomicFile::publish`]. Dropping it
+/// removes it.
+#[derive(Debug)]
+pub struct AtomicFile {
+    file: File,
+    path: PathBuf,
+    published: bool,
+}
+
+impl AtomicFile {
+    /// Creates a file of a unique name in `directory`, readable by this user only until it is
+    /// published. The directory must be on the file system of the later name.
+    pub fn create_in(directory: &Path) -> Result<AtomicFile> {
+        static COUNTER: AtomicU64 = AtomicU64::new(0);
+        failpoint::hit("temp.create").at("create a file in", directory)?;
+        loop {
+            let unique = COUNTER.fetch_add(1, Ordering::Relaxed);
+            let stamp = super::unix_time_ns();
+            let path = directory.join(format!("tmp-{}-{stamp:x}-{unique}", std::process::id()));
+            match File::options().read(true).write(true).create_new(true).open(&path) {
+                Ok(file) => return Ok(AtomicFile { file, path, published: false }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error).at("create", path),
+            }
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Syncs the data and renames the file to `path`, replacing what is there. The name is durable
+    /// once the directory is synced too: `sync_dir`.
+    ///
+    /// # Errors
+    /// `path` is unchanged, and the temporary file gone.
+    pub fn publish(mut self, path: &Path, mode: u32) -> Result<()> {
+        set_mode(&self.file, mode).at("set the mode of", &self.path)?;
+        failpoint::hit("temp.sync").at("write", path)?;
+        self.file.sync_all().at("write", path)?;
+        self.rename_to(path)
+    }
+
+    /// Like [`AtomicFile::publish`] without the sync: for what can be made anew, or is synced by
+    /// other means.
+    pub fn publish_unsynced(mut self, path: &Path, mode: u32) -> Result<()> {
+        set_mode(&self.file, mode).at("set the mode of", &self.path)?;
+        self.rename_to(path)
+    }
+
+    fn rename_to(&mut self, path: &Path) -> Result<()> {
+        rename(&self.path, path)?;
+        self.published = true;
+        Ok(())
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        failpoint::hit("temp.write")?;
+        self.file.write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for AtomicFile {
+    fn drop(&mut self) {
+        if !self.published {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(std::fs::Permissions::from_mode(mode))
+}
+
+/// Writes `bytes` to `path` so that a reader, or a power cut, sees the old file or the new one.
+/// The temporary file is made in `temp_directory`, which must be on the same file system.
+pub fn write_atomic(path: &Path, bytes: &[u8], temp_directory: &Path) -> Result<()> {
+    let mut file = AtomicFile::create_in(temp_directory)?;
+    file.write_all(bytes).at("write", path)?;
+    file.publish(path, 0o666 & !umask())?;
+    sync_dir(parent(path))
+}
+
+/// The process's file mode creation mask. Read from the kernel's status file, because asking by
+/// setting it would race with other threads.
+pub(crate) fn umask() -> u32 {
+    static UMASK: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
+    *UMASK.get_or_init(|| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let octal = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+        octal.and_then(|text| u32::from_str_radix(text.trim(), 8).ok()).unwrap_or(0o022)
+    })
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes the names in `directory` durable.
+pub fn sync_dir(directory: &Path) -> Result<()> {
+    failpoint::hit("dir.sync").at("write", directory)?;
+    File::open(directory).and_then(|dir| dir.sync_all()).at("write", directory)
+}
+
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    failpoint::hit("rename.before").at("rename to", to)?;
+    std::fs::rename(from, to).at("rename to", to)?;
+    failpoint::hit("rename.after").at("rename to", to)
+}
+
+pub fn create_dir_all(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).at("create directory", path)
+}
+
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).at("read", path)
+}
+
+/// Reads a file of at most `limit` bytes.
+///
+/// # Errors
+/// The file is longer ([`io::ErrorKind::FileTooLarge`]) or cannot be read.
+pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(limit as u64 + 1).read_to_end(&mut bytes))
+        .at("read", path)?;
+    if bytes.len() > limit {
+        return Err(io::Error::from(io::ErrorKind::FileTooLarge)).at("read", path);
+    }
+    Ok(bytes)
+}
+
+/// Removes a file; that it is not there is no error.
+pub fn remove_file_if_exists(path: &Path) -> Result<bool> {
+    match std::fs::remove_file(path).at("remove", path) {
+        Ok(()) => Ok(true),
+        Err(error) if Error::is_not_found(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,26 @@
+//! The operating system as the rest of the library sees it: atomic files, locks, directory
+//! listings, reflinks, clocks and fail points. Unix only.
+//!
+//! No error leaves this layer without the path it happened to.
+
+mod atomic;
+mod clock;
+mod error;
+pub mod failpoint;
+mod list;
+mod lock;
+mod path;
+mod reflink;
+
+pub use atomic::{
+    AtomicFile, create_dir_all, read, read_bounded, remove_file_if_exists, rename, sync_dir,
+    write_atomic,
+};
+pub use clock::{Clock, unix_time_ns};
+pub use error::{At, Error, Kind, Result};
+pub use list::{
+    DirList, FileType, Item, Stat, lstat, lstat_at, open_dir, open_dir_at, read_link_at,
+};
+pub use lock::{FileLock, Holder, LockError};
+pub use path::{RepoPath, display_bytes, os_path};
+pub use reflink::{clone_file, supports_reflink};

@@ -1,0 +1,32 @@
+//! `gitml`: data, pipelines and runs of machine-learning projects, kept with Git.
+//!
+//! # Layers
+//!
+//! ```text
+//! cli           clap types, output, progress, exit codes: the only layer that prints
+//! data          what the commands mean
+//! cache remote git   objects here, objects elsewhere, the repository
+//! fs format     atomic files, locks, walking, reflink; text and binary codecs
+//! ```
+//!
+//! A layer uses those below it, never those above, and its neighbours only through their public
+//! API. `tests/layers.rs` reads the `use` lines and enforces this.
+//!
+//! # The way of one file
+//!
+//! `data::add` walks the worktree (`fs::list`), hashes what the index (`data::index`) does not
+//! already know, and hands the bytes to the cache (`cache::CacheWriter`: packs for small objects, a reflink
+//! for large ones). Directory listings become tree objects (`format::tree`), the root's id goes
+//! into the pointer (`format::pointer`) that Git commits. `data::push` walks from pointers to the
+//! objects the remote lacks (`remote`), `data::fetch` comes back the other way, and
+//! `data::checkout` writes what the pointers name into the worktree.
+
+#![forbid(unsafe_code)]
+
+pub mod cache;
+pub mod cli;
+pub mod data;
+pub mod format;
+pub mod fs;
+pub mod git;
+pub mod remote;
