@@ -1,1 +1,16 @@
+//! The repository: where it is, what it tracks, what it is configured to do.
+//!
+//! Reading goes through `gix`. What users author (commits, the staging of pointers) goes through
+//! the `git` program, so that hooks, filters and signing apply.
 
+mod command;
+mod config;
+mod error;
+mod history;
+mod repo;
+
+pub use command::{Git, IgnoreMatch};
+pub use config::{Config, SHARED_CONFIG};
+pub use error::{Error, Result};
+pub use history::{CommitId, PointerAt};
+pub use repo::Repo;

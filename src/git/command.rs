@@ -1,0 +1,137 @@
+//! The `git` program, found once on PATH and never in the current directory.
+
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use super::{Error, Repo, Result};
+use crate::fs::RepoPath;
+
+/// Runs `git` in one worktree.
+pub struct Git<'a> {
+    program: &'static Path,
+    directory: &'a Path,
+}
+
+/// The pattern by which Git ignores a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IgnoreMatch {
+    /// The ignore file, relative to the top of the worktree where it is inside.
+    pub source: Vec<u8>,
+    pub line: u64,
+    pub pattern: Vec<u8>,
+}
+
+impl<'a> Git<'a> {
+    /// # Errors
+    /// There is no `git` on PATH.
+    pub fn new(repo: &'a Repo) -> Result<Git<'a>> {
+        static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+        let program = PROGRAM.get_or_init(|| {
+            let found = which::which_all_global("git").into_iter().flatten();
+            found.into_iter().find(|path| path.is_absolute())
+        });
+        let program = program.as_deref().ok_or(Error::NoGit)?;
+        Ok(Git { program, directory: repo.top() })
+    }
+
+    /// Runs `git` with `arguments` and returns what it wrote to its standard output.
+    ///
+    /// # Errors
+    /// It ended with another status than 0.
+    pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Vec<u8>> {
+        let (output, code) = self.spawn(arguments, b"")?;
+        match code {
+            Some(0) => Ok(output.stdout),
+            _ => Err(failed(arguments, &output.stderr)),
+        }
+    }
+
+    /// For each of `paths` the pattern by which Git would ignore it, if it is not tracked.
+    pub fn ignored(&self, paths: &[RepoPath]) -> Result<Vec<Option<IgnoreMatch>>> {
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut input = Vec::new();
+        for path in paths {
+            input.extend_from_slice(path.as_bytes());
+            input.push(0);
+        }
+        let arguments = ["check-ignore", "-z", "--stdin", "--verbose", "--non-matching"];
+        let (output, code) = self.spawn(&arguments, &input)?;
+        if !matches!(code, Some(0 | 1)) {
+            return Err(failed(&arguments, &output.stderr));
+        }
+        let mut fields = output.stdout.split(|&b| b == 0);
+        let mut matches = Vec::with_capacity(paths.len());
+        while let (Some(source), Some(line), Some(pattern), Some(_path)) =
+            (fields.next(), fields.next(), fields.next(), fields.next())
+        {
+            let line = std::str::from_utf8(line).ok().and_then(|line| line.parse().ok());
+            let ignored = !pattern.is_empty() && !pattern.starts_with(b"!");
+            matches.push(ignored.then(|| IgnoreMatch {
+                source: source.to_vec(),
+                line: line.unwrap_or(0),
+                pattern: pattern.to_vec(),
+            }));
+        }
+        matches.resize(paths.len(), None);
+        Ok(matches)
+    }
+
+    /// Stages `paths` (`git add`).
+    pub fn stage(&self, paths: &[RepoPath]) -> Result<()> {
+        let mut input = Vec::new();
+        for path in paths {
+            input.extend_from_slice(path.as_bytes());
+            input.push(0);
+        }
+        let arguments =
+            ["--literal-pathspecs", "add", "--pathspec-from-file=-", "--pathspec-file-nul"];
+        let (output, code) = self.spawn(&arguments, &input)?;
+        if code == Some(0) { Ok(()) } else { Err(failed(&arguments, &output.stderr)) }
+    }
+
+    fn spawn<S: AsRef<OsStr>>(
+        &self,
+        arguments: &[S],
+        input: &[u8],
+    ) -> Result<(std::process::Output, Option<i32>)> {
+        let attempt = || -> std::io::Result<std::process::Output> {
+            let mut child = Command::new(self.program)
+                .args(arguments)
+                .current_dir(self.directory)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()?;
+            let mut stdin = child.stdin.take().expect("stdin is piped");
+            std::thread::scope(|scope| {
+                // Written beside the reading: both pipes may fill up. A child that does not read
+                // is judged by its status.
+                scope.spawn(move || drop(stdin.write_all(input)));
+                child.wait_with_output()
+            })
+        };
+        let output = attempt().map_err(|error| Error::Failed {
+            arguments: words(arguments),
+            stderr: error.to_string(),
+        })?;
+        let code = output.status.code();
+        Ok((output, code))
+    }
+}
+
+fn failed<S: AsRef<OsStr>>(arguments: &[S], stderr: &[u8]) -> Error {
+    let stderr = crate::fs::display_bytes(stderr.trim_ascii());
+    Error::Failed { arguments: words(arguments), stderr }
+}
+
+fn words<S: AsRef<OsStr>>(arguments: &[S]) -> String {
+    let words: Vec<String> =
+        arguments.iter().map(|word| crate::fs::display_bytes(word.as_ref().as_bytes())).collect();
+    words.join(" ")
+}

@@ -1,0 +1,145 @@
+//! Settings: `.mldataconfig` in the worktree, overlaid by `git config`.
+//!
+//! `.mldataconfig` has the syntax of `git-config(1)` and comes with a clone. It is read through an
+//! allow-list, without includes: it names remotes and defaults, never commands, credentials or
+//! places for the cache.
+//!
+//! ```ini
+//! [mldata]
+//!     remote = store              ; the default remote
+//! [mldata "store"]
+//!     url = /mnt/shared/store
+//!     id = 0123456789abcdef0123456789abcdef
+//! ```
+
+use gix::bstr::ByteSlice as _;
+
+use super::error::Attempt as _;
+use super::{Error, Repo, Result};
+use crate::fs;
+
+/// Name of the committed settings, at the top of the worktree.
+pub const SHARED_CONFIG: &str = ".mldataconfig";
+
+/// Settings that a committed file may make, outside of the sections of remotes.
+const SHARED_KEYS: [&str; 1] = ["remote"];
+/// Settings that a committed file may make for a remote.
+const SHARED_REMOTE_KEYS: [&str; 2] = ["url", "id"];
+
+const MAX_LEN: usize = 1 << 20;
+
+/// The settings in force.
+pub struct Config {
+    own: gix::config::File,
+    shared: Option<gix::config::File>,
+}
+
+impl Config {
+    pub(super) fn load(repo: &Repo) -> Result<Config> {
+        let own = repo.gix.config_snapshot().plumbing().clone();
+        let path = repo.top().join(SHARED_CONFIG);
+        let shared = match super::repo::read_worktree_file(&path, MAX_LEN)? {
+            None => None,
+            Some(bytes) => Some(
+                gix::config::File::from_bytes_no_includes(
+                    &bytes,
+                    gix::config::file::Metadata::default(),
+                    gix::config::file::init::Options::default(),
+                )
+                .attempt(|| format!("read `{SHARED_CONFIG}`"))?,
+            ),
+        };
+        Ok(Config { own, shared })
+    }
+
+    /// The value of `mldata.KEY`; for a remote, of `mldata.REMOTE.KEY`.
+    pub fn string(&self, remote: Option<&str>, key: &str) -> Option<String> {
+        self.own_string(remote, key).or_else(|| self.shared_string(remote, key))
+    }
+
+    /// Like [`Config::string`], from `git config` alone.
+    pub fn own_string(&self, remote: Option<&str>, key: &str) -> Option<String> {
+        lookup(&self.own, remote, key)
+    }
+
+    /// Like [`Config::string`], from the committed file alone.
+    pub fn shared_string(&self, remote: Option<&str>, key: &str) -> Option<String> {
+        let allowed = match remote {
+            None => SHARED_KEYS.contains(&key),
+            Some(_) => SHARED_REMOTE_KEYS.contains(&key),
+        };
+        if allowed { lookup(self.shared.as_ref()?, remote, key) } else { None }
+    }
+
+    /// The value of `mldata.KEY` as Git reads booleans; `default` where it is not set.
+    pub fn boolean(&self, key: &str, default: bool) -> Result<bool> {
+        match self.string(None, key) {
+            None => Ok(default),
+            Some(value) => match value.to_ascii_lowercase().as_str() {
+                "true" | "yes" | "on" | "1" => Ok(true),
+                "false" | "no" | "off" | "0" | "" => Ok(false),
+                _ => Err(bad(key, &value, "expected `true` or `false`")),
+            },
+        }
+    }
+
+    /// The value of `mldata.KEY` as a number.
+    pub fn integer(&self, key: &str) -> Result<Option<u64>> {
+        match self.string(None, key) {
+            None => Ok(None),
+            Some(value) => match value.parse() {
+                Ok(number) => Ok(Some(number)),
+                Err(_) => Err(bad(key, &value, "expected a whole number")),
+            },
+        }
+    }
+
+    /// A boolean of Git's own, such as `core.trustctime`.
+    pub fn git_boolean(&self, key: &str, default: bool) -> bool {
+        let value = self.own.string(key).map(|value| value.to_str_lossy().to_ascii_lowercase());
+        match value.as_deref() {
+            None => default,
+            Some("false" | "no" | "off" | "0") => false,
+            Some(_) => true,
+        }
+    }
+
+    /// A string of Git's own, such as `core.checkStat`.
+    pub fn git_string(&self, key: &str) -> Option<String> {
+        Some(self.own.string(key)?.to_str_lossy().into_owned())
+    }
+
+    /// Names of the remotes, in ascending order: every `[mldata "NAME"]` with a `url`.
+    pub fn remotes(&self) -> Vec<String> {
+        let files = [Some(&self.own), self.shared.as_ref()];
+        let mut names: Vec<String> = files
+            .into_iter()
+            .flatten()
+            .flat_map(|file| file.sections_by_name("mldata").into_iter().flatten())
+            .filter_map(|section| {
+                Some(section.header().subsection_name()?.to_str().ok()?.to_owned())
+            })
+            .filter(|name| self.string(Some(name), "url").is_some())
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+fn lookup(file: &gix::config::File, remote: Option<&str>, key: &str) -> Option<String> {
+    let value = match remote {
+        None => file.string(format!("mldata.{key}").as_str()),
+        Some(name) => file.string(format!("mldata.{name}.{key}").as_str()),
+    }?;
+    Some(value.to_str_lossy().into_owned())
+}
+
+fn bad(key: &str, value: &str, expected: &'static str) -> Error {
+    Error::Config {
+        origin: "settings".into(),
+        key: format!("mldata.{key}"),
+        value: fs::display_bytes(value.as_bytes()),
+        expected,
+    }
+}

@@ -1,0 +1,123 @@
+//! Finding the repository and reading its index.
+
+use std::path::{Path, PathBuf};
+
+use gix::bstr::{BStr, ByteSlice as _};
+
+use super::error::Attempt as _;
+use super::{Config, Error, Result};
+use crate::fs::{self, At as _, RepoPath};
+
+/// A repository with a worktree.
+pub struct Repo {
+    pub(super) gix: gix::Repository,
+    top: PathBuf,
+    git_dir: PathBuf,
+    common_dir: PathBuf,
+}
+
+impl Repo {
+    /// Finds the repository of `directory` as Git does: `GIT_DIR` and its companions first, then
+    /// upwards.
+    pub fn discover(directory: &Path) -> Result<Repo> {
+        let gix = gix::discover_with_environment_overrides(directory)
+            .map_err(|error| Error::NoRepository { reason: error.to_string() })?;
+        let absolute = |path: &Path| path.canonicalize().at("resolve", path);
+        let top = absolute(gix.workdir().ok_or(Error::Bare)?)?;
+        let git_dir = absolute(gix.git_dir())?;
+        let common_dir = absolute(gix.common_dir())?;
+        Ok(Repo { gix, top, git_dir, common_dir })
+    }
+
+    /// The top of the worktree, absolute and without symbolic links.
+    pub fn top(&self) -> &Path {
+        &self.top
+    }
+
+    /// The directory of this worktree: `.git`, or `.git/worktrees/NAME`.
+    pub fn git_dir(&self) -> &Path {
+        &self.git_dir
+    }
+
+    /// The directory that all worktrees of the repository share.
+    pub fn common_dir(&self) -> &Path {
+        &self.common_dir
+    }
+
+    pub fn config(&self) -> Result<Config> {
+        Config::load(self)
+    }
+
+    /// The absolute path of a path in the worktree.
+    pub fn absolute(&self, path: &RepoPath) -> PathBuf {
+        self.top.join(path.as_path())
+    }
+
+    /// What Git's index lists. A repository without an index lists nothing.
+    pub fn index(&self) -> Result<GitIndex> {
+        let index = self.gix.index_or_empty().attempt(|| "read Git's index".into())?;
+        Ok(GitIndex { index })
+    }
+
+    /// Whether a rebase (or `git am`) has stopped in this worktree or is at work in it.
+    pub fn rebase_in_progress(&self) -> bool {
+        ["rebase-merge", "rebase-apply"].iter().any(|name| self.git_dir.join(name).exists())
+    }
+
+    /// Where Git looks for hooks, honouring `core.hooksPath`.
+    pub fn hooks_dir(&self) -> Result<PathBuf> {
+        let path = self
+            .gix
+            .config_snapshot()
+            .trusted_path("core.hooksPath")
+            .attempt(|| "read `core.hooksPath`".into())?;
+        Ok(match path {
+            Some(path) => self.top.join(path),
+            None => self.common_dir.join("hooks"),
+        })
+    }
+}
+
+/// The paths that Git's index lists.
+pub struct GitIndex {
+    index: gix::worktree::Index,
+}
+
+impl GitIndex {
+    /// Every path with `suffix`, once, in ascending order.
+    pub fn with_suffix(&self, suffix: &str) -> Vec<RepoPath> {
+        let backing = self.index.path_backing();
+        let mut found: Vec<RepoPath> = (self.index.entries().iter())
+            .map(|entry| entry.path_in(backing))
+            .filter(|path| path.ends_with(suffix.as_bytes()))
+            .filter_map(|path| RepoPath::new(path.to_vec()))
+            .collect();
+        found.dedup();
+        found
+    }
+
+    /// Some path that Git tracks and that is `path` or below it.
+    pub fn tracked_at_or_below(&self, path: &RepoPath) -> Option<RepoPath> {
+        let backing = self.index.path_backing();
+        let owned = |found: &BStr| RepoPath::new(found.to_vec());
+        if self.index.entry_by_path(path.as_bytes().as_bstr()).is_some() {
+            return Some(path.clone());
+        }
+        let mut below = path.as_bytes().to_vec();
+        if !path.is_root() {
+            below.push(b'/');
+        }
+        let entries = self.index.prefixed_entries(below.as_bstr())?;
+        owned(entries.first()?.path_in(backing))
+    }
+}
+
+/// Reads a file below the worktree, following no symbolic link in its last component.
+pub(crate) fn read_worktree_file(path: &Path, limit: usize) -> fs::Result<Option<Vec<u8>>> {
+    match fs::lstat(path)? {
+        Some(stat) if stat.file_type() == fs::FileType::Regular => {
+            fs::read_bounded(path, limit).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
