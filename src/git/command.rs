@@ -95,6 +95,7 @@ impl<'a> Git<'a> {
         if code == Some(0) { Ok(()) } else { Err(failed(&arguments, &output.stderr)) }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is where programs are run")]
     fn spawn<S: AsRef<OsStr>>(
         &self,
         arguments: &[S],

@@ -40,7 +40,7 @@ impl Repo {
     pub fn commit(&self, name: &str) -> Result<CommitId> {
         let unknown = || Error::Revision { name: crate::fs::display_bytes(name.as_bytes()) };
         let id = self.gix.rev_parse_single(name).map_err(|_| unknown())?;
-        let commit = id.object().and_then(|object| object.peel_to_commit());
+        let commit = id.object().and_then(gix::Object::peel_to_commit);
         Ok(CommitId(commit.map_err(|_| unknown())?.id))
     }
 
