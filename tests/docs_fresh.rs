@@ -29,6 +29,28 @@ fn man_pages_and_completions_are_fresh() {
     }
 }
 
+/// The table between these markers is written from the command line's own definition.
+const COMMANDS: [&str; 2] = ["<!-- commands -->\n", "<!-- /commands -->"];
+
+#[test]
+fn the_readme_lists_exactly_the_commands() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(COMMANDS[0]).expect("the marker is there");
+    let (table, after) = rest.split_once(COMMANDS[1]).expect("the marker is there");
+    let rows = docgen::verbs().into_iter().map(|(verb, summary)| {
+        format!("| [`git mldata {verb}`](man/git-mldata-{verb}.1) | {summary} |\n")
+    });
+    let expected =
+        String::from("| command | what it does |\n|---|---|\n") + &rows.collect::<String>();
+    if update() {
+        let text = [before, COMMANDS[0], &expected, COMMANDS[1], after].concat();
+        std::fs::write(path, text).unwrap();
+        return;
+    }
+    assert_eq!(table, expected, "UPDATE_DOCS=1 cargo test docs_fresh");
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is where the variable is read")]
 fn update() -> bool {
     std::env::var_os("UPDATE_DOCS").is_some()
