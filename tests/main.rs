@@ -5,5 +5,7 @@
 #[allow(dead_code, reason = "a box of tools")]
 mod common;
 
+mod cli;
 mod docs_fresh;
+mod init;
 mod layers;

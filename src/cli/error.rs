@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::data::init;
 use crate::{cache, format, fs, git};
 
 /// Whose fault it is.
@@ -125,24 +126,45 @@ impl From<cache::Error> for CliError {
 
 impl From<git::Error> for CliError {
     fn from(error: git::Error) -> Self {
-        let hints = match &error {
-            git::Error::Fs(error) => fs_hints(error),
-            git::Error::NoRepository { .. } => vec![
-                "go into a repository, name one with `git mldata -C DIR`, or make one with \
-                 `git init`"
-                    .to_owned(),
-            ],
-            git::Error::Bare => vec!["run this in a clone, or add a worktree to it".to_owned()],
-            git::Error::NoGit => vec!["install Git and see that it is on PATH".to_owned()],
-            git::Error::Config { key, .. } => {
-                vec![format!("see where it is set: `git config --show-origin --get {key}`")]
-            }
-            git::Error::Revision { .. } => {
-                vec!["`git branch --all` and `git tag` list what there is".to_owned()]
-            }
-            git::Error::Read { .. } | git::Error::Failed { .. } => Vec::new(),
-        };
+        let hints = git_hints(&error);
         CliError::user(error).hints(hints)
+    }
+}
+
+impl From<init::Error> for CliError {
+    fn from(error: init::Error) -> Self {
+        let hints = init_hints(&error);
+        CliError::user(error).hints(hints)
+    }
+}
+
+fn init_hints(error: &init::Error) -> Vec<String> {
+    match error {
+        init::Error::Fs(error) => fs_hints(error),
+        init::Error::Git(error) => git_hints(error),
+        init::Error::NotAFile { name } => {
+            vec![format!("look at what `{name}` is and move it out of the way")]
+        }
+    }
+}
+
+fn git_hints(error: &git::Error) -> Vec<String> {
+    match error {
+        git::Error::Fs(error) => fs_hints(error),
+        git::Error::NoRepository { .. } => vec![
+            "go into a repository, name one with `git mldata -C DIR`, or make one with \
+                 `git init`"
+                .to_owned(),
+        ],
+        git::Error::Bare => vec!["run this in a clone, or add a worktree to it".to_owned()],
+        git::Error::NoGit => vec!["install Git and see that it is on PATH".to_owned()],
+        git::Error::Config { key, .. } => {
+            vec![format!("see where it is set: `git config --show-origin --get {key}`")]
+        }
+        git::Error::Revision { .. } => {
+            vec!["`git branch --all` and `git tag` list what there is".to_owned()]
+        }
+        git::Error::Read { .. } | git::Error::Failed { .. } => Vec::new(),
     }
 }
 

@@ -5,14 +5,14 @@
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use indicatif::MultiProgress;
 use serde::Serialize;
 
 use super::{CliError, Progress};
-use crate::fs::{RepoPath, display_bytes};
+use crate::fs::{At as _, RepoPath, display_bytes};
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -44,18 +44,15 @@ pub struct Ui {
     progress: bool,
     bars: MultiProgress,
     out: Mutex<Out>,
-    place: OnceLock<Place>,
+    /// The top of the worktree.
+    top: OnceLock<PathBuf>,
+    /// Where the current directory is in it, if it is.
+    here: OnceLock<Option<RepoPath>>,
 }
 
 struct Out {
     writer: BufWriter<io::Stdout>,
     failed: Option<io::Error>,
-}
-
-/// Where the current directory is, seen from the top of the worktree.
-enum Place {
-    Inside(RepoPath),
-    Outside(std::path::PathBuf),
 }
 
 impl Ui {
@@ -75,7 +72,8 @@ impl Ui {
             progress: terminal && !quiet,
             bars: MultiProgress::new(),
             out: Mutex::new(out),
-            place: OnceLock::new(),
+            top: OnceLock::new(),
+            here: OnceLock::new(),
         }
     }
 
@@ -130,6 +128,11 @@ impl Ui {
         self.err(&format!("{} {text}", self.paint_err(Style::Yellow, "warning:")));
     }
 
+    /// Goes on with a warning: a line of code, for instance.
+    pub fn warn_more(&self, text: impl Display) {
+        self.err(&format!("    {text}"));
+    }
+
     /// Says what to type next, unless `--quiet`.
     pub fn hint(&self, text: impl Display) {
         self.status(format_args!("{} {text}", self.paint_err(Style::Cyan, "hint:")));
@@ -164,13 +167,11 @@ impl Ui {
 
     /// Sets the worktree whose paths [`Ui::path`] shows.
     pub fn set_worktree(&self, top: &Path) {
-        self.place.get_or_init(|| {
-            let here = std::env::current_dir().and_then(|path| path.canonicalize());
-            let below = here.as_deref().ok().and_then(|here| here.strip_prefix(top).ok());
-            let inside =
-                below.and_then(|below| RepoPath::new(below.as_os_str().as_encoded_bytes()));
-            inside.map_or_else(|| Place::Outside(top.to_owned()), Place::Inside)
-        });
+        let here = std::env::current_dir().and_then(|path| path.canonicalize());
+        let below = here.as_deref().ok().and_then(|here| here.strip_prefix(top).ok());
+        let inside = below.and_then(|below| RepoPath::new(below.as_os_str().as_encoded_bytes()));
+        let _ = self.here.set(inside);
+        let _ = self.top.set(top.to_owned());
     }
 
     /// The path as the user would type it here, escaped for a terminal.
@@ -180,12 +181,22 @@ impl Ui {
 
     /// The path as the user would type it here, as bytes; for `-z`.
     pub fn path_bytes(&self, path: &RepoPath) -> Vec<u8> {
-        match self.place.get() {
-            None => path.as_bytes().to_vec(),
-            Some(Place::Inside(here)) => relative(path, here),
-            Some(Place::Outside(top)) => {
+        match (self.here.get(), self.top.get()) {
+            (Some(Some(here)), _) => relative(path, here),
+            // The current directory is outside of the worktree.
+            (Some(None), Some(top)) => {
                 top.join(path.as_path()).into_os_string().into_encoded_bytes()
             }
+            _ => path.as_bytes().to_vec(),
+        }
+    }
+
+    /// An absolute path as the user would type it here, escaped for a terminal.
+    pub fn os_path(&self, path: &Path) -> String {
+        let inside = self.top.get().and_then(|top| path.strip_prefix(top).ok());
+        match inside.and_then(|path| RepoPath::new(path.as_os_str().as_encoded_bytes())) {
+            Some(path) => self.path(&path),
+            None => display_bytes(path.as_os_str().as_encoded_bytes()),
         }
     }
 
@@ -198,7 +209,7 @@ impl Ui {
         let flushed = out.writer.flush();
         match out.failed.take().map_or(flushed, Err) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(CliError::user(format!("cannot write to standard output: {error}")))
+                Err::<(), _>(error).at("write to", "standard output").map_err(CliError::from)
             }
             _ => Ok(()),
         }

@@ -1,1 +1,4 @@
+//! What the commands mean: one verb per file.
 
+pub mod init;
+mod remote_url;

@@ -13,13 +13,15 @@ mod remote;
 mod status;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use super::run::finish;
 use super::{CliError, ColorChoice, Outcome, Ui};
+use crate::fs::At as _;
+use crate::git::Repo;
 
 /// Version data with Git: small pointers in Git, the bytes beside it
 ///
@@ -98,9 +100,7 @@ pub fn main() -> ExitCode {
     let ui = Ui::new(cli.quiet, cli.verbose, cli.color);
     finish(&ui, || {
         for directory in &cli.directory {
-            std::env::set_current_dir(directory).map_err(|error| {
-                CliError::user(format!("cannot go to `{}`: {error}", directory.display()))
-            })?;
+            std::env::set_current_dir(directory).at("go to", directory)?;
         }
         run(&ui, cli.command)
     })
@@ -119,6 +119,13 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Recover(args) => recover::run(ui, args),
         Command::Hook(args) => hook::run(ui, args),
     }
+}
+
+/// The repository of the current directory.
+fn repository(ui: &Ui) -> Result<Repo, CliError> {
+    let repo = Repo::discover(Path::new("."))?;
+    ui.set_worktree(repo.top());
+    Ok(repo)
 }
 
 /// The error of a verb whose library half is not there yet.
