@@ -7,6 +7,7 @@ use crate::format::recipe::{Chunk, Recipe};
 use crate::format::remote_file::RemoteFile;
 use crate::format::remote_index::{self, Meta, PushEntry, PushedRoot, RootKind};
 
+#[expect(clippy::disallowed_methods, reason = "this is where the variable is read")]
 fn check(name: &str, bytes: &[u8]) {
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/spec/remote");
     let path = directory.join(name);
