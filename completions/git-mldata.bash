@@ -606,7 +606,7 @@ _git__mldata() {
             return 0
             ;;
         git__subcmd__mldata__subcmd__remote__subcmd__set__subcmd__url)
-            opts="-C -q -v -h --quiet --verbose --color --help"
+            opts="-C -q -v -h --local --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

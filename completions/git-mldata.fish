@@ -190,6 +190,7 @@ complete -c git-mldata -n "__fish_git_mldata_using_subcommand remote; and __fish
 complete -c git-mldata -n "__fish_git_mldata_using_subcommand remote; and __fish_seen_subcommand_from set-url" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''
 never\t''"
+complete -c git-mldata -n "__fish_git_mldata_using_subcommand remote; and __fish_seen_subcommand_from set-url" -l local -d 'Say it for this clone only, in `git config`'
 complete -c git-mldata -n "__fish_git_mldata_using_subcommand remote; and __fish_seen_subcommand_from set-url" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mldata -n "__fish_git_mldata_using_subcommand remote; and __fish_seen_subcommand_from set-url" -s v -l verbose -d 'Say more'
 complete -c git-mldata -n "__fish_git_mldata_using_subcommand remote; and __fish_seen_subcommand_from set-url" -s h -l help -d 'Print help'

@@ -9,3 +9,4 @@ mod cli;
 mod docs_fresh;
 mod init;
 mod layers;
+mod remotes;

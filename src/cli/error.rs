@@ -7,7 +7,8 @@ use std::error::Error;
 use std::fmt;
 
 use crate::data::init;
-use crate::{cache, format, fs, git};
+use crate::data::remotes::{self, UrlError};
+use crate::{cache, format, fs, git, remote};
 
 /// Whose fault it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,18 +110,22 @@ impl From<format::Error> for CliError {
 
 impl From<cache::Error> for CliError {
     fn from(error: cache::Error) -> Self {
-        let hints = match &error {
-            cache::Error::Fs(error) => fs_hints(error),
-            cache::Error::Missing { .. } | cache::Error::Damaged { .. } => {
-                vec!["run `git mldata fetch` to bring it from a remote".to_owned()]
-            }
-            cache::Error::Mismatch { .. } => {
-                vec!["something wrote to the file while it was read; run the command again".into()]
-            }
-            cache::Error::Busy { .. } => vec!["run the command again when it is done".to_owned()],
-            cache::Error::NotATree { .. } => Vec::new(),
-        };
+        let hints = cache_hints(&error);
         CliError::user(error).hints(hints)
+    }
+}
+
+fn cache_hints(error: &cache::Error) -> Vec<String> {
+    match error {
+        cache::Error::Fs(error) => fs_hints(error),
+        cache::Error::Missing { .. } | cache::Error::Damaged { .. } => {
+            vec!["run `git mldata fetch` to bring it from a remote".to_owned()]
+        }
+        cache::Error::Mismatch { .. } => {
+            vec!["something wrote to the file while it was read; run the command again".into()]
+        }
+        cache::Error::Busy { .. } => vec!["run the command again when it is done".to_owned()],
+        cache::Error::NotATree { .. } => Vec::new(),
     }
 }
 
@@ -136,6 +141,94 @@ impl From<init::Error> for CliError {
         let hints = init_hints(&error);
         CliError::user(error).hints(hints)
     }
+}
+
+impl From<remotes::Error> for CliError {
+    fn from(error: remotes::Error) -> Self {
+        use remotes::Error as E;
+        let hints = match &error {
+            E::Fs(error) => fs_hints(error),
+            E::Git(error) => git_hints(error),
+            E::Settings(error) => init_hints(error),
+            E::BadName { .. } => {
+                vec!["use letters, digits, `-` and `_`, beginning with a letter or digit".into()]
+            }
+            E::Exists { name } => {
+                vec![format!("`git mldata remote set-url {name} DIRECTORY` says where it is now")]
+            }
+            E::Unknown { known, .. } if !known.is_empty() => {
+                vec![format!("the remotes are: {}", quoted(known))]
+            }
+            E::Unknown { .. } | E::NoRemote => {
+                vec!["add one: `git mldata remote add NAME DIRECTORY`".to_owned()]
+            }
+            E::NoDefault { names } => vec![format!(
+                "name one of {} by `-r NAME`, or choose by `git mldata remote default NAME`",
+                quoted(names)
+            )],
+            E::Url { source: UrlError::Scheme { scheme }, .. } if scheme == "ssh" => {
+                vec!["for a directory with a colon in its name, write `./NAME`".to_owned()]
+            }
+            E::Url { source: UrlError::Home, .. } => vec![
+                "give the whole path, or keep the remote to this clone by `--local`".to_owned(),
+            ],
+            E::NoId { name } => vec![format!(
+                "if you trust its directory, `git mldata remote set-url {name} DIRECTORY` records \
+                 the id"
+            )],
+            E::Remote { name, source: source @ remote::Error::WrongRemote { .. } } => {
+                let mut hints = remote_hints(source);
+                hints.push(format!(
+                    "if `{name}` has moved: `git mldata remote set-url {name} DIRECTORY`"
+                ));
+                hints
+            }
+            E::Remote { source, .. } => remote_hints(source),
+            E::SetElsewhere { name } => vec![format!(
+                "see where it is set: `git config --show-origin --get mldata.{name}.url`"
+            )],
+            E::BadId { name, .. } => {
+                vec![format!("look at `id` of `{name}` in `{}`", git::SHARED_CONFIG)]
+            }
+            E::Url { .. } => Vec::new(),
+        };
+        CliError::user(error).hints(hints)
+    }
+}
+
+impl From<remote::Error> for CliError {
+    fn from(error: remote::Error) -> Self {
+        let hints = remote_hints(&error);
+        CliError::user(error).hints(hints)
+    }
+}
+
+fn remote_hints(error: &remote::Error) -> Vec<String> {
+    use remote::Error as E;
+    match error {
+        E::Fs(error) => fs_hints(error),
+        E::Cache(error) => cache_hints(error),
+        E::NotARemote { .. } => vec![
+            "see that the directory is mounted; `git mldata remote list` shows where remotes are"
+                .to_owned(),
+        ],
+        E::Foreign { .. } => {
+            vec!["choose an empty directory, or one that does not exist yet".to_owned()]
+        }
+        E::WrongRemote { .. } => {
+            vec!["see that the right directory is mounted there".to_owned()]
+        }
+        E::Corrupt { .. } => vec![
+            "nothing was taken from it; `git mldata push` from a clone that has the data repairs it"
+                .to_owned(),
+        ],
+        E::Unsettled { .. } => vec!["run the command again in a while".to_owned()],
+        E::RemoteFile { .. } => Vec::new(),
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<String>>().join(", ")
 }
 
 fn init_hints(error: &init::Error) -> Vec<String> {

@@ -2,3 +2,4 @@
 
 pub mod init;
 mod remote_url;
+pub mod remotes;

@@ -56,7 +56,16 @@ pub(super) fn to_path(repo: &Repo, kept: &str, local: bool) -> Result<PathBuf, U
         Parsed::Url(path) => Ok(path),
         Parsed::Home(_) if !local => Err(UrlError::Home),
         Parsed::Home(rest) => Ok(home().ok_or(UrlError::NoHome)?.join(rest)),
-        Parsed::Path(path) => Ok(base(repo).join(path)),
+        Parsed::Path(path) => {
+            // The base has no symbolic links: going up from it is a matter of letters.
+            let mut base = base(repo);
+            let mut rest = path;
+            while let Ok(below) = rest.strip_prefix("..") {
+                base.pop();
+                rest = below;
+            }
+            Ok(if rest == Path::new(".") { base } else { base.join(rest) })
+        }
     }
 }
 
