@@ -51,6 +51,10 @@ impl<'a> Cursor<'a> {
         self.rest.is_empty()
     }
 
+    pub fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
     pub fn take(&mut self, len: usize) -> Result<&'a [u8]> {
         match self.rest.split_at_checked(len) {
             Some((head, tail)) => {
