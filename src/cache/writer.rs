@@ -216,7 +216,7 @@ impl<'a> Writer<'a> {
         }
         let many = loose.len() >= SYNCFS_FROM;
         if many {
-            self.sync_file_system()?;
+            fs::sync_file_system(&self.cache.root)?;
         }
         let mut directories = HashSet::new();
         let mut verified = Vec::with_capacity(loose.len());
@@ -235,7 +235,7 @@ impl<'a> Writer<'a> {
             verified.push((id, published_stat(&path)?));
         }
         if many {
-            self.sync_file_system()?;
+            fs::sync_file_system(&self.cache.root)?;
         } else {
             let mut parents: HashSet<&Path> = HashSet::new();
             for directory in &directories {
@@ -248,21 +248,6 @@ impl<'a> Writer<'a> {
             fs::sync_dir(&self.cache.root.join("objects"))?;
         }
         self.cache.with_verified(|table| table.record(&verified))?;
-        Ok(())
-    }
-
-    #[cfg(target_os = "linux")]
-    fn sync_file_system(&self) -> Result<()> {
-        let root = &self.cache.root;
-        fs::failpoint::hit("syncfs").at("write", root)?;
-        let directory = File::open(root).at("open", root)?;
-        rustix::fs::syncfs(directory).at("write", root)?;
-        Ok(())
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn sync_file_system(&self) -> Result<()> {
-        rustix::fs::sync();
         Ok(())
     }
 

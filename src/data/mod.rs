@@ -1,5 +1,29 @@
-//! What the commands mean: one verb per file.
+//! What the commands mean: one verb per file, on top of the cache, the remote and the repository.
+//!
+//! Three things are compared throughout:
+//!
+//! - the **pointer**, what the commit (or the edited file) says a path should hold;
+//! - the **base**, what this worktree last checked out or added there, kept in the [`index`] with
+//!   the stat of every file;
+//! - the **worktree**, what is there.
+//!
+//! Worktree ≠ base is *modified*; pointer ≠ base is *behind its pointer*: a pull, reset, stash or
+//! cherry-pick moved the pointer and the data did not follow.
 
+pub mod add;
+pub mod error;
+pub mod index;
 pub mod init;
-mod remote_url;
+pub mod project;
 pub mod remotes;
+pub mod select;
+pub mod tracked;
+
+mod gitignore;
+mod remote_url;
+mod scan;
+mod walk;
+
+pub use error::{Error, Result};
+pub use project::{Progress, Project, Quiet};
+pub use select::Selection;

@@ -97,7 +97,7 @@ fn set_mode(file: &File, mode: u32) -> io::Result<()> {
 pub fn write_atomic(path: &Path, bytes: &[u8], temp_directory: &Path) -> Result<()> {
     let mut file = AtomicFile::create_in(temp_directory)?;
     file.write_all(bytes).at("write", path)?;
-    file.publish(path, 0o666 & !umask())?;
+    file.publish(path, default_mode())?;
     sync_dir(parent(path))
 }
 
@@ -110,6 +110,27 @@ pub(crate) fn umask() -> u32 {
         let octal = status.lines().find_map(|line| line.strip_prefix("Umask:"));
         octal.and_then(|text| u32::from_str_radix(text.trim(), 8).ok()).unwrap_or(0o022)
     })
+}
+
+/// The mode of a new file that anybody may read whom the user lets.
+pub fn default_mode() -> u32 {
+    0o666 & !umask()
+}
+
+/// Makes everything on the file system of `path` durable: cheaper than syncing many files.
+#[cfg(target_os = "linux")]
+pub fn sync_file_system(path: &Path) -> Result<()> {
+    failpoint::hit("syncfs").at("write", path)?;
+    let directory = File::open(path).at("open", path)?;
+    rustix::fs::syncfs(directory).at("write", path)
+}
+
+/// Makes everything on the file system of `path` durable: cheaper than syncing many files.
+#[cfg(not(target_os = "linux"))]
+pub fn sync_file_system(path: &Path) -> Result<()> {
+    failpoint::hit("syncfs").at("write", path)?;
+    rustix::fs::sync();
+    Ok(())
 }
 
 fn parent(path: &Path) -> &Path {

@@ -108,6 +108,14 @@ pub fn open_dir_at(directory: BorrowedFd<'_>, name: &[u8]) -> std::io::Result<Ow
     Ok(rustix::fs::openat(directory, OsStr::from_bytes(name), DIR_FLAGS, Mode::empty())?)
 }
 
+/// Opens a file below an open directory for reading, not through a symbolic link. Never waits for a
+/// writer, should the file have become a pipe.
+pub fn open_file_at(directory: BorrowedFd<'_>, name: &[u8]) -> std::io::Result<std::fs::File> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(directory, OsStr::from_bytes(name), flags, Mode::empty())?;
+    Ok(file.into())
+}
+
 const DIR_FLAGS: OFlags =
     OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 

@@ -36,7 +36,7 @@ pub struct Config {
 
 impl Config {
     pub(super) fn load(repo: &Repo) -> Result<Config> {
-        let own = repo.gix.config_snapshot().plumbing().clone();
+        let own = repo.gix().config_snapshot().plumbing().clone();
         let path = repo.top().join(SHARED_CONFIG);
         let shared = match super::repo::read_worktree_file(&path, MAX_LEN)? {
             None => None,

@@ -31,7 +31,8 @@ pub struct PointerAt {
 impl Repo {
     /// The commit that HEAD is at; `None` before the first one.
     pub fn head(&self) -> Result<Option<CommitId>> {
-        let mut head = self.gix.head().attempt(|| "read HEAD".into())?;
+        let gix = self.gix();
+        let mut head = gix.head().attempt(|| "read HEAD".into())?;
         let id = head.try_peel_to_id().attempt(|| "read HEAD".into())?;
         Ok(id.map(|id| CommitId(id.detach())))
     }
@@ -39,7 +40,8 @@ impl Repo {
     /// The commit that `name` stands for (`gitrevisions(7)`).
     pub fn commit(&self, name: &str) -> Result<CommitId> {
         let unknown = || Error::Revision { name: crate::fs::display_bytes(name.as_bytes()) };
-        let id = self.gix.rev_parse_single(name).map_err(|_| unknown())?;
+        let gix = self.gix();
+        let id = gix.rev_parse_single(name).map_err(|_| unknown())?;
         let commit = id.object().and_then(gix::Object::peel_to_commit);
         Ok(CommitId(commit.map_err(|_| unknown())?.id))
     }
@@ -47,47 +49,30 @@ impl Repo {
     /// The commits of all local and remote-tracking branches.
     pub fn branches(&self) -> Result<Vec<CommitId>> {
         let attempt = || "list branches".to_owned();
-        let platform = self.gix.references().attempt(attempt)?;
+        let gix = self.gix();
+        let platform = gix.references().attempt(attempt)?;
         let local = platform.local_branches().attempt(attempt)?;
         let remote = platform.remote_branches().attempt(attempt)?;
-        self.peel(local.chain(remote))
+        peel(local.chain(remote))
     }
 
     /// The commits of all tags.
     pub fn tags(&self) -> Result<Vec<CommitId>> {
         let attempt = || "list tags".to_owned();
-        let platform = self.gix.references().attempt(attempt)?;
-        self.peel(platform.tags().attempt(attempt)?)
-    }
-
-    /// References to other things than commits are passed over; those that cannot be read are not.
-    fn peel<'r, E: std::fmt::Display>(
-        &'r self,
-        references: impl Iterator<Item = std::result::Result<gix::Reference<'r>, E>>,
-    ) -> Result<Vec<CommitId>> {
-        let mut commits = Vec::new();
-        for reference in references {
-            let mut reference = reference.attempt(|| "read a reference".into())?;
-            let name = reference.name().as_bstr().to_string();
-            let id = reference.peel_to_id().attempt(|| format!("read `{name}`"))?;
-            let object = id.object().attempt(|| format!("read `{name}`"))?;
-            if object.kind == gix::object::Kind::Commit {
-                commits.push(CommitId(object.id));
-            }
-        }
-        commits.sort();
-        commits.dedup();
-        Ok(commits)
+        let gix = self.gix();
+        let platform = gix.references().attempt(attempt)?;
+        peel(platform.tags().attempt(attempt)?)
     }
 
     /// Every pointer in the trees of `commits`; one that is the same in several comes once.
     pub fn pointers_at(&self, commits: &[CommitId]) -> Result<Vec<PointerAt>> {
+        let gix = self.gix();
         let mut found = Vec::new();
         let mut seen = HashSet::new();
         let mut pending = Vec::new();
         for commit in commits {
             let attempt = || format!("read commit {commit}");
-            let commit = self.gix.find_commit(commit.0).attempt(attempt)?;
+            let commit = gix.find_commit(commit.0).attempt(attempt)?;
             pending.push((RepoPath::root(), commit.tree_id().attempt(attempt)?.detach()));
         }
         while let Some((path, id)) = pending.pop() {
@@ -95,7 +80,7 @@ impl Repo {
                 continue;
             }
             let attempt = || format!("read tree {id}");
-            let tree = self.gix.find_tree(id).attempt(attempt)?;
+            let tree = gix.find_tree(id).attempt(attempt)?;
             for entry in tree.iter() {
                 let entry = entry.attempt(attempt)?;
                 let name = entry.filename().as_bytes();
@@ -106,7 +91,7 @@ impl Repo {
                     let path = path.join(name);
                     if seen.insert((path.clone(), entry.oid().to_owned())) {
                         let id = entry.oid().to_owned();
-                        found.push(PointerAt { path, text: self.blob(id)? });
+                        found.push(PointerAt { path, text: blob(&gix, id)? });
                     }
                 }
             }
@@ -114,15 +99,34 @@ impl Repo {
         found.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(found)
     }
+}
 
-    /// Reads a blob, if it is no longer than a pointer may be.
-    fn blob(&self, id: GitId) -> Result<Vec<u8>> {
-        let attempt = || format!("read blob {id}");
-        let header = self.gix.find_header(id).attempt(attempt)?;
-        if header.size() > pointer::MAX_LEN as u64 {
-            return Ok(vec![0; 0]);
+/// References to other things than commits are passed over; those that cannot be read are not.
+fn peel<'r, E: std::fmt::Display>(
+    references: impl Iterator<Item = std::result::Result<gix::Reference<'r>, E>>,
+) -> Result<Vec<CommitId>> {
+    let mut commits = Vec::new();
+    for reference in references {
+        let mut reference = reference.attempt(|| "read a reference".into())?;
+        let name = reference.name().as_bstr().to_string();
+        let id = reference.peel_to_id().attempt(|| format!("read `{name}`"))?;
+        let object = id.object().attempt(|| format!("read `{name}`"))?;
+        if object.kind == gix::object::Kind::Commit {
+            commits.push(CommitId(object.id));
         }
-        let mut blob = self.gix.find_object(id).attempt(attempt)?;
-        Ok(std::mem::take(&mut blob.data))
     }
+    commits.sort();
+    commits.dedup();
+    Ok(commits)
+}
+
+/// Reads a blob, if it is no longer than a pointer may be.
+fn blob(gix: &gix::Repository, id: GitId) -> Result<Vec<u8>> {
+    let attempt = || format!("read blob {id}");
+    let header = gix.find_header(id).attempt(attempt)?;
+    if header.size() > pointer::MAX_LEN as u64 {
+        return Ok(Vec::new());
+    }
+    let mut blob = gix.find_object(id).attempt(attempt)?;
+    Ok(std::mem::take(&mut blob.data))
 }

@@ -13,4 +13,4 @@ pub use command::{Git, IgnoreMatch};
 pub use config::{Config, SHARED_CONFIG};
 pub use error::{Error, Result};
 pub use history::{CommitId, PointerAt};
-pub use repo::Repo;
+pub use repo::{GitIndex, Repo};

@@ -10,7 +10,7 @@ use crate::fs::{self, At as _, RepoPath};
 
 /// A repository with a worktree.
 pub struct Repo {
-    pub(super) gix: gix::Repository,
+    gix: gix::ThreadSafeRepository,
     top: PathBuf,
     git_dir: PathBuf,
     common_dir: PathBuf,
@@ -26,7 +26,12 @@ impl Repo {
         let top = absolute(gix.workdir().ok_or(Error::Bare)?)?;
         let git_dir = absolute(gix.git_dir())?;
         let common_dir = absolute(gix.common_dir())?;
-        Ok(Repo { gix, top, git_dir, common_dir })
+        Ok(Repo { gix: gix.into_sync(), top, git_dir, common_dir })
+    }
+
+    /// A handle for this thread.
+    pub(super) fn gix(&self) -> gix::Repository {
+        self.gix.to_thread_local()
     }
 
     /// The top of the worktree, absolute and without symbolic links.
@@ -55,7 +60,7 @@ impl Repo {
 
     /// What Git's index lists. A repository without an index lists nothing.
     pub fn index(&self) -> Result<GitIndex> {
-        let index = self.gix.index_or_empty().attempt(|| "read Git's index".into())?;
+        let index = self.gix().index_or_empty().attempt(|| "read Git's index".into())?;
         Ok(GitIndex { index })
     }
 
@@ -67,7 +72,7 @@ impl Repo {
     /// Where Git looks for hooks, honouring `core.hooksPath`.
     pub fn hooks_dir(&self) -> Result<PathBuf> {
         let path = self
-            .gix
+            .gix()
             .config_snapshot()
             .trusted_path("core.hooksPath")
             .attempt(|| "read `core.hooksPath`".into())?;

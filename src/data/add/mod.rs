@@ -1,0 +1,353 @@
+//! `git mldata add`: brings data into the cache and writes the pointers that Git commits.
+//!
+//! # Order of writing
+//!
+//! Objects, then pointers, then `.gitignore`, then the index. A command that is killed in between
+//! leaves at worst a pointer that the index does not know yet; the same command again finds that
+//! the worktree is what the pointer says and completes the rest.
+//!
+//! # What is never done
+//!
+//! A pointer that moved since this worktree last followed it (a pull, a reset) is not overwritten
+//! with the older data that is still here. Entries of a directory that were never checked out are
+//! kept, not recorded as deleted.
+
+mod graft;
+mod resolve;
+mod store;
+
+pub(in crate::data) use store::link_escapes;
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::os::fd::AsFd as _;
+use std::sync::Mutex;
+
+use graft::{Change, graft};
+use resolve::{Job, resolve};
+use store::{Adder, StoredEntry};
+
+use super::index::{Entry, SectionBuilder, Sections, State};
+use super::project::on_threads;
+use super::tracked::{TrackedPaths, pointer_path};
+use super::walk::Ignores;
+use super::{Error, Progress, Project, Result, gitignore};
+use crate::cache::Writer;
+use crate::format::tree::Mode;
+use crate::format::{ObjectId, Pointer, Target};
+use crate::fs::{self, At as _, Clock, RepoPath};
+use crate::git::Git;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Hash and report, write nothing.
+    pub dry_run: bool,
+    /// Overwrite pointers that this worktree is behind of.
+    pub force: bool,
+    /// Threads; as many as processors if `None`.
+    pub jobs: Option<usize>,
+}
+
+/// What became of one target.
+#[derive(Debug)]
+pub struct Added {
+    pub path: RepoPath,
+    pub pointer_path: RepoPath,
+    pub target: Target,
+    /// The pointer's target before; `None` for a new one.
+    pub before: Option<Target>,
+    state: State,
+}
+
+impl Added {
+    pub fn is_changed(&self) -> bool {
+        self.before != Some(self.target)
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Report {
+    pub added: Vec<Added>,
+    /// Why targets were refused; the others were added.
+    pub errors: Vec<Error>,
+    /// Files that are to be committed: pointers and `.gitignore` files that were written.
+    pub to_commit: Vec<RepoPath>,
+    /// Whether they were staged (`mldata.autostage`).
+    pub staged: bool,
+    /// Names that some file systems take for the same.
+    pub collisions: Vec<(RepoPath, RepoPath)>,
+}
+
+/// Adds `targets`, or everything tracked that changed if there are none.
+///
+/// # Errors
+/// Nothing could be done at all. What concerns single targets stands in the report.
+pub fn add(
+    project: &Project,
+    targets: &[OsString],
+    options: Options,
+    progress: &dyn Progress,
+) -> Result<Report> {
+    let lock = project.lock("add", progress)?;
+    let mut index = project.index()?;
+    let git = project.repo.index()?;
+    let tracked = TrackedPaths::in_worktree(project, &git, &index)?;
+    let jobs = resolve(project, &git, &tracked, targets)?;
+    let mut report = Report { errors: jobs.errors, ..Report::default() };
+    if targets.is_empty() {
+        report.errors.extend(tracked.errors);
+    }
+    let writer = (!options.dry_run).then(|| project.cache.writer(&lock.cache));
+    let results: Vec<Result<Added>> = on_threads(options.jobs, || {
+        let adding =
+            Adding { project, writer: writer.as_ref(), clock: lock.clock, options, progress };
+        jobs.jobs.values().map(|job| adding.job(job, index.targets.get(&job.path))).collect()
+    });
+    for result in results {
+        match result {
+            Ok(added) => report.added.push(added),
+            Err(error) => report.errors.push(error),
+        }
+    }
+    let Some(writer) = writer else { return Ok(report) };
+    writer.finish()?;
+    let mut texts = Vec::new();
+    for added in report.added.iter().filter(|added| added.is_changed()) {
+        let old = jobs.jobs.get(&added.path).and_then(|job| job.tracked.as_ref());
+        let pointer = match old {
+            Some(tracked) => tracked.pointer.retarget(added.target),
+            None => Pointer::new(added.target),
+        };
+        texts.push((added.pointer_path.clone(), pointer.text().as_bytes().to_vec()));
+    }
+    project.write_texts(&texts)?;
+    report.to_commit.extend(texts.into_iter().map(|(path, _)| path));
+    let paths: Vec<RepoPath> = report.added.iter().map(|added| added.path.clone()).collect();
+    report.to_commit.extend(gitignore::ignore(project, &paths)?);
+    for added in &report.added {
+        index.targets.insert(added.path.clone(), added.state.clone());
+    }
+    project.write_index(&lock, &index)?;
+    if !report.to_commit.is_empty() && project.config.boolean("autostage", false)? {
+        Git::new(&project.repo)?.stage(&report.to_commit)?;
+        report.staged = true;
+    }
+    Ok(report)
+}
+
+struct Adding<'a> {
+    project: &'a Project,
+    writer: Option<&'a Writer<'a>>,
+    clock: Clock,
+    options: Options,
+    progress: &'a dyn Progress,
+}
+
+impl Adding<'_> {
+    fn job(&self, job: &Job, state: Option<&State>) -> Result<Added> {
+        let pointer = job.tracked.as_ref().map(|tracked| tracked.pointer.target);
+        let (target, state, base) = if job.parts.is_empty() {
+            self.whole(job, state)?
+        } else {
+            let pointer = pointer.expect("parts are those of a tracked path");
+            self.parts(job, pointer, state)?
+        };
+        if let Some(pointer) = pointer
+            && pointer != target
+            && !self.options.force
+            && job.parts.is_empty()
+        {
+            match base {
+                Some(base) if base == pointer => {}
+                Some(_) => return Err(Error::BehindPointer { path: job.path.clone() }),
+                None => return Err(Error::NeverCheckedOut { path: job.path.clone() }),
+            }
+        }
+        Ok(Added {
+            path: job.path.clone(),
+            pointer_path: pointer_path(&job.path),
+            target,
+            before: pointer,
+            state,
+        })
+    }
+
+    /// Stores all of a target. Beside its new state the base of before is returned.
+    fn whole(&self, job: &Job, old: Option<&State>) -> Result<(Target, State, Option<Target>)> {
+        let none = Sections::new();
+        let sections = old.map_or(&none, |state| &state.sections);
+        let adder = self.adder(&job.path, sections)?;
+        let stat = self.project.lstat(&job.path)?;
+        let stat = stat.ok_or_else(|| Error::NotFound { path: job.path.clone() })?;
+        let target = if stat.is_directory() {
+            let directory = fs::open_dir(&self.project.repo.absolute(&job.path))?;
+            let sum = adder.directory(&directory, &[], 0, None)?;
+            Target::Directory { oid: sum.oid, size: sum.size, files: sum.files }
+        } else {
+            self.file(job, &adder, sections)?
+        };
+        let sections = adder.new.into_inner().expect("no panic while holding the lock");
+        let state = State { base: target, sections };
+        Ok((target, state, old.map(|state| state.base)))
+    }
+
+    fn file(&self, job: &Job, adder: &Adder<'_>, sections: &Sections) -> Result<Target> {
+        let parent = job.path.parent().unwrap_or_default();
+        let directory = fs::open_dir(&self.project.repo.absolute(&parent))?;
+        let name = job.path.file_name();
+        let known = sections.get(&b""[..]).and_then(|section| section.find(name));
+        let stored = match known {
+            Some(entry) => adder.unchanged(directory.as_fd(), &entry, &job.path)?,
+            None => None,
+        };
+        let stored = match stored {
+            Some(stored) => stored,
+            None => adder.store(directory.as_fd(), name, &|| job.path.clone())?,
+        };
+        if stored.mode == Mode::Link {
+            let reason = "it became a symbolic link";
+            return Err(Error::BadName { path: job.path.clone(), reason });
+        }
+        let mut builder = SectionBuilder::default();
+        let StoredEntry { mode, oid, stat, racy } = stored;
+        builder.push(&Entry::new(name, mode, oid, &stat, racy));
+        let section = builder.finish(oid, stat.size, 1, true);
+        adder.new.lock().expect("no panic while holding the lock").insert(Vec::new(), section);
+        Ok(Target::File { oid, size: stat.size, exec: mode == Mode::Executable })
+    }
+
+    /// Stores single paths of a directory.
+    fn parts(
+        &self,
+        job: &Job,
+        pointer: Target,
+        old: Option<&State>,
+    ) -> Result<(Target, State, Option<Target>)> {
+        let base = old.map(|state| state.base);
+        if !pointer.is_directory() {
+            return Err(Error::NotFound { path: job.parts[0].clone() });
+        }
+        if base.is_some_and(|base| base != pointer) && !self.options.force {
+            return Err(Error::BehindPointer { path: job.path.clone() });
+        }
+        // Another base's sections say nothing about the tree that is changed here.
+        let mut sections = match old {
+            Some(state) if state.base == pointer => state.sections.clone(),
+            _ => Sections::new(),
+        };
+        let mut changes = Vec::new();
+        for part in &job.parts {
+            let inner = part.below(&job.path).expect("a part lies in its target").to_vec();
+            let change = self.part(job, part, &inner, pointer.oid(), &sections, base.is_some())?;
+            changes.push((inner, change));
+        }
+        let cache = &self.project.cache;
+        // The trees of the base are read while those of this command are still being written.
+        let sum = graft(cache, self.writer, &job.path, pointer.oid(), changes, &mut sections)?;
+        let target = Target::Directory { oid: sum.oid, size: sum.size, files: sum.files };
+        Ok((target, State { base: target, sections }, base))
+    }
+
+    fn part(
+        &self,
+        job: &Job,
+        path: &RepoPath,
+        inner: &[u8],
+        root: ObjectId,
+        sections: &Sections,
+        known: bool,
+    ) -> Result<Change> {
+        if let Some(link) = self.project.link_above(path)? {
+            return Err(Error::BehindLink { path: path.clone(), link });
+        }
+        let parent = path.parent().unwrap_or_default();
+        let parent_inner = parent.below(&job.path).unwrap_or_default();
+        let entry = sections.get(parent_inner).and_then(|section| section.find(path.file_name()));
+        let Some(stat) = self.project.lstat(path)? else {
+            return match entry {
+                Some(_) => Ok(Change::Remove),
+                None => Err(Error::NotFound { path: path.clone() }),
+            };
+        };
+        let parent_dir = fs::open_dir(&self.project.repo.absolute(&parent))?;
+        // The sections below the part, as a target of their own.
+        let below: Sections = match stat.is_directory() {
+            true => reroot(sections, inner),
+            false => Sections::new(),
+        };
+        let mut adder = self.adder(&job.path, &below)?;
+        adder.target = path;
+        let tree_entry = self.entry_of(root, inner, path)?;
+        if stat.is_directory() {
+            let directory = fs::open_dir_at(parent_dir.as_fd(), path.file_name())
+                .at("open directory", self.project.repo.absolute(path))?;
+            let base = tree_entry.filter(|(mode, _)| mode.is_directory()).map(|(_, oid)| oid);
+            let base = base.filter(|_| !below.contains_key(&b""[..]));
+            let sum = adder.directory(&directory, &[], 0, base)?;
+            let new = adder.new.into_inner().expect("no panic while holding the lock");
+            let sections = new
+                .into_iter()
+                .map(|(below, section)| (store::join(inner, &below), section))
+                .collect();
+            return Ok(Change::Directory { sum, sections });
+        }
+        let stored = adder.store(parent_dir.as_fd(), path.file_name(), &|| path.clone())?;
+        let StoredEntry { mode, oid, stat, racy } = stored;
+        let overwrites = tree_entry.is_some_and(|old| old != (mode, oid));
+        if overwrites && entry.is_none() && !known && !self.options.force {
+            return Err(Error::NeverCheckedOut { path: path.clone() });
+        }
+        Ok(Change::File { mode, oid, stat, racy })
+    }
+
+    /// What the tree `root` has at `inner`.
+    fn entry_of(
+        &self,
+        root: ObjectId,
+        inner: &[u8],
+        path: &RepoPath,
+    ) -> Result<Option<(Mode, ObjectId)>> {
+        let mut current = (Mode::Directory, root);
+        for name in inner.split(|&b| b == b'/') {
+            if !current.0.is_directory() {
+                return Ok(None);
+            }
+            let tree = self.project.cache.tree(&current.1).map_err(|error| match error {
+                error if error.is_missing() => {
+                    Error::NotInCache { path: path.clone(), count: 1, examples: vec![path.clone()] }
+                }
+                error => error.into(),
+            })?;
+            match tree.entries().find(|entry| entry.name == name) {
+                Some(entry) => current = (entry.mode, entry.oid),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(current))
+    }
+
+    fn adder<'a>(&'a self, target: &'a RepoPath, old: &'a Sections) -> Result<Adder<'a>> {
+        Ok(Adder {
+            project: self.project,
+            writer: self.writer,
+            ignores: Ignores::for_target(self.project, target)?,
+            rules: self.project.stat_rules(),
+            clock: self.clock,
+            progress: self.progress,
+            target,
+            old,
+            new: Mutex::new(HashMap::new()),
+        })
+    }
+}
+
+/// The sections at and below `inner`, by their paths from there.
+fn reroot(sections: &Sections, inner: &[u8]) -> Sections {
+    let below = |path: &Vec<u8>| match path.strip_prefix(inner)? {
+        [] => Some(Vec::new()),
+        [b'/', rest @ ..] => Some(rest.to_vec()),
+        _ => None,
+    };
+    let found = sections.iter().filter_map(|(path, section)| Some((below(path)?, section.clone())));
+    found.collect()
+}

@@ -1,0 +1,205 @@
+//! From what was typed to what is to be added, with every reason to refuse.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
+
+use crate::data::tracked::{TrackedPath, TrackedPaths, pointer_path};
+use crate::data::{Error, Project, Result, Selection};
+use crate::format::{pointer, tree};
+use crate::fs::{FileType, RepoPath};
+use crate::git::{Git, GitIndex};
+
+/// One pointer to write.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub path: RepoPath,
+    /// `None`: not tracked so far.
+    pub tracked: Option<TrackedPath>,
+    /// Paths below the target; empty for all of it.
+    pub parts: Vec<RepoPath>,
+}
+
+/// The jobs, ascending by path, and what is refused.
+#[derive(Debug, Default)]
+pub(super) struct Jobs {
+    pub jobs: BTreeMap<RepoPath, Job>,
+    pub errors: Vec<Error>,
+}
+
+/// The longest name that leaves room for `.mldata` (a name has 255 bytes at most).
+const MAX_NAME: usize = 255 - pointer::SUFFIX.len();
+
+pub(super) fn resolve(
+    project: &Project,
+    git: &GitIndex,
+    tracked: &TrackedPaths,
+    targets: &[OsString],
+) -> Result<Jobs> {
+    let mut jobs = Jobs::default();
+    if targets.is_empty() {
+        for tracked in &tracked.paths {
+            if project.lstat(&tracked.path)?.is_some() {
+                jobs.push_tracked(tracked, &tracked.path);
+            }
+        }
+        return Ok(jobs);
+    }
+    for target in targets {
+        let selection = match Selection::parse(project, std::slice::from_ref(target)) {
+            Ok(selection) => selection,
+            Err(error) => {
+                jobs.errors.push(error);
+                continue;
+            }
+        };
+        let paths: Vec<RepoPath> = if selection.has_globs() {
+            let found = expand(project, &selection);
+            if found.is_empty() {
+                jobs.errors.extend(selection.unmatched_errors());
+            }
+            found
+        } else {
+            selection.paths().cloned().collect()
+        };
+        for path in paths {
+            match tracked.containing(&path) {
+                Some(tracked) => jobs.push_tracked(tracked, &path),
+                None => match check_new(project, git, tracked, &path) {
+                    Ok(()) => jobs.push_new(path),
+                    Err(error) => jobs.errors.push(error),
+                },
+            }
+        }
+    }
+    jobs.refuse_overlaps();
+    jobs.refuse_ignored_pointers(project)?;
+    Ok(jobs)
+}
+
+impl Jobs {
+    fn push_new(&mut self, path: RepoPath) {
+        let job = Job { path: path.clone(), tracked: None, parts: Vec::new() };
+        self.jobs.entry(path).or_insert(job);
+    }
+
+    fn push_tracked(&mut self, tracked: &TrackedPath, path: &RepoPath) {
+        let whole = *path == tracked.path;
+        let known = self.jobs.get(&tracked.path).map(|job| job.parts.is_empty());
+        let job = self.jobs.entry(tracked.path.clone()).or_insert_with(|| Job {
+            path: tracked.path.clone(),
+            tracked: Some(tracked.clone()),
+            parts: Vec::new(),
+        });
+        if whole {
+            job.parts.clear();
+        } else if known != Some(true) && !job.parts.iter().any(|part| path.below(part).is_some()) {
+            job.parts.retain(|part| part.below(path).is_none());
+            job.parts.push(path.clone());
+        }
+    }
+
+    /// Of two new targets, one inside the other, the outer one wins.
+    fn refuse_overlaps(&mut self) {
+        let paths: Vec<RepoPath> = self.jobs.keys().cloned().collect();
+        for path in &paths {
+            let outer = paths.iter().find(|outer| *outer != path && path.below(outer).is_some());
+            if let Some(outer) = outer {
+                self.jobs.remove(path);
+                self.errors.push(Error::Overlap { path: path.clone(), other: outer.clone() });
+            }
+        }
+    }
+
+    /// A pointer that Git ignores would never be committed.
+    fn refuse_ignored_pointers(&mut self, project: &Project) -> Result<()> {
+        let new = self.jobs.values().filter(|job| job.tracked.is_none());
+        let paths: Vec<RepoPath> = new.map(|job| job.path.clone()).collect();
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let pointers: Vec<RepoPath> = paths.iter().map(pointer_path).collect();
+        let matches = Git::new(&project.repo)?.ignored(&pointers)?;
+        for ((path, pointer), by) in paths.iter().zip(pointers).zip(matches) {
+            if let Some(by) = by {
+                self.jobs.remove(path);
+                self.errors.push(Error::PointerIgnored { pointer, by });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether `path` may become a target.
+fn check_new(
+    project: &Project,
+    git: &GitIndex,
+    tracked: &TrackedPaths,
+    path: &RepoPath,
+) -> Result<()> {
+    let bad = |reason| Err(Error::BadName { path: path.clone(), reason });
+    let name = path.file_name();
+    if path.is_root() {
+        return bad("it is the whole worktree; name the directories that hold data");
+    }
+    if name.len() > MAX_NAME {
+        return bad(
+            "its name is longer than 248 bytes, so that its pointer's name would be too long",
+        );
+    }
+    if name.contains(&b'\n') || name.contains(&b'\r') {
+        return bad("its name has a line break, which `.gitignore` cannot hold");
+    }
+    if name.ends_with(pointer::SUFFIX.as_bytes()) {
+        return bad("its name ends in `.mldata`, as those of pointers do");
+    }
+    if path.components().any(|name| tree::check_name(name).is_err()) {
+        return bad("Git's own directory is not data");
+    }
+    if let Some(link) = project.link_above(path)? {
+        return Err(Error::BehindLink { path: path.clone(), link });
+    }
+    let Some(stat) = project.lstat(path)? else {
+        return Err(Error::NotFound { path: path.clone() });
+    };
+    match stat.file_type() {
+        FileType::Regular | FileType::Directory => {}
+        FileType::Link => {
+            return bad("it is a symbolic link; add what it points to, or let Git track the link");
+        }
+        FileType::Other => return Err(Error::SpecialFile { path: path.clone() }),
+    }
+    if let Some(other) = tracked.inside(path) {
+        return Err(Error::Overlap { path: path.clone(), other: other.path.clone() });
+    }
+    if let Some(tracked) = git.tracked_at_or_below(path) {
+        return Err(Error::TrackedByGit { path: path.clone(), tracked });
+    }
+    Ok(())
+}
+
+/// The paths of the worktree that a glob matches; what is below a match is not looked at.
+fn expand(project: &Project, selection: &Selection) -> Vec<RepoPath> {
+    let top = project.repo.top().to_owned();
+    let start = project.repo.absolute(&project.prefix);
+    let mut found = Vec::new();
+    let mut walker = ignore::WalkBuilder::new(start);
+    walker.standard_filters(false).follow_links(false).sort_by_file_name(|a, b| a.cmp(b));
+    walker.filter_entry(|entry| entry.file_name() != ".git");
+    let mut last: Option<RepoPath> = None;
+    for entry in walker.build().flatten() {
+        let Ok(relative) = entry.path().strip_prefix(&top) else { continue };
+        let Some(path) = RepoPath::new(relative.as_os_str().as_bytes()) else { continue };
+        let own = path.file_name().ends_with(pointer::SUFFIX.as_bytes())
+            || path.file_name() == b".gitignore";
+        let inside = last.as_ref().is_some_and(|last| path.below(last).is_some());
+        if path.is_root() || own || inside {
+            continue;
+        }
+        if selection.entry(path.as_bytes()) == crate::data::select::Coverage::Full {
+            found.push(path.clone());
+            last = Some(path);
+        }
+    }
+    found
+}

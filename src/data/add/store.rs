@@ -1,0 +1,403 @@
+//! Bringing files, links and directories of the worktree into the cache.
+
+use std::io::Read as _;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::sync::Mutex;
+
+use rayon::prelude::*;
+
+use crate::cache::{self, Writer};
+use crate::data::index::{Entry, Section, SectionBuilder, Sections, StatRules};
+use crate::data::scan::{self, Check, MAX_DEPTH, Pair};
+use crate::data::walk::Ignores;
+use crate::data::{Error, Progress, Project, Result};
+use crate::format::tree::{self, Mode, TreeBuilder};
+use crate::format::{Kind, ObjectId, Tree};
+use crate::fs::{self, At as _, Clock, DirList, FileType, RepoPath, Stat};
+
+/// Attempts at reading a file that changes meanwhile.
+const ATTEMPTS: usize = 3;
+
+/// Stores what is below one tracked path.
+pub(super) struct Adder<'a> {
+    pub project: &'a Project,
+    /// `None` in a dry run: everything is hashed, nothing stored.
+    pub writer: Option<&'a Writer<'a>>,
+    pub ignores: Ignores,
+    pub rules: StatRules,
+    pub clock: Clock,
+    pub progress: &'a dyn Progress,
+    /// The tracked path.
+    pub target: &'a RepoPath,
+    /// Its sections before.
+    pub old: &'a Sections,
+    /// Its sections now, as far as they are done.
+    pub new: Mutex<Sections>,
+}
+
+/// What a directory came to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sum {
+    pub oid: ObjectId,
+    pub size: u64,
+    pub files: u64,
+}
+
+/// A file or link that was stored, with the stat that its index entry records.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StoredEntry {
+    pub mode: Mode,
+    pub oid: ObjectId,
+    pub stat: Stat,
+    pub racy: bool,
+}
+
+/// What one chunk of a directory came to.
+#[derive(Default)]
+struct Part {
+    section: SectionBuilder,
+    /// Something differs from the tree of before.
+    changed: bool,
+    /// Some stat differs from the one recorded.
+    restat: bool,
+}
+
+impl Adder<'_> {
+    /// Stores the directory open as `directory` at `inner` below the target. `base` is its tree as
+    /// the base has it, where it is known only from a section that is not complete.
+    pub fn directory(
+        &self,
+        directory: &OwnedFd,
+        inner: &[u8],
+        depth: usize,
+        base: Option<ObjectId>,
+    ) -> Result<Sum> {
+        let path = self.target.join(inner);
+        if depth > MAX_DEPTH {
+            return Err(Error::TooDeep { path });
+        }
+        let section = self.old.get(inner);
+        let base = match section {
+            Some(section) if section.complete => None,
+            Some(section) => Some(section.tree),
+            None => base,
+        };
+        let base = base.map(|oid| self.base_tree(&path, &oid)).transpose()?;
+        let list = DirList::read(directory.as_fd(), &self.project.repo.absolute(&path))?;
+        let chunks = scan::chunks(&list, section);
+        let work = |chunk: &scan::Chunk| {
+            let mut part = Part::default();
+            for pair in chunk.pairs(&list, section) {
+                self.pair(directory.as_fd(), inner, depth, base.as_ref(), pair, &mut part)?;
+            }
+            Ok::<_, Error>(part)
+        };
+        let parts: Vec<Part> = match &chunks[..] {
+            [chunk] => vec![work(chunk)?],
+            _ => chunks.par_iter().map(work).collect::<Result<_>>()?,
+        };
+        drop(list);
+        let unchanged = !parts.iter().any(|part| part.changed);
+        if let Some(section) = section.filter(|section| unchanged && section.complete)
+            && self.project.cache.contains(&section.tree)?
+        {
+            let sum = Sum { oid: section.tree, size: section.size, files: section.files };
+            let section = if parts.iter().any(|part| part.restat) {
+                concatenate(parts).finish(sum.oid, sum.size, sum.files, true)
+            } else {
+                section.clone()
+            };
+            self.keep(inner, section);
+            return Ok(sum);
+        }
+        self.finish(inner, concatenate(parts), base.as_ref())
+    }
+
+    /// Builds and stores the tree of a directory from its new entries and those of `base` that were
+    /// never materialised here.
+    fn finish(&self, inner: &[u8], entries: SectionBuilder, base: Option<&Tree>) -> Result<Sum> {
+        let section = entries.finish(ObjectId::EMPTY, 0, 0, true);
+        let old = self.old.get(inner);
+        let mut complete = true;
+        let mut builder = TreeBuilder::new();
+        let mut absent = base.into_iter().flat_map(Tree::entries).peekable();
+        let mut was_here = old.into_iter().flat_map(Section::entries).peekable();
+        let mut keep = |builder: &mut TreeBuilder, until: Option<&[u8]>| -> Result<bool> {
+            let mut kept = false;
+            while let Some(entry) =
+                absent.next_if(|entry| until.is_none_or(|name| entry.name < name))
+            {
+                while was_here.next_if(|known| known.name < entry.name).is_some() {}
+                // In the section and not in the worktree: the user deleted it.
+                if was_here.peek().is_none_or(|known| known.name != entry.name) {
+                    builder.push(entry).map_err(|source| self.not_a_tree(inner, source))?;
+                    kept = true;
+                }
+            }
+            if let Some(name) = until {
+                absent.next_if(|entry| entry.name == name);
+            }
+            Ok(kept)
+        };
+        let sections = self.new.lock().expect("no panic while holding the lock");
+        for entry in section.entries() {
+            complete &= !keep(&mut builder, Some(entry.name))?;
+            let mut tree_entry = tree::Entry {
+                name: entry.name,
+                mode: entry.mode,
+                oid: entry.oid,
+                size: entry.size,
+                files: 0,
+            };
+            if entry.mode.is_directory() {
+                let below = &sections[&join(inner, entry.name)];
+                (tree_entry.oid, tree_entry.size, tree_entry.files) =
+                    (below.tree, below.size, below.files);
+                complete &= below.complete;
+            }
+            builder.push(tree_entry).map_err(|source| self.not_a_tree(inner, source))?;
+        }
+        complete &= !keep(&mut builder, None)?;
+        drop(sections);
+        let tree = builder.finish();
+        let sum = Sum { oid: tree.oid(), size: tree.size(), files: tree.files() };
+        if let Some(writer) = self.writer {
+            writer.put(sum.oid, Kind::Tree, tree.as_bytes())?;
+        }
+        self.keep(inner, section.with_tree(sum.oid, sum.size, sum.files, complete));
+        Ok(sum)
+    }
+
+    fn keep(&self, inner: &[u8], section: Section) {
+        self.new.lock().expect("no panic while holding the lock").insert(inner.to_vec(), section);
+    }
+
+    fn pair(
+        &self,
+        directory: BorrowedFd<'_>,
+        inner: &[u8],
+        depth: usize,
+        base: Option<&Tree>,
+        pair: Pair<'_>,
+        part: &mut Part,
+    ) -> Result<()> {
+        let Some(stat) = pair.stat else {
+            part.changed = true;
+            return Ok(());
+        };
+        let path = || self.target.join(&join(inner, pair.name));
+        if pair.entry.is_none() {
+            if !self.ignores.is_empty()
+                && self.ignores.covers(path().as_bytes(), stat.is_directory())
+            {
+                return Ok(());
+            }
+            tree::check_name(pair.name).map_err(|source| Error::Format { path: path(), source })?;
+        }
+        if stat.is_directory() {
+            let below = fs::open_dir_at(directory, pair.name)
+                .at("open directory", self.project.repo.absolute(&path()))?;
+            let inner = join(inner, pair.name);
+            let base = base.and_then(|tree| tree.entries().find(|entry| entry.name == pair.name));
+            let base = base.filter(|entry| entry.mode.is_directory()).map(|entry| entry.oid);
+            let sum = self.directory(&below, &inner, depth + 1, base)?;
+            let same = pair.entry.is_some_and(|entry| entry.mode.is_directory())
+                && self.old.get(&inner).is_some_and(|section| section.tree == sum.oid);
+            part.changed |= !same;
+            part.section.push(&Entry::directory(pair.name));
+            return Ok(());
+        }
+        if let Some(entry) = &pair.entry {
+            match self.check(directory, stat, entry, &path)? {
+                Check::Unchanged => {
+                    part.section.push(entry);
+                    return Ok(());
+                }
+                Check::Refreshed => {
+                    let racy = self.clock.is_racy(stat, fs::unix_time_ns());
+                    part.section.push(&Entry::new(entry.name, entry.mode, entry.oid, stat, racy));
+                    part.restat = true;
+                    return Ok(());
+                }
+                Check::Changed | Check::ChangedAfterReading => {}
+            }
+        }
+        let stored = self.store(directory, pair.name, &path)?;
+        let same = pair.entry.is_some_and(|old| old.oid == stored.oid && old.mode == stored.mode);
+        part.changed |= !same;
+        part.restat = true;
+        let StoredEntry { mode, oid, stat, racy } = stored;
+        part.section.push(&Entry::new(pair.name, mode, oid, &stat, racy));
+        Ok(())
+    }
+
+    /// Compares a file with its entry; one whose content is not in the cache counts as changed.
+    fn check(
+        &self,
+        directory: BorrowedFd<'_>,
+        stat: &Stat,
+        entry: &Entry<'_>,
+        path: &dyn Fn() -> RepoPath,
+    ) -> Result<Check> {
+        let check = scan::check(directory, stat, entry, self.rules)
+            .at("read", self.project.repo.absolute(&path()))?;
+        let same = matches!(check, Check::Unchanged | Check::Refreshed);
+        if same && !self.project.cache.contains(&entry.oid)? {
+            return Ok(Check::Changed);
+        }
+        self.progress.advance(1, 0);
+        Ok(check)
+    }
+
+    /// The file that `entry` records, if it is unchanged and need not be stored.
+    pub fn unchanged(
+        &self,
+        directory: BorrowedFd<'_>,
+        entry: &Entry<'_>,
+        path: &RepoPath,
+    ) -> Result<Option<StoredEntry>> {
+        let stat = fs::lstat_at(directory, entry.name)
+            .at("stat", self.project.repo.absolute(path))?
+            .ok_or_else(|| Error::NotFound { path: path.clone() })?;
+        let check = self.check(directory, &stat, entry, &|| path.clone())?;
+        let racy = self.clock.is_racy(&stat, fs::unix_time_ns());
+        let same = matches!(check, Check::Unchanged | Check::Refreshed);
+        Ok(same.then_some(StoredEntry { mode: entry.mode, oid: entry.oid, stat, racy }))
+    }
+
+    /// Stores the file or link called `name`.
+    pub fn store(
+        &self,
+        directory: BorrowedFd<'_>,
+        name: &[u8],
+        path: &dyn Fn() -> RepoPath,
+    ) -> Result<StoredEntry> {
+        let absolute = || self.project.repo.absolute(&path());
+        for _ in 0..ATTEMPTS {
+            let stat = fs::lstat_at(directory, name)
+                .at("stat", absolute())?
+                .ok_or_else(|| Error::NotFound { path: path() })?;
+            let mode = match scan::mode_of(&stat) {
+                Some(mode) if !mode.is_directory() => mode,
+                Some(_) => continue,
+                None => return Err(Error::SpecialFile { path: path() }),
+            };
+            let (oid, after) = if stat.file_type() == FileType::Link {
+                let text = fs::read_link_at(directory, name).at("read link", absolute())?;
+                if link_escapes(&path(), &text) {
+                    return Err(Error::EscapingLink { path: path(), text });
+                }
+                let oid = ObjectId::of(&text);
+                if let Some(writer) = self.writer {
+                    writer.put(oid, Kind::Blob, &text)?;
+                }
+                (oid, fs::lstat_at(directory, name).at("stat", absolute())?.unwrap_or_default())
+            } else {
+                self.store_file(directory, name, &stat, &absolute)?
+            };
+            if after == stat {
+                self.progress.advance(1, stat.size);
+                let racy = self.clock.is_racy(&stat, fs::unix_time_ns());
+                return Ok(StoredEntry { mode, oid, stat, racy });
+            }
+        }
+        Err(Error::Changing { path: path() })
+    }
+
+    /// Reads and stores a regular file; returns its stat afterwards.
+    fn store_file(
+        &self,
+        directory: BorrowedFd<'_>,
+        name: &[u8],
+        stat: &Stat,
+        absolute: &dyn Fn() -> std::path::PathBuf,
+    ) -> Result<(ObjectId, Stat)> {
+        let mut file = fs::open_file_at(directory, name).at("open", absolute())?;
+        let oid = if stat.size <= cache::PACK_LIMIT {
+            let mut bytes = Vec::with_capacity(stat.size as usize + 1);
+            let limit = cache::PACK_LIMIT + 1;
+            (&mut file).take(limit).read_to_end(&mut bytes).at("read", absolute())?;
+            let oid = ObjectId::of(&bytes);
+            match self.writer {
+                Some(writer) if bytes.len() as u64 == stat.size => {
+                    writer.put(oid, Kind::Blob, &bytes)?;
+                }
+                _ => {}
+            }
+            oid
+        } else {
+            match self.writer {
+                Some(writer) => writer.put_file(&file, stat.size)?.oid,
+                None => cache::hash_file(&file, stat.size).at("read", absolute())?,
+            }
+        };
+        Ok((oid, Stat::of(&file).at("stat", absolute())?))
+    }
+
+    fn base_tree(&self, path: &RepoPath, oid: &ObjectId) -> Result<Tree> {
+        self.project.cache.tree(oid).map_err(|error| match error {
+            error if error.is_missing() => {
+                Error::NotInCache { path: path.clone(), count: 1, examples: vec![path.clone()] }
+            }
+            error => error.into(),
+        })
+    }
+
+    fn not_a_tree(&self, inner: &[u8], source: crate::format::Error) -> Error {
+        Error::Format { path: self.target.join(inner), source }
+    }
+}
+
+fn concatenate(parts: Vec<Part>) -> SectionBuilder {
+    let mut whole = SectionBuilder::default();
+    for part in parts {
+        whole.append(part.section);
+    }
+    whole
+}
+
+/// A path below a target.
+pub(super) fn join(inner: &[u8], name: &[u8]) -> Vec<u8> {
+    match (inner, name) {
+        (b"", _) => name.to_vec(),
+        (_, b"") => inner.to_vec(),
+        _ => [inner, b"/", name].concat(),
+    }
+}
+
+/// Whether the link at `path` with this text points out of the worktree, by its letters: absolute,
+/// or with more `..` than there are directories.
+pub(in crate::data) fn link_escapes(path: &RepoPath, text: &[u8]) -> bool {
+    if text.is_empty() || text.starts_with(b"/") || text.contains(&0) {
+        return true;
+    }
+    let mut depth = path.components().count().saturating_sub(1);
+    for part in text.split(|&b| b == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." if depth == 0 => return true,
+            b".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_may_point_anywhere_inside_the_repository() {
+        let escapes = |path: &str, text: &str| {
+            link_escapes(&RepoPath::new(path).expect("valid"), text.as_bytes())
+        };
+        assert!(!escapes("data/a/link", "../../src/x"));
+        assert!(!escapes("data/link", "b/../../y"));
+        assert!(!escapes("data/link", "dangling"));
+        assert!(escapes("data/link", "../../y"));
+        assert!(escapes("data/link", "/etc/passwd"));
+        assert!(escapes("link", "../x"));
+        assert!(escapes("link", ""));
+    }
+}

@@ -1,0 +1,84 @@
+//! What can go wrong with the user's data. Every refusal names the path and says why; the command
+//! line adds what to type next.
+
+use crate::format;
+use crate::fs::{self, RepoPath};
+use crate::git::IgnoreMatch;
+use crate::{cache, git};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+    #[error(transparent)]
+    Git(#[from] git::Error),
+    #[error(transparent)]
+    Cache(#[from] cache::Error),
+
+    /// A file of ours in the repository cannot be understood.
+    #[error("`{path}`: {source}")]
+    Format { path: RepoPath, source: format::Error },
+    #[error("`{path}` is not in this repository")]
+    OutsideRepository { path: String },
+    #[error("`{path}` lies behind `{link}`, a symbolic link to a directory")]
+    BehindLink { path: RepoPath, link: RepoPath },
+    #[error("`{path}` does not exist")]
+    NotFound { path: RepoPath },
+    #[error("`{path}` cannot be a target: {reason}")]
+    BadName { path: RepoPath, reason: &'static str },
+    #[error("`{pattern}` is not a valid glob: {reason}")]
+    BadGlob { pattern: String, reason: String },
+    #[error("`{spec}` matches nothing that is tracked")]
+    NoMatch { spec: String },
+    #[error("`{path}` holds files that Git tracks (`{tracked}`)")]
+    TrackedByGit { path: RepoPath, tracked: RepoPath },
+    #[error("`{path}` overlaps with `{other}`, which is tracked already")]
+    Overlap { path: RepoPath, other: RepoPath },
+    #[error(
+        "Git ignores the pointer `{pointer}`: `{}` in line {} of `{}`",
+        fs::display_bytes(&.by.pattern), .by.line, fs::display_bytes(&.by.source)
+    )]
+    PointerIgnored { pointer: RepoPath, by: IgnoreMatch },
+    #[error("`{path}` is behind its pointer: another version was pulled, and adding would undo it")]
+    BehindPointer { path: RepoPath },
+    #[error("`{path}` was never checked out here and differs from its pointer")]
+    NeverCheckedOut { path: RepoPath },
+    #[error("`{path}` is a socket, pipe or device")]
+    SpecialFile { path: RepoPath },
+    #[error(
+        "`{path}` is a symbolic link to `{}`, which leads out of the repository",
+        fs::display_bytes(.text)
+    )]
+    EscapingLink { path: RepoPath, text: Vec<u8> },
+    #[error("`{path}` kept changing while it was read")]
+    Changing { path: RepoPath },
+    #[error("`{path}` is nested too deeply")]
+    TooDeep { path: RepoPath },
+    #[error("`{path}` has {count} entries whose content is in no cache: {}", list(.examples, *.count))]
+    WouldLose { path: RepoPath, count: u64, examples: Vec<RepoPath> },
+    #[error("`{path}` needs {count} objects that are not in the cache: {}", list(.examples, *.count))]
+    NotInCache { path: RepoPath, count: u64, examples: Vec<RepoPath> },
+    #[error("`{path}` is on another file system than `{other}`")]
+    OtherFileSystem { path: RepoPath, other: String },
+    #[error("`{path}` has names that this file system takes for the same: {}", list(.examples, *.count))]
+    Collision { path: RepoPath, count: u64, examples: Vec<RepoPath> },
+    #[error("`{path}` is damaged: {reason}")]
+    Damaged { path: RepoPath, reason: String },
+    #[error("`{path}` has unresolved changes of its kind: {reason}")]
+    Blocked { path: RepoPath, reason: String },
+    #[error("there is no recovery entry `{id}`")]
+    NoRecovery { id: String },
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Names up to this many paths in a message.
+pub(crate) const EXAMPLES: usize = 3;
+
+fn list(examples: &[RepoPath], count: u64) -> String {
+    let mut names: Vec<String> = examples.iter().map(|path| format!("`{path}`")).collect();
+    if count > examples.len() as u64 {
+        names.push("…".to_owned());
+    }
+    names.join(", ")
+}

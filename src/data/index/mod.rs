@@ -1,0 +1,77 @@
+//! The index: what this worktree last checked out or added, with the stat of every file.
+//!
+//! It answers "did this file change?" without reading the file. Per tracked path (*target*) it
+//! keeps the base; per directory of a target a [`Section`] with the entries that are, or were, in
+//! the worktree.
+//!
+//! # Invariants
+//!
+//! - A section's entries are entries of the base's tree for that directory, with the same oid and
+//!   mode. An entry of the base that is not in its section was never materialised here (partial
+//!   checkout); one that is in the section and not in the worktree was deleted by the user.
+//! - A section that is `complete` has every entry of its tree, and so have all sections below it.
+//! - [`Flags::RACY`]: the stat may be younger than the content it stands for; the file is read
+//!   before it counts as unchanged.
+//! - [`Flags::CHANGED`]: a file with this stat was read and is *not* what `oid` says. Saves hashing
+//!   a large modified file at every `status`.
+//!
+//! A file target has one section, of the empty path, with one entry of the file's name.
+
+mod codec;
+mod section;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+pub use section::{Entry, Flags, Section, SectionBuilder, StatRules};
+
+use super::Result;
+use crate::format::Target;
+use crate::fs::{self, At as _, RepoPath};
+
+/// The sections of a target by their path below it.
+pub type Sections = HashMap<Vec<u8>, Section>;
+
+/// What is known of one tracked path.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// What was last checked out or added here.
+    pub base: Target,
+    pub sections: Sections,
+}
+
+impl State {
+    /// Files and links of the base that are, or were, in the worktree.
+    pub fn materialised(&self) -> u64 {
+        self.sections.values().map(|section| u64::from(section.file_entries())).sum()
+    }
+}
+
+/// The index of one worktree, in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    pub targets: BTreeMap<RepoPath, State>,
+}
+
+impl Index {
+    /// Reads the file at `path`. One that is missing or damaged counts as empty: everything in it
+    /// can be found out again by reading the worktree.
+    pub fn read(path: &Path) -> Result<Index> {
+        match std::fs::read(path) {
+            Ok(bytes) => Ok(codec::decode(bytes).unwrap_or_default()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Index::default()),
+            Err(error) => Ok(Err(error).at("read", path)?),
+        }
+    }
+
+    /// Replaces the file at `path`. Not synced: a lost index costs time, not data, and its checksum
+    /// tells a torn one.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let directory = path.parent().unwrap_or(Path::new("."));
+        let mut file = fs::AtomicFile::create_in(&directory.join("tmp"))?;
+        codec::encode(self, &mut file).at("write", path)?;
+        Ok(file.publish_unsynced(path, 0o644)?)
+    }
+}
+
+pub use codec::decode;

@@ -1,0 +1,260 @@
+//! A repository together with its cache and its index: what every verb begins with.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::index::{Index, StatRules};
+use super::{Error, Result};
+use crate::cache::{Cache, CacheLock};
+use crate::fs::{self, At as _, Clock, RepoPath, Stat};
+use crate::git::{Config, Repo};
+
+/// Hears how far a long piece of work has come. Called from many threads, often.
+pub trait Progress: Sync {
+    /// More work became known.
+    fn expect(&self, files: u64, bytes: u64) {
+        let _ = (files, bytes);
+    }
+    /// Work was done.
+    fn advance(&self, files: u64, bytes: u64) {
+        let _ = (files, bytes);
+    }
+    /// Another process holds the lock; `holder` describes it.
+    fn waiting(&self, holder: &str) {
+        let _ = holder;
+    }
+}
+
+/// No progress is shown.
+pub struct Quiet;
+
+impl Progress for Quiet {}
+
+/// A repository as the data commands see it.
+pub struct Project {
+    pub repo: Repo,
+    pub config: Config,
+    pub cache: Cache,
+    /// Where the command was typed, relative to the top of the worktree; the top if outside of it.
+    pub prefix: RepoPath,
+    patience: Option<Duration>,
+}
+
+/// The right to change the cache, the index and the worktree of a project.
+pub struct WriteLock {
+    pub cache: CacheLock,
+    /// For the racy rule: knows how the file system's clock differs from ours.
+    pub clock: Clock,
+}
+
+impl Project {
+    /// Opens the project that `directory` is in. Reads settings, creates nothing.
+    pub fn open(directory: &Path) -> Result<Project> {
+        let repo = Repo::discover(directory)?;
+        let config = repo.config()?;
+        let cache = Cache::new(cache_root(&repo, &config));
+        let here = directory.canonicalize().at("resolve", directory)?;
+        let prefix = here.strip_prefix(repo.top()).ok().and_then(|relative| {
+            RepoPath::new(std::os::unix::ffi::OsStrExt::as_bytes(relative.as_os_str()))
+        });
+        Ok(Project { repo, config, cache, prefix: prefix.unwrap_or_default(), patience: None })
+    }
+
+    /// Gives up waiting for the lock after `patience`, as hooks do.
+    pub fn set_patience(&mut self, patience: Duration) {
+        self.patience = Some(patience);
+    }
+
+    /// What all worktrees of the repository share: recovery and, by default, the cache.
+    pub fn shared_dir(&self) -> PathBuf {
+        self.repo.common_dir().join("mldata")
+    }
+
+    /// What belongs to this worktree: the index, and temporary files on its file system.
+    pub fn worktree_dir(&self) -> PathBuf {
+        self.repo.git_dir().join("mldata")
+    }
+
+    pub(super) fn index_path(&self) -> PathBuf {
+        self.worktree_dir().join("index")
+    }
+
+    /// Reads the index. One that is missing or damaged is empty.
+    pub fn index(&self) -> Result<Index> {
+        Index::read(&self.index_path())
+    }
+
+    /// Replaces the index.
+    pub(super) fn write_index(&self, _lock: &WriteLock, index: &Index) -> Result<()> {
+        index.write(&self.index_path())
+    }
+
+    /// How stats are compared here.
+    pub(super) fn stat_rules(&self) -> StatRules {
+        StatRules {
+            trust_ctime: self.config.git_boolean("core.trustctime", true),
+            minimal: self.config.git_string("core.checkStat").as_deref() == Some("minimal"),
+        }
+    }
+
+    /// Takes the right to write, in the words `command` for others who wait, and cleans up what a
+    /// killed command left behind.
+    pub fn lock(&self, command: &str, progress: &dyn Progress) -> Result<WriteLock> {
+        fs::create_dir_all(&self.worktree_dir().join("tmp"))?;
+        let whom = format!("git mldata {command} in {}", self.repo.top().display());
+        let cache = self.cache.lock(&whom, self.patience, &|holder| progress.waiting(holder))?;
+        self.register_with_cache()?;
+        let probe = fs::AtomicFile::create_in(&self.worktree_dir())?;
+        let stat = fs::lstat(probe.path())?.unwrap_or_default();
+        Ok(WriteLock { cache, clock: Clock::new(&stat) })
+    }
+
+    /// A cache outside the repository lists the repositories that use it, for its collector.
+    fn register_with_cache(&self) -> Result<()> {
+        let root = self.cache.root();
+        let common = self.repo.common_dir();
+        if root.starts_with(common) {
+            return Ok(());
+        }
+        let name = std::os::unix::ffi::OsStrExt::as_bytes(common.as_os_str());
+        let path = root.join("repositories").join(crate::format::ObjectId::of(name).to_hex());
+        if fs::lstat(&path)?.is_none() {
+            fs::create_dir_all(&root.join("repositories"))?;
+            fs::write_atomic(&path, name, &self.cache.tmp())?;
+        }
+        Ok(())
+    }
+
+    /// The path in the repository that `typed` means, by its letters alone: symbolic links are not
+    /// followed.
+    pub fn locate(&self, typed: &Path) -> Result<RepoPath> {
+        let outside = || Error::OutsideRepository {
+            path: fs::display_bytes(std::os::unix::ffi::OsStrExt::as_bytes(typed.as_os_str())),
+        };
+        let mut parts: Vec<Vec<u8>> = Vec::new();
+        let start = match typed.strip_prefix(self.repo.top()) {
+            Ok(relative) => relative.to_owned(),
+            Err(_) if typed.is_absolute() => {
+                // The same place under another name, such as through a linked home directory.
+                let parent = typed.parent().ok_or_else(outside)?;
+                let parent = parent.canonicalize().map_err(|_| outside())?;
+                let name = typed.file_name().unwrap_or_default();
+                parent.join(name).strip_prefix(self.repo.top()).map_err(|_| outside())?.to_owned()
+            }
+            Err(_) => {
+                parts.extend(self.prefix.components().map(<[u8]>::to_vec));
+                typed.to_owned()
+            }
+        };
+        for component in start.components() {
+            use std::path::Component::{CurDir, Normal, ParentDir};
+            match component {
+                CurDir => {}
+                ParentDir => drop(parts.pop().ok_or_else(outside)?),
+                Normal(name) => {
+                    parts.push(std::os::unix::ffi::OsStrExt::as_bytes(name).to_vec());
+                }
+                _ => return Err(outside()),
+            }
+        }
+        RepoPath::new(parts.join(&b'/')).ok_or_else(outside)
+    }
+
+    /// The first symbolic link among the directories above `path`.
+    pub(super) fn link_above(&self, path: &RepoPath) -> Result<Option<RepoPath>> {
+        let mut ancestors = Vec::new();
+        let mut current = path.parent();
+        while let Some(ancestor) = current.filter(|ancestor| !ancestor.is_root()) {
+            current = ancestor.parent();
+            ancestors.push(ancestor);
+        }
+        for ancestor in ancestors.into_iter().rev() {
+            match fs::lstat(&self.repo.absolute(&ancestor))? {
+                Some(stat) if stat.file_type() == fs::FileType::Link => return Ok(Some(ancestor)),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// `lstat` of a path in the worktree.
+    pub(super) fn lstat(&self, path: &RepoPath) -> Result<Option<Stat>> {
+        Ok(fs::lstat(&self.repo.absolute(path))?)
+    }
+
+    /// The bytes of a pointer, ignore or settings file in the worktree; `None` if no regular file is
+    /// there.
+    pub(super) fn read_text(&self, path: &RepoPath) -> Result<Option<Vec<u8>>> {
+        let absolute = self.repo.absolute(path);
+        match fs::lstat(&absolute)? {
+            Some(stat) if stat.file_type() == fs::FileType::Regular => {
+                Ok(Some(fs::read_bounded(&absolute, crate::format::pointer::MAX_LEN)?))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Replaces a small text file in the worktree, whole or not at all. The temporary file is made
+    /// in our own directory if that is on the same file system, so that a kill leaves no litter.
+    pub(super) fn write_text(&self, path: &RepoPath, bytes: &[u8]) -> Result<()> {
+        let absolute = self.repo.absolute(path);
+        let temp = self.temp_for(&absolute)?;
+        Ok(fs::write_atomic(&absolute, bytes, &temp)?)
+    }
+
+    /// Replaces many small text files; each is whole or unchanged. Costs a few syncs, not one each.
+    pub(super) fn write_texts(&self, texts: &[(RepoPath, Vec<u8>)]) -> Result<()> {
+        if texts.len() <= 8 {
+            return texts.iter().try_for_each(|(path, bytes)| self.write_text(path, bytes));
+        }
+        let mut written = Vec::with_capacity(texts.len());
+        for (path, bytes) in texts {
+            let absolute = self.repo.absolute(path);
+            let mut file = fs::AtomicFile::create_in(&self.temp_for(&absolute)?)?;
+            std::io::Write::write_all(&mut file, bytes).at("write", &absolute)?;
+            written.push((absolute, file));
+        }
+        fs::sync_file_system(self.repo.top())?;
+        for (absolute, file) in written {
+            file.publish_unsynced(&absolute, fs::default_mode())?;
+        }
+        Ok(fs::sync_file_system(self.repo.top())?)
+    }
+
+    /// A directory for temporary files that are renamed to `absolute`: our own if it is on the same
+    /// file system, else the one that `absolute` is in.
+    fn temp_for(&self, absolute: &Path) -> Result<PathBuf> {
+        let parent = absolute.parent().unwrap_or(self.repo.top()).to_owned();
+        let own = self.worktree_dir().join("tmp");
+        fs::create_dir_all(&own)?;
+        let device = |path: &Path| Ok::<_, Error>(fs::lstat(path)?.map(|stat| stat.device));
+        Ok(if device(&own)? == device(&parent)? { own } else { parent })
+    }
+}
+
+/// `mldata.cache`, from `git config` only: a clone must not choose where bytes are written.
+fn cache_root(repo: &Repo, config: &Config) -> PathBuf {
+    match config.own_string(None, "cache") {
+        None => repo.common_dir().join("mldata"),
+        Some(value) => match (value.strip_prefix("~/"), home()) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => repo.common_dir().join(value),
+        },
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a tilde means HOME")]
+pub(super) fn home() -> Option<PathBuf> {
+    std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
+}
+
+/// Runs `work` on `jobs` threads, as many as there are processors if `None`. Stacks are deep enough
+/// for the deepest directory that is accepted.
+pub(super) fn on_threads<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> T {
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).stack_size(64 << 20).build();
+    match pool {
+        Ok(pool) => pool.install(work),
+        Err(_) => work(),
+    }
+}

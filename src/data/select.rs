@@ -1,0 +1,204 @@
+//! Which paths a command was asked for.
+//!
+//! A target on the command line is a path (of something tracked, of something inside it, or of a
+//! directory that holds tracked paths), the name of a pointer, or a glob (`globset`'s syntax: `*`
+//! stays inside one name, `**` does not). No targets means everything. A name that exists is always
+//! a path, whatever characters it has.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use super::{Error, Project, Result};
+use crate::format::pointer;
+use crate::fs::{self, RepoPath, os_path};
+
+/// The paths asked for.
+#[derive(Debug, Default)]
+pub struct Selection {
+    specs: Vec<Spec>,
+}
+
+#[derive(Debug)]
+struct Spec {
+    typed: String,
+    pattern: Pattern,
+    matched: AtomicBool,
+}
+
+#[derive(Debug)]
+enum Pattern {
+    Path(RepoPath),
+    Glob(GlobMatcher),
+}
+
+/// How much of what is at and below a path was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Coverage {
+    None,
+    /// Perhaps something below.
+    Part,
+    Full,
+}
+
+impl Selection {
+    /// Everything.
+    pub fn all() -> Selection {
+        Selection::default()
+    }
+
+    /// Understands the targets of a command line.
+    ///
+    /// # Errors
+    /// A target is outside of the repository, or a glob is malformed.
+    pub fn parse(project: &Project, targets: &[OsString]) -> Result<Selection> {
+        let specs = targets.iter().map(|target| Spec::parse(project, Path::new(target)));
+        Ok(Selection { specs: specs.collect::<Result<_>>()? })
+    }
+
+    /// Exactly these paths.
+    pub fn of_paths(paths: impl IntoIterator<Item = RepoPath>) -> Selection {
+        let spec = |path: RepoPath| Spec {
+            typed: path.to_string(),
+            pattern: Pattern::Path(path),
+            matched: AtomicBool::new(false),
+        };
+        Selection { specs: paths.into_iter().map(spec).collect() }
+    }
+
+    pub fn is_all(&self) -> bool {
+        self.specs.is_empty()
+    }
+
+    /// The targets that are paths.
+    pub fn paths(&self) -> impl Iterator<Item = &RepoPath> {
+        self.specs.iter().filter_map(|spec| match &spec.pattern {
+            Pattern::Path(path) => Some(path),
+            Pattern::Glob(_) => None,
+        })
+    }
+
+    /// The targets that are globs.
+    pub fn has_globs(&self) -> bool {
+        self.specs.iter().any(|spec| matches!(spec.pattern, Pattern::Glob(_)))
+    }
+
+    /// How much of `path`, a tracked path, was asked for.
+    pub fn target(&self, path: &RepoPath) -> Coverage {
+        let mut best = self.entry(path.as_bytes());
+        let mut ancestor = path.parent();
+        while let Some(current) = ancestor.filter(|_| best != Coverage::Full) {
+            if !current.is_root() {
+                let found = self.specs.iter().filter(|spec| spec.is_glob_for(current.as_bytes()));
+                for spec in found {
+                    spec.matched.store(true, Ordering::Relaxed);
+                    best = Coverage::Full;
+                }
+            }
+            ancestor = current.parent();
+        }
+        best
+    }
+
+    /// How much of `path`, below a path that was asked for in part, was asked for.
+    pub fn entry(&self, path: &[u8]) -> Coverage {
+        if self.specs.is_empty() {
+            return Coverage::Full;
+        }
+        let mut best = Coverage::None;
+        for spec in &self.specs {
+            let coverage = spec.coverage(path);
+            if coverage == Coverage::Full {
+                spec.matched.store(true, Ordering::Relaxed);
+            }
+            best = best.max(coverage);
+        }
+        best
+    }
+
+    /// What was typed and covered nothing so far.
+    pub fn unmatched(&self) -> Vec<String> {
+        let unmatched = self.specs.iter().filter(|spec| !spec.matched.load(Ordering::Relaxed));
+        unmatched.map(|spec| spec.typed.clone()).collect()
+    }
+
+    /// An error for each target that covered nothing.
+    pub(super) fn unmatched_errors(&self) -> impl Iterator<Item = Error> {
+        self.unmatched().into_iter().map(|spec| Error::NoMatch { spec })
+    }
+}
+
+impl Spec {
+    fn parse(project: &Project, target: &Path) -> Result<Spec> {
+        let bytes = target.as_os_str().as_bytes();
+        let typed = fs::display_bytes(bytes);
+        let is_glob = bytes.iter().any(|byte| b"*?[{".contains(byte));
+        let pattern = match project.locate(target) {
+            Ok(path) if !is_glob || exists(project, &path)? => Pattern::Path(as_target(path)),
+            Err(error) if !is_glob => return Err(error),
+            _ => Pattern::Glob(parse_glob(project, &typed)?),
+        };
+        Ok(Spec { typed, pattern, matched: AtomicBool::new(false) })
+    }
+
+    fn is_glob_for(&self, path: &[u8]) -> bool {
+        matches!(&self.pattern, Pattern::Glob(glob) if glob.is_match(os_path(path)))
+    }
+
+    fn coverage(&self, path: &[u8]) -> Coverage {
+        match &self.pattern {
+            Pattern::Glob(glob) if glob.is_match(os_path(path)) => Coverage::Full,
+            Pattern::Glob(_) => Coverage::Part,
+            Pattern::Path(spec) => {
+                let spec = spec.as_bytes();
+                if is_at_or_below(path, spec) {
+                    Coverage::Full
+                } else if is_at_or_below(spec, path) {
+                    Coverage::Part
+                } else {
+                    Coverage::None
+                }
+            }
+        }
+    }
+}
+
+fn is_at_or_below(path: &[u8], base: &[u8]) -> bool {
+    match path.strip_prefix(base) {
+        Some(rest) => base.is_empty() || rest.is_empty() || rest[0] == b'/',
+        None => false,
+    }
+}
+
+fn exists(project: &Project, path: &RepoPath) -> Result<bool> {
+    let pointer = RepoPath::new([path.as_bytes(), pointer::SUFFIX.as_bytes()].concat());
+    let pointer = pointer.map(|pointer| project.lstat(&pointer)).transpose()?.flatten();
+    Ok(pointer.is_some() || project.lstat(path)?.is_some())
+}
+
+/// A pointer's name stands for its target.
+fn as_target(path: RepoPath) -> RepoPath {
+    match path.as_bytes().strip_suffix(pointer::SUFFIX.as_bytes()) {
+        Some(stem) => match RepoPath::new(stem) {
+            Some(target) if !target.is_root() => target,
+            _ => path,
+        },
+        None => path,
+    }
+}
+
+fn parse_glob(project: &Project, typed: &str) -> Result<GlobMatcher> {
+    let bad = |reason: String| Error::BadGlob { pattern: typed.to_owned(), reason };
+    let prefix = std::str::from_utf8(project.prefix.as_bytes())
+        .map_err(|_| bad("the current directory's name is not UTF-8".into()))?;
+    let mut pattern = globset::escape(prefix);
+    if !pattern.is_empty() {
+        pattern.push('/');
+    }
+    pattern.push_str(typed.strip_suffix('/').unwrap_or(typed));
+    let glob = GlobBuilder::new(&pattern).literal_separator(true).backslash_escape(true).build();
+    Ok(glob.map_err(|error| bad(error.kind().to_string()))?.compile_matcher())
+}
