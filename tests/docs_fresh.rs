@@ -51,6 +51,15 @@ fn the_readme_lists_exactly_the_commands() {
     assert_eq!(table, expected, "UPDATE_DOCS=1 cargo test docs_fresh");
 }
 
+#[test]
+fn continuous_integration_runs_the_test_command_of_the_readme() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let script = std::fs::read_to_string(root.join(".ci/run")).unwrap();
+    assert!(readme.lines().any(|line| line == "cargo test --locked"));
+    assert!(script.lines().any(|line| line == "step cargo test --locked"));
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is where the variable is read")]
 fn update() -> bool {
     std::env::var_os("UPDATE_DOCS").is_some()
