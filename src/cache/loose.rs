@@ -48,6 +48,31 @@ impl Cache {
     }
 }
 
+/// Hashes what is read through it.
+pub struct HashingReader<R> {
+    source: R,
+    hasher: Hasher,
+}
+
+impl<R: Read> HashingReader<R> {
+    pub fn new(source: R) -> Self {
+        HashingReader { source, hasher: Hasher::new() }
+    }
+
+    /// The id of all that was read.
+    pub fn finish(self) -> ObjectId {
+        self.hasher.finish()
+    }
+}
+
+impl<R: Read> Read for HashingReader<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(buf)?;
+        self.hasher.update(&buf[..count]);
+        Ok(count)
+    }
+}
+
 /// Files of at least this many bytes are read by one thread and hashed by another.
 const OVERLAP: u64 = 4 << 20;
 const BUFFER: usize = 1 << 20;

@@ -6,8 +6,8 @@ use std::os::fd::BorrowedFd;
 
 use super::index::{Entry, Flags, Section, StatRules};
 use crate::cache;
-use crate::format::tree::Mode;
 use crate::format::ObjectId;
+use crate::format::tree::Mode;
 use crate::fs::{self, DirList, FileType, Stat};
 
 /// Directories nested deeper than this are refused, in the worktree and in trees.
@@ -166,7 +166,8 @@ mod tests {
             std::fs::write(directory.path().join(format!("{at:05}")), b"").expect("write");
         }
         let opened = fs::open_dir(directory.path()).expect("open");
-        let list = DirList::read(std::os::fd::AsFd::as_fd(&opened), directory.path()).expect("list");
+        let list =
+            DirList::read(std::os::fd::AsFd::as_fd(&opened), directory.path()).expect("list");
         let mut builder = SectionBuilder::default();
         let names: Vec<String> = (0..5000).step_by(3).map(|at| format!("{at:05}")).collect();
         for name in names.iter().chain([&"z".to_owned()]) {

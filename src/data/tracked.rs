@@ -53,7 +53,8 @@ impl TrackedPaths {
     /// What the worktree's pointers track: those that Git's index lists, and those this worktree
     /// added or checked out, as far as their files are there.
     pub fn in_worktree(project: &Project, git: &GitIndex, index: &Index) -> Result<TrackedPaths> {
-        let mut pointers: BTreeSet<RepoPath> = git.with_suffix(pointer::SUFFIX).into_iter().collect();
+        let mut pointers: BTreeSet<RepoPath> =
+            git.with_suffix(pointer::SUFFIX).into_iter().collect();
         pointers.extend(index.targets.keys().map(pointer_path));
         let mut found = TrackedPaths::default();
         for pointer_path in pointers {
@@ -76,7 +77,8 @@ impl TrackedPaths {
 
     fn push(&mut self, pointer_path: RepoPath, text: &[u8]) {
         let parsed = target_path(&pointer_path).and_then(|path| {
-            let located = |source: format::Error| Error::Format { path: pointer_path.clone(), source };
+            let located =
+                |source: format::Error| Error::Format { path: pointer_path.clone(), source };
             Ok((path, Pointer::parse(text).map_err(located)?))
         });
         match parsed {
@@ -108,6 +110,8 @@ impl TrackedPaths {
 
     /// A tracked path below `path`.
     pub fn inside(&self, path: &RepoPath) -> Option<&TrackedPath> {
-        self.paths.iter().find(|tracked| tracked.path != *path && tracked.path.below(path).is_some())
+        self.paths
+            .iter()
+            .find(|tracked| tracked.path != *path && tracked.path.below(path).is_some())
     }
 }

@@ -13,13 +13,14 @@ mod path;
 mod reflink;
 
 pub use atomic::{
-    AtomicFile, create_dir_all, default_mode, read, read_bounded, remove_file_if_exists, rename, sync_dir,
-    sync_file_system, write_atomic,
+    AtomicFile, create_dir_all, default_mode, read, read_bounded, remove_file_if_exists, rename,
+    sync_dir, sync_file_system, write_atomic,
 };
 pub use clock::{Clock, unix_time_ns};
 pub use error::{At, Error, Kind, Result};
 pub use list::{
-    DirList, FileType, Item, Stat, lstat, lstat_at, open_dir, open_dir_at, open_file_at, read_link_at,
+    DirList, FileType, Item, Stat, lstat, lstat_at, open_dir, open_dir_at, open_file_at,
+    read_link_at,
 };
 pub use lock::{FileLock, Holder, LockError};
 pub use path::{RepoPath, display_bytes, os_path};

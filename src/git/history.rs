@@ -101,7 +101,6 @@ impl Repo {
     }
 }
 
-
 /// References to other things than commits are passed over; those that cannot be read are not.
 fn peel<'r, E: std::fmt::Display>(
     references: impl Iterator<Item = std::result::Result<gix::Reference<'r>, E>>,

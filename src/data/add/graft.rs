@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::store::{Sum, join};
+use super::store::Sum;
 use crate::cache::{Cache, Writer};
 use crate::data::index::{Entry, SectionBuilder, Sections};
-use crate::data::{Error, Result};
+use crate::data::{Error, Result, join};
 use crate::format::tree::{self, Mode, Tree, TreeBuilder};
 use crate::format::{Kind, ObjectId};
 use crate::fs::{RepoPath, Stat};
@@ -64,7 +64,12 @@ struct Grafter<'a> {
 
 impl Grafter<'_> {
     /// Rewrites one directory. `None` if it did not exist before and nothing came into it.
-    fn directory(&mut self, inner: &[u8], old: Option<ObjectId>, node: Node) -> Result<Option<Sum>> {
+    fn directory(
+        &mut self,
+        inner: &[u8],
+        old: Option<ObjectId>,
+        node: Node,
+    ) -> Result<Option<Sum>> {
         let before = match &old {
             Some(oid) => self.read(inner, oid)?,
             None => TreeBuilder::new().finish(),
@@ -88,7 +93,8 @@ impl Grafter<'_> {
                     recorded.push((name, Some(Recorded::File { mode, oid, stat, racy })));
                 }
                 Some(Change::Directory { sum, sections }) => {
-                    entries.insert(name.clone(), entry(Mode::Directory, sum.oid, sum.size, sum.files));
+                    entries
+                        .insert(name.clone(), entry(Mode::Directory, sum.oid, sum.size, sum.files));
                     self.forget(&path);
                     self.sections.extend(sections);
                     recorded.push((name, Some(Recorded::Directory)));
@@ -144,7 +150,13 @@ impl Grafter<'_> {
     }
 
     /// Brings the section of a directory in line with its new tree.
-    fn record(&mut self, inner: &[u8], sum: Sum, changes: &[(&[u8], Option<Recorded>)], is_new: bool) {
+    fn record(
+        &mut self,
+        inner: &[u8],
+        sum: Sum,
+        changes: &[(&[u8], Option<Recorded>)],
+        is_new: bool,
+    ) {
         let old = self.sections.remove(inner);
         let complete = old.as_ref().map_or(is_new, |section| section.complete);
         let mut builder = SectionBuilder::default();

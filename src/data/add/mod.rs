@@ -16,7 +16,7 @@ mod graft;
 mod resolve;
 mod store;
 
-pub(in crate::data) use store::link_escapes;
+pub(super) use store::link_escapes;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -99,7 +99,8 @@ pub fn add(
     }
     let writer = (!options.dry_run).then(|| project.cache.writer(&lock.cache));
     let results: Vec<Result<Added>> = on_threads(options.jobs, || {
-        let adding = Adding { project, writer: writer.as_ref(), clock: lock.clock, options, progress };
+        let adding =
+            Adding { project, writer: writer.as_ref(), clock: lock.clock, options, progress };
         jobs.jobs.values().map(|job| adding.job(job, index.targets.get(&job.path))).collect()
     });
     for result in results {
@@ -286,7 +287,7 @@ impl Adding<'_> {
             let new = adder.new.into_inner().expect("no panic while holding the lock");
             let sections = new
                 .into_iter()
-                .map(|(below, section)| (store::join(inner, &below), section))
+                .map(|(below, section)| (super::join(inner, &below), section))
                 .collect();
             return Ok(Change::Directory { sum, sections });
         }

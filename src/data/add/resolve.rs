@@ -143,7 +143,9 @@ fn check_new(
         return bad("it is the whole worktree; name the directories that hold data");
     }
     if name.len() > MAX_NAME {
-        return bad("its name is longer than 248 bytes, so that its pointer's name would be too long");
+        return bad(
+            "its name is longer than 248 bytes, so that its pointer's name would be too long",
+        );
     }
     if name.contains(&b'\n') || name.contains(&b'\r') {
         return bad("its name has a line break, which `.gitignore` cannot hold");

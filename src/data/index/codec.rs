@@ -133,8 +133,7 @@ pub fn decode(mut bytes: Vec<u8>) -> Result<Index, Error> {
             let start = bytes.len() - cursor.remaining();
             let file_entries = check_entries(cursor.take(len)?)?;
             let (bytes, end) = (Arc::clone(&bytes), start + len);
-            let section =
-                Section { tree, size, files, complete, file_entries, bytes, start, end };
+            let section = Section { tree, size, files, complete, file_entries, bytes, start, end };
             sections.insert(path, section);
         }
         index.targets.insert(path, State { base, sections });
@@ -168,8 +167,8 @@ fn check_entries(bytes: &[u8]) -> Result<u32, Error> {
 mod tests {
     use super::super::{Entry, SectionBuilder};
     use super::*;
-    use crate::format::tree::Mode;
     use crate::format::ObjectId;
+    use crate::format::tree::Mode;
     use crate::fs::Stat;
 
     fn sample() -> Index {
@@ -182,7 +181,7 @@ mod tests {
         let base = Target::Directory { oid, size: 3, files: 1 };
         let sections = Sections::from([(Vec::new(), section)]);
         let path = RepoPath::new("data/raw").expect("valid");
-        Index { targets: [(path, State { base, sections })].into() }
+        Index { targets: [(path, State { base, sections })].into(), ..Index::default() }
     }
 
     #[test]

@@ -72,7 +72,11 @@ impl<'a> Entry<'a> {
     /// Whether a file with `stat` is the one that was recorded, as far as a stat can tell.
     pub fn same_stat(&self, stat: &Stat, rules: StatRules) -> bool {
         let same_time = |a: i64, b: i64| {
-            if rules.minimal { a.div_euclid(1_000_000_000) == b.div_euclid(1_000_000_000) } else { a == b }
+            if rules.minimal {
+                a.div_euclid(1_000_000_000) == b.div_euclid(1_000_000_000)
+            } else {
+                a == b
+            }
         };
         !self.flags.has(Flags::RACY)
             && self.size == stat.size
