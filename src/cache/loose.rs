@@ -1,7 +1,7 @@
 //! Objects that have a file of their own.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
@@ -45,6 +45,31 @@ impl Cache {
     pub(super) fn with_verified<T>(&self, f: impl FnOnce(&mut Verified) -> T) -> T {
         let mut slot = self.verified.lock().expect("no panic while holding the lock");
         f(slot.get_or_insert_with(|| Verified::load(self.root.join("verified"))))
+    }
+}
+
+/// Hashes what is read through it.
+pub struct HashingReader<R> {
+    source: R,
+    hasher: Hasher,
+}
+
+impl<R: Read> HashingReader<R> {
+    pub fn new(source: R) -> Self {
+        HashingReader { source, hasher: Hasher::new() }
+    }
+
+    /// The id of all that was read.
+    pub fn finish(self) -> ObjectId {
+        self.hasher.finish()
+    }
+}
+
+impl<R: Read> Read for HashingReader<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(buf)?;
+        self.hasher.update(&buf[..count]);
+        Ok(count)
     }
 }
 

@@ -39,7 +39,7 @@ use crate::format::{Hasher, ObjectId, Tree};
 use crate::fs::{self, At as _, FileLock, Stat};
 
 pub use error::{Error, Result};
-pub use loose::hash_file;
+pub use loose::{HashingReader, hash_file};
 pub use writer::{Stored, Writer};
 
 use packs::PackList;

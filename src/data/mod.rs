@@ -11,12 +11,15 @@
 //! cherry-pick moved the pointer and the data did not follow.
 
 pub mod add;
+pub mod checkout;
 pub mod error;
 pub mod index;
 pub mod init;
 pub mod project;
+pub mod recovery;
 pub mod remotes;
 pub mod select;
+pub mod status;
 pub mod tracked;
 
 mod gitignore;
@@ -27,3 +30,12 @@ mod walk;
 pub use error::{Error, Result};
 pub use project::{Progress, Project, Quiet};
 pub use select::Selection;
+
+/// A path below a target, from the path of a directory below it and a name.
+fn join(inner: &[u8], name: &[u8]) -> Vec<u8> {
+    match (inner, name) {
+        (b"", _) => name.to_vec(),
+        (_, b"") => inner.to_vec(),
+        _ => [inner, b"/", name].concat(),
+    }
+}

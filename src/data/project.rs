@@ -100,13 +100,88 @@ impl Project {
     /// Takes the right to write, in the words `command` for others who wait, and cleans up what a
     /// killed command left behind.
     pub fn lock(&self, command: &str, progress: &dyn Progress) -> Result<WriteLock> {
+        self.lock_within(command, self.patience, progress)
+    }
+
+    fn lock_within(
+        &self,
+        command: &str,
+        patience: Option<Duration>,
+        progress: &dyn Progress,
+    ) -> Result<WriteLock> {
         fs::create_dir_all(&self.worktree_dir().join("tmp"))?;
         let whom = format!("git mldata {command} in {}", self.repo.top().display());
-        let cache = self.cache.lock(&whom, self.patience, &|holder| progress.waiting(holder))?;
+        let cache = self.cache.lock(&whom, patience, &|holder| progress.waiting(holder))?;
         self.register_with_cache()?;
+        self.clean_up()?;
         let probe = fs::AtomicFile::create_in(&self.worktree_dir())?;
         let stat = fs::lstat(probe.path())?.unwrap_or_default();
         Ok(WriteLock { cache, clock: Clock::new(&stat) })
+    }
+
+    /// Makes an empty directory for what will be renamed to `target`: in our own directory if that
+    /// is on the same file system, else beside the target, noted in the journal first so that the
+    /// next command removes it if this one is killed.
+    pub(super) fn staging_dir(&self, target: &RepoPath) -> Result<PathBuf> {
+        let absolute = self.repo.absolute(target);
+        let parent = self.temp_for(&absolute)?;
+        let name = format!("stage-{}-{:x}", std::process::id(), fs::unix_time_ns());
+        let own = parent.starts_with(self.worktree_dir());
+        let path = if own { parent.join(name) } else { parent.join(format!(".mldata-{name}")) };
+        if !own {
+            let mut line = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec();
+            line.push(0);
+            std::fs::OpenOptions::new()
+                .append(true)
+                .create(true)
+                .open(self.journal())
+                .and_then(|mut journal| std::io::Write::write_all(&mut journal, &line))
+                .at("write", self.journal())?;
+        }
+        fs::create_dir_all(&path)?;
+        if !own {
+            // Git does not show what the directory itself tells it to ignore.
+            std::fs::write(path.join(".gitignore"), "*\n").at("write", &path)?;
+        }
+        Ok(path)
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.worktree_dir().join("journal")
+    }
+
+    /// Removes what killed commands left in staging directories. Called with the lock held.
+    fn clean_up(&self) -> Result<()> {
+        let own = self.worktree_dir().join("tmp");
+        for entry in std::fs::read_dir(&own).at("read directory", &own)?.flatten() {
+            let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let path = entry.path();
+            let removed = if is_directory {
+                std::fs::remove_dir_all(&path)
+            } else {
+                std::fs::remove_file(&path)
+            };
+            removed.at("remove", &path)?;
+        }
+        let Ok(journal) = std::fs::read(self.journal()) else { return Ok(()) };
+        for path in journal.split(|&b| b == 0).filter(|path| !path.is_empty()) {
+            let path = fs::os_path(path);
+            let name = path.file_name().map(std::ffi::OsStr::as_encoded_bytes).unwrap_or_default();
+            if path.starts_with(self.repo.top()) && name.starts_with(b".mldata-stage-") {
+                let _ = std::fs::remove_dir_all(path);
+            }
+        }
+        fs::remove_file_if_exists(&self.journal())?;
+        Ok(())
+    }
+
+    /// Like [`Project::lock`], but `None` if another process holds it.
+    pub(super) fn try_lock(&self, command: &str) -> Result<Option<WriteLock>> {
+        match self.lock_within(command, Some(Duration::ZERO), &super::Quiet) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(Error::Cache(crate::cache::Error::Busy { .. })) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// A cache outside the repository lists the repositories that use it, for its collector.

@@ -37,6 +37,18 @@ impl Clock {
         Clock { lag_ns: if lag_ns > local { lag_ns } else { 0 } }
     }
 
+    /// For when there is no fresh file to compare with: the server's clock is taken to be ours.
+    pub fn assume_local() -> Self {
+        Clock { lag_ns: 0 }
+    }
+
+    /// Whether the file system's stamps are so coarse that even a file of our own making, which
+    /// nobody else is expected to write at the same moment, must be read again. As in Git, finer
+    /// stamps are enough for those.
+    pub fn keeps_whole_seconds(&self, stat: &Stat) -> bool {
+        stat.mtime_ns % 1_000_000_000 == 0 && stat.ctime_ns % 1_000_000_000 == 0
+    }
+
     /// Whether a file with `stat`, taken at `taken_ns`, could still change without a new stamp.
     pub fn is_racy(&self, stat: &Stat, taken_ns: i64) -> bool {
         let stamp = stat.mtime_ns.max(stat.ctime_ns);

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::store::{Sum, join};
+use super::store::Sum;
 use crate::cache::{Cache, Writer};
 use crate::data::index::{Entry, SectionBuilder, Sections};
-use crate::data::{Error, Result};
+use crate::data::{Error, Result, join};
 use crate::format::tree::{self, Mode, Tree, TreeBuilder};
 use crate::format::{Kind, ObjectId};
 use crate::fs::{RepoPath, Stat};

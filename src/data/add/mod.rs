@@ -16,7 +16,7 @@ mod graft;
 mod resolve;
 mod store;
 
-pub(in crate::data) use store::link_escapes;
+pub(super) use store::link_escapes;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -287,7 +287,7 @@ impl Adding<'_> {
             let new = adder.new.into_inner().expect("no panic while holding the lock");
             let sections = new
                 .into_iter()
-                .map(|(below, section)| (store::join(inner, &below), section))
+                .map(|(below, section)| (super::join(inner, &below), section))
                 .collect();
             return Ok(Change::Directory { sum, sections });
         }

@@ -10,7 +10,7 @@ use crate::cache::{self, Writer};
 use crate::data::index::{Entry, Section, SectionBuilder, Sections, StatRules};
 use crate::data::scan::{self, Check, MAX_DEPTH, Pair};
 use crate::data::walk::Ignores;
-use crate::data::{Error, Progress, Project, Result};
+use crate::data::{Error, Progress, Project, Result, join};
 use crate::format::tree::{self, Mode, TreeBuilder};
 use crate::format::{Kind, ObjectId, Tree};
 use crate::fs::{self, At as _, Clock, DirList, FileType, RepoPath, Stat};
@@ -356,17 +356,8 @@ fn concatenate(parts: Vec<Part>) -> SectionBuilder {
     whole
 }
 
-/// A path below a target.
-pub(super) fn join(inner: &[u8], name: &[u8]) -> Vec<u8> {
-    match (inner, name) {
-        (b"", _) => name.to_vec(),
-        (_, b"") => inner.to_vec(),
-        _ => [inner, b"/", name].concat(),
-    }
-}
-
 /// Whether the link at `path` with this text points out of the worktree, by its letters: absolute,
-/// or with more `..` than there are directories.
+/// with more `..` than there are directories, or into `.git`.
 pub(in crate::data) fn link_escapes(path: &RepoPath, text: &[u8]) -> bool {
     if text.is_empty() || text.starts_with(b"/") || text.contains(&0) {
         return true;
@@ -377,6 +368,7 @@ pub(in crate::data) fn link_escapes(path: &RepoPath, text: &[u8]) -> bool {
             b"" | b"." => {}
             b".." if depth == 0 => return true,
             b".." => depth -= 1,
+            part if tree::is_dot_git(part) => return true,
             _ => depth += 1,
         }
     }
@@ -399,5 +391,6 @@ mod tests {
         assert!(escapes("data/link", "/etc/passwd"));
         assert!(escapes("link", "../x"));
         assert!(escapes("link", ""));
+        assert!(escapes("data/link", "../.git/hooks"));
     }
 }

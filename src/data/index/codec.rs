@@ -181,7 +181,7 @@ mod tests {
         let base = Target::Directory { oid, size: 3, files: 1 };
         let sections = Sections::from([(Vec::new(), section)]);
         let path = RepoPath::new("data/raw").expect("valid");
-        Index { targets: [(path, State { base, sections })].into() }
+        Index { targets: [(path, State { base, sections })].into(), ..Index::default() }
     }
 
     #[test]

@@ -21,13 +21,15 @@ mod codec;
 mod section;
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 pub use section::{Entry, Flags, Section, SectionBuilder, StatRules};
 
 use super::Result;
 use crate::format::Target;
-use crate::fs::{self, At as _, RepoPath};
+use crate::fs::{self, At as _, RepoPath, Stat};
 
 /// The sections of a target by their path below it.
 pub type Sections = HashMap<Vec<u8>, Section>;
@@ -51,17 +53,32 @@ impl State {
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     pub targets: BTreeMap<RepoPath, State>,
+    /// The file that this was read from.
+    source: Option<Stat>,
 }
 
 impl Index {
     /// Reads the file at `path`. One that is missing or damaged counts as empty: everything in it
     /// can be found out again by reading the worktree.
     pub fn read(path: &Path) -> Result<Index> {
-        match std::fs::read(path) {
-            Ok(bytes) => Ok(codec::decode(bytes).unwrap_or_default()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Index::default()),
-            Err(error) => Ok(Err(error).at("read", path)?),
-        }
+        let mut file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Index::default());
+            }
+            Err(error) => return Ok(Err(error).at("open", path)?),
+        };
+        let source = Stat::of(&file).at("stat", path)?;
+        let mut bytes = Vec::with_capacity(source.size as usize);
+        file.read_to_end(&mut bytes).at("read", path)?;
+        let mut index = codec::decode(bytes).unwrap_or_default();
+        index.source = Some(source);
+        Ok(index)
+    }
+
+    /// Whether the file at `path` is still the one that this was read from.
+    pub fn is_current(&self, path: &Path) -> bool {
+        fs::lstat(path).is_ok_and(|stat| stat == self.source)
     }
 
     /// Replaces the file at `path`. Not synced: a lost index costs time, not data, and its checksum

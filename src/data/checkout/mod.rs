@@ -1,0 +1,304 @@
+//! `git mldata checkout`: makes the worktree match the pointers.
+//!
+//! # Guarantees
+//!
+//! - Content that is not in the cache is neither overwritten nor removed; under `--force` it is
+//!   moved to recovery first.
+//! - A target is changed completely or, if something stands in its way or is missing, not at all;
+//!   other targets proceed.
+//! - Files are replaced by renaming, never written in place, and never through a symbolic link. A
+//!   directory that was not there appears complete.
+//! - What the pointer of a branch brought and the next branch does not have is removed only if it
+//!   is still what was put there.
+//! - A second checkout changes nothing.
+
+mod apply;
+mod plan;
+mod stage;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+
+use apply::Applier;
+pub use apply::Counts;
+use plan::{Planner, Want};
+use stage::Stage;
+
+use super::index::{Index, State};
+use super::project::{WriteLock, on_threads};
+use super::select::Coverage;
+use super::tracked::{TrackedPaths, pointer_path};
+use super::{Error, Progress, Project, Result, Selection, recovery};
+use crate::format::{Target, Tree};
+use crate::fs::RepoPath;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Displace what is in the way to recovery.
+    pub force: bool,
+    /// Write files anew that the cache could share its blocks with.
+    pub relink: bool,
+    /// Leave out what is not in the cache.
+    pub allow_missing: bool,
+    /// Report, change nothing.
+    pub dry_run: bool,
+    /// Only follow pointers that moved, as hooks do: see `plan`.
+    pub follow: bool,
+    pub jobs: Option<usize>,
+}
+
+/// What was done for one target.
+#[derive(Debug)]
+pub struct CheckedOut {
+    pub path: RepoPath,
+    pub counts: Counts,
+    /// The recovery entry that holds what was displaced.
+    pub recovery: Option<String>,
+    /// The pointer is gone and what it had brought was removed.
+    pub orphaned: bool,
+}
+
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Targets that needed something to be done.
+    pub targets: Vec<CheckedOut>,
+    pub errors: Vec<Error>,
+    /// Paths that a killed command had displaced and that were moved back.
+    pub rolled_back: Vec<RepoPath>,
+}
+
+/// Checks out `targets`, or everything if there are none.
+///
+/// # Errors
+/// Nothing could be done at all. What concerns single targets stands in the report.
+pub fn checkout(
+    project: &Project,
+    targets: &[OsString],
+    options: Options,
+    progress: &dyn Progress,
+) -> Result<Report> {
+    let selection = Selection::parse(project, targets)?;
+    let lock = project.lock("checkout", progress)?;
+    checkout_locked(project, &lock, &selection, options, progress)
+}
+
+/// Like [`checkout`], for commands that hold the lock already.
+pub(super) fn checkout_locked(
+    project: &Project,
+    lock: &WriteLock,
+    selection: &Selection,
+    options: Options,
+    progress: &dyn Progress,
+) -> Result<Report> {
+    let mut report = Report { rolled_back: recovery::roll_back(project)?, ..Report::default() };
+    let mut index = project.index()?;
+    let git = project.repo.index()?;
+    let tracked = TrackedPaths::in_worktree(project, &git, &index)?;
+    if selection.is_all() {
+        report.errors.extend(tracked.errors);
+    }
+    let mut states: Vec<(RepoPath, Option<State>)> = Vec::new();
+    on_threads(options.jobs, || {
+        let orphans = orphans(&index, &tracked.paths, &git, selection);
+        for path in &orphans {
+            let one = One { project, lock, selection, options, progress, path, index: &index };
+            match one.orphan() {
+                Ok(Some(done)) => {
+                    states.push((path.clone(), None));
+                    report.targets.extend(done);
+                }
+                Ok(None) => {}
+                Err(error) => report.errors.push(error),
+            }
+        }
+        for tracked in &tracked.paths {
+            if selection.target(&tracked.path) == Coverage::None {
+                continue;
+            }
+            let path = &tracked.path;
+            let one = One { project, lock, selection, options, progress, path, index: &index };
+            match one.target(tracked.pointer.target, &mut report.errors) {
+                Ok(Some((done, state))) => {
+                    states.push((path.clone(), Some(state)));
+                    report.targets.extend(done);
+                }
+                Ok(None) => {}
+                Err(error) => report.errors.push(error),
+            }
+        }
+    });
+    report.errors.extend(selection.unmatched_errors());
+    if !states.is_empty() && !options.dry_run {
+        for (path, state) in states {
+            match state {
+                Some(state) => drop(index.targets.insert(path, state)),
+                None => drop(index.targets.remove(&path)),
+            }
+        }
+        project.write_index(lock, &index)?;
+    }
+    if options.force {
+        recovery::expire(project)?;
+    }
+    Ok(report)
+}
+
+/// Targets of the index whose pointers neither the worktree nor Git's index has any more.
+fn orphans(
+    index: &Index,
+    tracked: &[super::tracked::TrackedPath],
+    git: &crate::git::GitIndex,
+    selection: &Selection,
+) -> Vec<RepoPath> {
+    let listed: BTreeSet<RepoPath> =
+        git.with_suffix(crate::format::pointer::SUFFIX).into_iter().collect();
+    let gone = |path: &&RepoPath| {
+        !listed.contains(&pointer_path(path))
+            && !tracked.iter().any(|tracked| tracked.path == **path)
+            && selection.target(path) == Coverage::Full
+    };
+    index.targets.keys().filter(gone).cloned().collect()
+}
+
+/// The work on one target.
+struct One<'a> {
+    project: &'a Project,
+    lock: &'a WriteLock,
+    selection: &'a Selection,
+    options: Options,
+    progress: &'a dyn Progress,
+    path: &'a RepoPath,
+    index: &'a Index,
+}
+
+impl<'a> One<'a> {
+    fn state(&self) -> Option<&'a State> {
+        self.index.targets.get(self.path)
+    }
+
+    fn planner(&self) -> Planner<'_> {
+        Planner {
+            project: self.project,
+            rules: self.project.stat_rules(),
+            selection: self.selection,
+            explicit: !self.options.follow,
+            force: self.options.force,
+            relink: self.options.relink,
+            target: self.path,
+            state: self.state(),
+        }
+    }
+
+    /// Brings one target in line. `None` if nothing had to be done.
+    fn target(
+        &self,
+        want: Target,
+        errors: &mut Vec<Error>,
+    ) -> Result<Option<(Option<CheckedOut>, State)>> {
+        if let Some(link) = self.project.link_above(self.path)? {
+            return Err(Error::BehindLink { path: self.path.clone(), link });
+        }
+        let moved = self.state().is_none_or(|state| state.base != want);
+        if self.options.follow && !moved {
+            return Ok(None);
+        }
+        let plan = self.planner().plan(Some(want)).map_err(|error| self.missing(error))?;
+        if !plan.conflicts.is_empty() {
+            let examples = plan.conflicts.iter().take(super::error::EXAMPLES).cloned().collect();
+            let count = plan.conflicts.len() as u64;
+            return Err(Error::WouldLose { path: self.path.clone(), count, examples });
+        }
+        if !moved && plan.root_is_settled() && plan.directories.is_empty() {
+            return Ok(None);
+        }
+        if self.options.dry_run {
+            let state = State { base: want, sections: Default::default() };
+            return Ok(Some((Some(self.done(plan.expected(), None, false)), state)));
+        }
+        let stage =
+            Stage::new(self.project, self.selection, self.progress, self.lock.clock, self.path)?;
+        let applier = self.applier(&stage);
+        let (state, counts, recovery) =
+            applier.apply(want, &plan).map_err(|error| self.missing(error))?;
+        self.report_gaps(&stage, errors);
+        let done = !counts.is_empty() || recovery.is_some();
+        Ok(Some((done.then(|| self.done(counts, recovery, false)), state)))
+    }
+
+    /// Removes what a pointer brought that is gone. `None` if it has to stay.
+    fn orphan(&self) -> Result<Option<Option<CheckedOut>>> {
+        if self.project.lstat(self.path)?.is_none() {
+            return Ok(Some(None));
+        }
+        if self.project.link_above(self.path)?.is_some() {
+            return Ok(None);
+        }
+        let mut planner = self.planner();
+        planner.force = false;
+        let plan = planner.plan(None)?;
+        if !plan.conflicts.is_empty() || self.options.dry_run {
+            return Ok(None);
+        }
+        let stage =
+            Stage::new(self.project, self.selection, self.progress, self.lock.clock, self.path)?;
+        let removed = self.applier(&stage).remove_only(&plan)?;
+        let counts = Counts { removed, ..Counts::default() };
+        Ok(Some(Some(self.done(counts, None, true))))
+    }
+
+    fn applier<'s>(&'s self, stage: &'s Stage<'s>) -> Applier<'s> {
+        Applier {
+            project: self.project,
+            stage,
+            target: self.path,
+            state: self.state(),
+            command: if self.options.force { "checkout --force" } else { "checkout" },
+            allow_missing: self.options.allow_missing,
+        }
+    }
+
+    fn done(&self, counts: Counts, recovery: Option<String>, orphaned: bool) -> CheckedOut {
+        CheckedOut { path: self.path.clone(), counts, recovery, orphaned }
+    }
+
+    /// A tree that is not in the cache is a target that has to be fetched.
+    fn missing(&self, error: Error) -> Error {
+        match error {
+            Error::Cache(crate::cache::Error::Missing { .. }) => Error::NotInCache {
+                path: self.path.clone(),
+                count: 1,
+                examples: vec![self.path.clone()],
+            },
+            error => error,
+        }
+    }
+
+    fn report_gaps(&self, stage: &Stage<'_>, errors: &mut Vec<Error>) {
+        let gaps = std::mem::take(&mut *stage.gaps.lock().expect("the work is done"));
+        if !gaps.collisions.is_empty() {
+            errors.push(Error::Collision {
+                path: self.path.clone(),
+                count: gaps.collisions.len() as u64,
+                examples: gaps.collisions.into_iter().take(super::error::EXAMPLES).collect(),
+            });
+        }
+        let escaping = gaps.escaping.into_iter();
+        errors.extend(escaping.map(|(path, text)| Error::EscapingLink { path, text }));
+    }
+}
+
+/// Reads a tree and holds it against what the tree or pointer above says of it.
+fn read_tree(project: &Project, path: &RepoPath, want: &Want) -> Result<Tree> {
+    let tree = project.cache.tree(&want.oid)?;
+    if (tree.size(), tree.files()) == (want.size, want.files) {
+        return Ok(tree);
+    }
+    let reason = format!(
+        "it is said to hold {} files of {} bytes and holds {} of {}",
+        want.files,
+        want.size,
+        tree.files(),
+        tree.size()
+    );
+    Err(Error::Damaged { path: path.clone(), reason })
+}

@@ -1,0 +1,426 @@
+//! `git mldata status`: pointer, worktree and cache held against each other.
+//!
+//! Reads the index, walks and stats in parallel, hashes only files whose stat is new while their
+//! length is not, and reads no object. Presence in the cache is looked up, not verified.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::sync::Mutex;
+
+use rayon::prelude::*;
+
+use super::index::{Entry, Flags, Index, Section, SectionBuilder, StatRules, State};
+use super::project::on_threads;
+use super::scan::{self, Check, MAX_DEPTH, Pair};
+use super::select::Coverage;
+use super::tracked::{TrackedPath, TrackedPaths};
+use super::walk::Ignores;
+use super::{Error, Progress, Project, Result, Selection};
+use crate::format::{Mode, ObjectId, Target};
+use crate::fs::{self, At as _, Clock, DirList, RepoPath};
+
+/// What happened to one file of a tracked path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChangeKind {
+    Modified,
+    New,
+    Deleted,
+    /// A file became a link or a directory, or the other way round.
+    TypeChanged,
+}
+
+/// One difference between base and worktree. A new directory is one change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    pub path: RepoPath,
+    pub kind: ChangeKind,
+    pub is_directory: bool,
+}
+
+/// How one tracked path is.
+#[derive(Debug)]
+pub struct TargetStatus {
+    pub path: RepoPath,
+    /// What the pointer says; `None` if the pointer is gone and the data is still here.
+    pub pointer: Option<Target>,
+    /// What was last checked out or added here.
+    pub base: Option<Target>,
+    /// Differences between base and worktree, ascending.
+    pub changes: Vec<Change>,
+    /// Files of the pointer that were never checked out here.
+    pub not_checked_out: u64,
+    /// Something stands at the path that neither `add` nor `checkout` put there.
+    pub unrecorded: bool,
+    /// Files that would have to be fetched to have the pointer's content.
+    pub not_in_cache: u64,
+    /// Unchanged files whose content the cache has lost: `add` brings it back.
+    pub only_in_worktree: u64,
+}
+
+impl TargetStatus {
+    /// The pointer moved and the data did not follow.
+    pub fn is_behind(&self) -> bool {
+        self.base.is_some() && self.pointer.is_some() && self.base != self.pointer
+    }
+
+    /// Nothing to report.
+    pub fn is_clean(&self) -> bool {
+        self.pointer.is_some()
+            && !self.is_behind()
+            && self.changes.is_empty()
+            && !self.unrecorded
+            && self.not_checked_out == 0
+            && self.not_in_cache == 0
+            && self.only_in_worktree == 0
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Ascending by path.
+    pub targets: Vec<TargetStatus>,
+    pub errors: Vec<Error>,
+}
+
+/// Compares everything that was asked for.
+pub fn status(
+    project: &Project,
+    targets: &[OsString],
+    jobs: Option<usize>,
+    progress: &dyn Progress,
+) -> Result<Report> {
+    let selection = Selection::parse(project, targets)?;
+    let index = project.index()?;
+    let git = project.repo.index()?;
+    let tracked = TrackedPaths::in_worktree(project, &git, &index)?;
+    let mut report = Report::default();
+    if selection.is_all() {
+        report.errors.extend(tracked.errors);
+    }
+    let clock = Clock::assume_local();
+    let refreshed = Mutex::new(Vec::new());
+    let mut known: BTreeMap<&RepoPath, Option<&TrackedPath>> =
+        index.targets.keys().map(|path| (path, None)).collect();
+    known.extend(tracked.paths.iter().map(|tracked| (&tracked.path, Some(tracked))));
+    let known: Vec<_> = known
+        .into_iter()
+        .map(|(path, tracked)| (path, tracked, selection.target(path)))
+        .filter(|(_, _, coverage)| *coverage != Coverage::None)
+        .collect();
+    let results: Vec<Result<Option<TargetStatus>>> = on_threads(jobs, || {
+        let one = |(path, tracked, _): &(&RepoPath, Option<&TrackedPath>, Coverage)| {
+            let comparer = Comparer {
+                project,
+                ignores: Ignores::for_target(project, path)?,
+                rules: project.stat_rules(),
+                clock,
+                selection: &selection,
+                progress,
+                target: path,
+                state: index.targets.get(path),
+                found: Mutex::default(),
+            };
+            let (status, sections) = comparer.compare(tracked.map(|t| t.pointer.target))?;
+            if !sections.is_empty() {
+                let mut refreshed = refreshed.lock().expect("no panic while holding the lock");
+                refreshed.push(((*path).clone(), sections));
+            }
+            Ok(status)
+        };
+        known.par_iter().map(one).collect()
+    });
+    for result in results {
+        match result {
+            Ok(status) => report.targets.extend(status),
+            Err(error) => report.errors.push(error),
+        }
+    }
+    report.errors.extend(selection.unmatched_errors());
+    write_back(project, index, refreshed.into_inner().expect("no panic while holding the lock"));
+    Ok(report)
+}
+
+/// Remembers what was found out, if nobody is writing and the index is still the one that was read.
+/// As in Git, a status that cannot do so is no worse.
+fn write_back(
+    project: &Project,
+    mut index: Index,
+    refreshed: Vec<(RepoPath, Vec<(Vec<u8>, Section)>)>,
+) {
+    if refreshed.is_empty() {
+        return;
+    }
+    let Ok(Some(lock)) = project.try_lock("status") else { return };
+    if !index.is_current(&project.index_path()) {
+        return;
+    }
+    for (path, sections) in refreshed {
+        if let Some(state) = index.targets.get_mut(&path) {
+            state.sections.extend(sections);
+        }
+    }
+    let _ = project.write_index(&lock, &index);
+}
+
+struct Comparer<'a> {
+    project: &'a Project,
+    ignores: Ignores,
+    rules: StatRules,
+    clock: Clock,
+    selection: &'a Selection,
+    progress: &'a dyn Progress,
+    target: &'a RepoPath,
+    state: Option<&'a State>,
+    found: Mutex<Found>,
+}
+
+/// What the threads found, together.
+#[derive(Default)]
+struct Found {
+    changes: Vec<Change>,
+    only_in_worktree: u64,
+    sections: Vec<(Vec<u8>, Section)>,
+}
+
+/// What one chunk found.
+#[derive(Default)]
+struct Part {
+    changes: Vec<Change>,
+    only_in_worktree: u64,
+    /// Names with a new stat or new marks.
+    refreshed: Vec<(Vec<u8>, fs::Stat, Flags)>,
+}
+
+impl Comparer<'_> {
+    fn compare(
+        self,
+        pointer: Option<Target>,
+    ) -> Result<(Option<TargetStatus>, Vec<(Vec<u8>, Section)>)> {
+        let stat = self.project.lstat(self.target)?;
+        let mut status = TargetStatus {
+            path: self.target.clone(),
+            pointer,
+            base: self.state.map(|state| state.base),
+            changes: Vec::new(),
+            not_checked_out: 0,
+            unrecorded: false,
+            not_in_cache: 0,
+            only_in_worktree: 0,
+        };
+        match (self.state, pointer) {
+            (None, None) => return Ok((None, Vec::new())),
+            // The pointer went, and the data with it.
+            (Some(_), None) if stat.is_none() => return Ok((None, Vec::new())),
+            (None, Some(pointer)) => {
+                status.unrecorded = stat.is_some();
+                status.not_checked_out = if stat.is_some() { 0 } else { pointer.files() };
+                status.not_in_cache = self.missing(&pointer)?;
+            }
+            (Some(state), _) => {
+                self.walk(state, stat)?;
+                if status.is_behind() {
+                    status.not_in_cache = self.missing(&pointer.unwrap_or(state.base))?;
+                } else {
+                    status.not_checked_out =
+                        state.base.files().saturating_sub(state.materialised());
+                    if status.not_checked_out > 0 {
+                        status.not_in_cache = self.missing(&state.base)?;
+                    }
+                }
+            }
+        }
+        let found = self.found.into_inner().expect("no panic while holding the lock");
+        status.changes = found.changes;
+        status.changes.sort();
+        status.only_in_worktree = found.only_in_worktree;
+        // What only the worktree has is no reason to fetch.
+        status.not_in_cache = status.not_in_cache.saturating_sub(found.only_in_worktree);
+        Ok((Some(status), found.sections))
+    }
+
+    fn walk(&self, state: &State, stat: Option<fs::Stat>) -> Result<()> {
+        let deleted = |found: &mut Found, is_directory| {
+            found.changes.push(Change {
+                path: self.target.clone(),
+                kind: ChangeKind::Deleted,
+                is_directory,
+            });
+        };
+        let mut found = self.found.lock().expect("no panic while holding the lock");
+        match (state.base, stat) {
+            (base, None) => deleted(&mut found, base.is_directory()),
+            (Target::Directory { .. }, Some(stat)) if stat.is_directory() => {
+                drop(found);
+                let directory = fs::open_dir(&self.project.repo.absolute(self.target))?;
+                self.directory(&directory, &[], 0)?;
+            }
+            (Target::File { .. }, Some(stat)) if !stat.is_directory() => {
+                drop(found);
+                let parent = self.target.parent().unwrap_or_default();
+                let directory = fs::open_dir(&self.project.repo.absolute(&parent))?;
+                let section = state.sections.get(&b""[..]);
+                let entry = section.and_then(|section| section.find(self.target.file_name()));
+                let pair = Pair { name: self.target.file_name(), stat: Some(&stat), entry };
+                let mut part = Part::default();
+                self.pair(directory.as_fd(), &parent, &[], 0, pair, &mut part)?;
+                self.collect(&[], section, vec![part]);
+            }
+            (base, Some(_)) => found.changes.push(Change {
+                path: self.target.clone(),
+                kind: ChangeKind::TypeChanged,
+                is_directory: base.is_directory(),
+            }),
+        }
+        Ok(())
+    }
+
+    fn directory(&self, directory: &OwnedFd, inner: &[u8], depth: usize) -> Result<()> {
+        let path = self.target.join(inner);
+        if depth > MAX_DEPTH {
+            return Err(Error::TooDeep { path });
+        }
+        let section = self.state.and_then(|state| state.sections.get(inner));
+        let list = DirList::read(directory.as_fd(), &self.project.repo.absolute(&path))?;
+        let chunks = scan::chunks(&list, section);
+        let work = |chunk: &scan::Chunk| {
+            let mut part = Part::default();
+            for pair in chunk.pairs(&list, section) {
+                self.pair(directory.as_fd(), &path, inner, depth, pair, &mut part)?;
+            }
+            Ok::<_, Error>(part)
+        };
+        let parts: Vec<Part> = match &chunks[..] {
+            [chunk] => vec![work(chunk)?],
+            _ => chunks.par_iter().map(work).collect::<Result<_>>()?,
+        };
+        self.collect(inner, section, parts);
+        Ok(())
+    }
+
+    fn collect(&self, inner: &[u8], section: Option<&Section>, parts: Vec<Part>) {
+        let mut refreshed = parts.iter().flat_map(|part| &part.refreshed).peekable();
+        let section = section.filter(|_| refreshed.peek().is_some()).map(|section| {
+            let mut builder = SectionBuilder::default();
+            for entry in section.entries() {
+                match refreshed.next_if(|(name, ..)| name == entry.name) {
+                    Some((_, stat, flags)) => {
+                        let mut new = Entry::new(entry.name, entry.mode, entry.oid, stat, false);
+                        new.flags = *flags;
+                        builder.push(&new);
+                    }
+                    None => builder.push(&entry),
+                }
+            }
+            builder.finish(section.tree, section.size, section.files, section.complete)
+        });
+        let mut found = self.found.lock().expect("no panic while holding the lock");
+        found.sections.extend(section.map(|section| (inner.to_vec(), section)));
+        for part in parts {
+            found.changes.extend(part.changes);
+            found.only_in_worktree += part.only_in_worktree;
+        }
+    }
+
+    /// Compares one name of the directory at `parent`, which is `inner` below the target.
+    fn pair(
+        &self,
+        directory: BorrowedFd<'_>,
+        parent: &RepoPath,
+        inner: &[u8],
+        depth: usize,
+        pair: Pair<'_>,
+        part: &mut Part,
+    ) -> Result<()> {
+        let path = || parent.join(pair.name);
+        if !self.selection.is_all() {
+            match self.selection.entry(path().as_bytes()) {
+                Coverage::Full => {}
+                Coverage::Part if pair.stat.is_some_and(fs::Stat::is_directory) => {}
+                _ => return Ok(()),
+            }
+        }
+        let change = |kind, is_directory| Change { path: path(), kind, is_directory };
+        let (stat, entry) = match (pair.stat, &pair.entry) {
+            (Some(stat), Some(entry)) => (stat, entry),
+            (Some(stat), None) => {
+                let is_directory = stat.is_directory();
+                if self.ignores.is_empty() || !self.ignores.covers(path().as_bytes(), is_directory)
+                {
+                    part.changes.push(change(ChangeKind::New, is_directory));
+                }
+                return Ok(());
+            }
+            (None, entry) => {
+                let is_directory = entry.is_some_and(|entry| entry.mode.is_directory());
+                part.changes.push(change(ChangeKind::Deleted, is_directory));
+                return Ok(());
+            }
+        };
+        if entry.mode.is_directory() && stat.is_directory() {
+            let below = fs::open_dir_at(directory, pair.name)
+                .at("open directory", self.project.repo.absolute(&path()))?;
+            let inner = super::join(inner, pair.name);
+            return self.directory(&below, &inner, depth + 1);
+        }
+        if entry.mode.is_directory()
+            || stat.is_directory()
+            || (entry.mode == Mode::Link) != (stat.file_type() == fs::FileType::Link)
+        {
+            part.changes.push(change(ChangeKind::TypeChanged, entry.mode.is_directory()));
+            return Ok(());
+        }
+        let check = scan::check(directory, stat, entry, self.rules)
+            .at("read", self.project.repo.absolute(&path()))?;
+        let racy = || self.clock.is_racy(stat, fs::unix_time_ns());
+        match check {
+            Check::Unchanged => {}
+            Check::Refreshed => {
+                if !racy() {
+                    part.refreshed.push((pair.name.to_vec(), *stat, Flags::default()));
+                }
+            }
+            Check::Changed => part.changes.push(change(ChangeKind::Modified, false)),
+            Check::ChangedAfterReading => {
+                part.changes.push(change(ChangeKind::Modified, false));
+                if !racy() {
+                    part.refreshed.push((pair.name.to_vec(), *stat, Flags::CHANGED));
+                }
+            }
+        }
+        if matches!(check, Check::Unchanged | Check::Refreshed) {
+            part.only_in_worktree += u64::from(!self.project.cache.contains(&entry.oid)?);
+        }
+        self.progress.advance(1, 0);
+        Ok(())
+    }
+
+    /// How many files of a target are not in the cache. Where its trees are not, all of them.
+    fn missing(&self, target: &Target) -> Result<u64> {
+        let cache = &self.project.cache;
+        let Target::Directory { oid, files, .. } = *target else {
+            return Ok(u64::from(!cache.contains(&target.oid())?));
+        };
+        let mut missing = 0;
+        let mut pending: Vec<(RepoPath, ObjectId, u64)> = vec![(self.target.clone(), oid, files)];
+        while let Some((path, oid, files)) = pending.pop() {
+            let tree = match cache.tree(&oid) {
+                Ok(tree) => tree,
+                Err(error) if error.is_missing() => {
+                    missing += files;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            for entry in tree.entries() {
+                let path = path.join(entry.name);
+                match (entry.mode.is_directory(), self.selection.entry(path.as_bytes())) {
+                    (_, Coverage::None) | (false, Coverage::Part) => {}
+                    (true, _) => pending.push((path, entry.oid, entry.files)),
+                    (false, Coverage::Full) => missing += u64::from(!cache.contains(&entry.oid)?),
+                }
+            }
+        }
+        Ok(missing)
+    }
+}
