@@ -115,7 +115,7 @@ impl From<cache::Error> for CliError {
     }
 }
 
-fn cache_hints(error: &cache::Error) -> Vec<String> {
+pub(super) fn cache_hints(error: &cache::Error) -> Vec<String> {
     match error {
         cache::Error::Fs(error) => fs_hints(error),
         cache::Error::Missing { .. } | cache::Error::Damaged { .. } => {
@@ -241,7 +241,7 @@ fn init_hints(error: &init::Error) -> Vec<String> {
     }
 }
 
-fn git_hints(error: &git::Error) -> Vec<String> {
+pub(super) fn git_hints(error: &git::Error) -> Vec<String> {
     match error {
         git::Error::Fs(error) => fs_hints(error),
         git::Error::NoRepository { .. } => vec![
@@ -261,7 +261,7 @@ fn git_hints(error: &git::Error) -> Vec<String> {
     }
 }
 
-fn fs_hints(error: &fs::Error) -> Vec<String> {
+pub(super) fn fs_hints(error: &fs::Error) -> Vec<String> {
     match error.kind() {
         fs::Kind::NoSpace => {
             vec!["nothing is lost: make room, then run the command again".to_owned()]

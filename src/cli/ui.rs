@@ -153,7 +153,7 @@ impl Ui {
 
     /// A progress display; it shows itself only on a terminal and for work that takes long.
     pub fn progress(&self, label: &str) -> Progress {
-        Progress::new(label, self.progress.then_some(&self.bars))
+        Progress::new(label, self.progress.then_some(&self.bars), self.quiet)
     }
 
     /// `text` in a style, if standard output has colours.
