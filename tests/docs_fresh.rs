@@ -4,6 +4,8 @@ use std::path::Path;
 
 use gitml::cli::docgen;
 
+use crate::common::TestEnv;
+
 #[test]
 fn man_pages_and_completions_are_fresh() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -31,6 +33,38 @@ fn man_pages_and_completions_are_fresh() {
 
 /// The table between these markers is written from the command line's own definition.
 const COMMANDS: [&str; 2] = ["<!-- commands -->\n", "<!-- /commands -->"];
+
+#[test]
+fn bash_completes_the_command_and_git_mldata() {
+    let env = TestEnv::bare();
+    let completions = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions/git-mldata.bash");
+    let complete = |function: &str, words: &str| {
+        let script = format!(
+            "source '{}'; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             {function} \"${{COMP_WORDS[0]}}\" \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"; \
+             IFS='|'; echo \"${{COMPREPLY[*]}}\"",
+            completions.display()
+        );
+        let output = env.run_with_input("bash", ["-c", &script], b"").success();
+        output.stdout_text().trim_end_matches('\n').to_owned()
+    };
+    for (words, expected) in [
+        ("git-mldata re", "remote|recover"),
+        ("git-mldata remote re", "remove|rename"),
+        ("git-mldata status --re", "--remote"),
+        ("git-mldata add ''", ""),
+        ("git-mldata --color ''", "auto|always|never"),
+    ] {
+        assert_eq!(complete("_git_mldata_words", words), expected, "{words}");
+    }
+    for (words, expected) in [
+        ("git mldata re", "remote |recover "),
+        ("git -C x mldata remote set", "set-url "),
+        ("git mldata add ''", ""),
+    ] {
+        assert_eq!(complete("_git_mldata", words), expected, "{words}");
+    }
+}
 
 #[test]
 fn the_readme_lists_exactly_the_commands() {
