@@ -123,6 +123,12 @@ impl Cache {
         Ok(*id == ObjectId::EMPTY || (!self.is_bad(id) && self.packs()?.find(id).is_some()))
     }
 
+    /// Whether the object is in a pack or a file that was there a moment ago: quick, because the list
+    /// of packs is not read again for each absent object, and a no may be wrong.
+    pub fn contains_quick(&self, id: &ObjectId) -> Result<bool> {
+        Ok(self.is_packed(id)? || fs::lstat(&self.loose_path(id))?.is_some())
+    }
+
     pub(crate) fn locate(&self, id: &ObjectId) -> Result<Option<Location>> {
         if *id == ObjectId::EMPTY {
             return Ok(Some(Location::Empty));

@@ -78,7 +78,7 @@ impl<'a> Writer<'a> {
                 return Ok(());
             }
             let mut file = AtomicFile::create_in(&self.cache.tmp())?;
-            file.write_all(bytes).at("write", file.path().to_owned())?;
+            file.write_all(bytes).at("write", file.path())?;
             return self.put_loose(id, file);
         }
         // Loose objects are not looked for: among many objects few are loose, and a second copy is
@@ -159,7 +159,7 @@ impl<'a> Writer<'a> {
         self.close_pack(&mut small)?;
         for (id, _, bytes) in small.waiting {
             let mut file = AtomicFile::create_in(&self.cache.tmp())?;
-            file.write_all(&bytes).at("write", file.path().to_owned())?;
+            file.write_all(&bytes).at("write", file.path())?;
             self.put_loose(id, file)?;
         }
         self.publish_loose(&mut self.loose.lock().expect("the last user"))?;

@@ -13,14 +13,21 @@
 pub mod add;
 pub mod checkout;
 pub mod error;
+pub mod fetch;
+pub mod hook;
 pub mod index;
+pub mod init;
 pub mod project;
+pub mod push;
 pub mod recovery;
+pub mod remotes;
 pub mod select;
 pub mod status;
 pub mod tracked;
 
 mod gitignore;
+mod remote_url;
+mod revisions;
 mod scan;
 mod walk;
 

@@ -4,9 +4,13 @@
 //! `tests/spec/`. All integers are big-endian and of fixed width. Parsers take hostile input: they
 //! bound what they allocate by the length of what they were given.
 
+pub mod condemned;
 pub mod oid;
 pub mod pack;
 pub mod pointer;
+pub mod recipe;
+pub mod remote_file;
+pub mod remote_index;
 pub mod table;
 pub mod tree;
 

@@ -23,7 +23,7 @@
 //! A pack is named by the SHA-256 of its bytes, so that writing it again is no change. A recipe's
 //! record carries the id of the object it describes in place of the id of its own bytes.
 
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 
 use super::table::{self, ReadAt, Table, TableError};
 use super::{Error, Hasher, Kind, ObjectId, Result};
@@ -242,20 +242,49 @@ impl Directory {
     }
 }
 
+/// Entries of up to this many bytes are decoded in one go.
+const BULK_LIMIT: usize = 16 << 20;
+
 /// Decodes the stored bytes of an entry to exactly `record.raw` bytes.
 ///
 /// # Errors
-/// The bytes do not decode, or decode to another length; no more than `record.raw` bytes are ever
-/// allocated for the result.
+/// The bytes do not decode, or decode to another length. No more than `record.raw` bytes are ever
+/// produced, and no more than 16 MiB are allocated before there are bytes to fill them.
 pub fn decode_entry(record: &Record, stored: Vec<u8>) -> Result<Vec<u8>> {
+    match record.encoding {
+        Encoding::Raw => check_length(record, stored),
+        Encoding::Zstd => decode_slice(record, &stored),
+    }
+}
+
+/// Like [`decode_entry`], of borrowed bytes.
+pub fn decode_slice(record: &Record, stored: &[u8]) -> Result<Vec<u8>> {
+    thread_local! {
+        static DECODER: std::cell::RefCell<Option<zstd::bulk::Decompressor<'static>>> =
+            const { std::cell::RefCell::new(None) };
+    }
     let raw = record.raw as usize;
-    let bytes = match record.encoding {
-        Encoding::Raw => stored,
-        Encoding::Zstd => zstd::bulk::decompress(&stored, raw).map_err(|error| {
-            Error::malformed(WHAT, format!("an entry does not decode: {error}"))
-        })?,
+    let decoded = match record.encoding {
+        Encoding::Raw => Ok(stored.to_vec()),
+        Encoding::Zstd if raw <= BULK_LIMIT => DECODER.with_borrow_mut(|decoder| {
+            if decoder.is_none() {
+                *decoder = Some(zstd::bulk::Decompressor::new()?);
+            }
+            decoder.as_mut().expect("made above").decompress(stored, raw)
+        }),
+        Encoding::Zstd => zstd::stream::read::Decoder::with_buffer(stored).and_then(|decoder| {
+            let mut bytes = Vec::new();
+            decoder.take(u64::from(record.raw) + 1).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        }),
     };
-    if bytes.len() != raw {
+    let bytes = decoded
+        .map_err(|error| Error::malformed(WHAT, format!("an entry does not decode: {error}")))?;
+    check_length(record, bytes)
+}
+
+fn check_length(record: &Record, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    if bytes.len() != record.raw as usize {
         return Err(Error::malformed(WHAT, "an entry does not have its recorded length"));
     }
     Ok(bytes)
@@ -310,6 +339,13 @@ mod tests {
             stored: bomb.len() as u32,
             raw: 100,
         };
-        assert!(decode_entry(&record, bomb).is_err());
+        assert!(decode_entry(&record, bomb.clone()).is_err());
+        let huge = Record { raw: u32::MAX, ..record };
+        assert!(decode_entry(&huge, bomb.clone()).is_err(), "claims 4 GiB");
+        let exact = Record { raw: 1 << 20, ..record };
+        assert_eq!(decode_entry(&exact, bomb).map(|bytes| bytes.len()), Ok(1 << 20));
+        let large = zstd::bulk::compress(&vec![7; 17 << 20], 1).expect("compresses");
+        let record = Record { stored: large.len() as u32, raw: 17 << 20, ..record };
+        assert_eq!(decode_entry(&record, large).map(|bytes| bytes.len()), Ok(17 << 20));
     }
 }

@@ -103,7 +103,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8], temp_directory: &Path) -> Result<
 
 /// The process's file mode creation mask. Read from the kernel's status file, because asking by
 /// setting it would race with other threads.
-fn umask() -> u32 {
+pub(crate) fn umask() -> u32 {
     static UMASK: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
     *UMASK.get_or_init(|| {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

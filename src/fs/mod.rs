@@ -12,6 +12,7 @@ mod lock;
 mod path;
 mod reflink;
 
+pub(crate) use atomic::umask;
 pub use atomic::{
     AtomicFile, create_dir_all, default_mode, read, read_bounded, remove_file_if_exists, rename,
     sync_dir, sync_file_system, write_atomic,

@@ -13,7 +13,7 @@ use crate::fs::RepoPath;
 /// Runs `git` in one worktree.
 pub struct Git<'a> {
     program: &'static Path,
-    directory: &'a Path,
+    repo: &'a Repo,
 }
 
 /// The pattern by which Git ignores a path.
@@ -35,7 +35,7 @@ impl<'a> Git<'a> {
             found.into_iter().find(|path| path.is_absolute())
         });
         let program = program.as_deref().ok_or(Error::NoGit)?;
-        Ok(Git { program, directory: repo.top() })
+        Ok(Git { program, repo })
     }
 
     /// Runs `git` with `arguments` and returns what it wrote to its standard output.
@@ -95,15 +95,22 @@ impl<'a> Git<'a> {
         if code == Some(0) { Ok(()) } else { Err(failed(&arguments, &output.stderr)) }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "where programs are run")]
     fn spawn<S: AsRef<OsStr>>(
         &self,
         arguments: &[S],
         input: &[u8],
     ) -> Result<(std::process::Output, Option<i32>)> {
         let attempt = || -> std::io::Result<std::process::Output> {
-            let mut child = Command::new(self.program)
+            let mut command = Command::new(self.program);
+            // Relative to where we were started, and the child starts elsewhere.
+            if std::env::var_os("GIT_DIR").is_some() {
+                command.env("GIT_DIR", self.repo.git_dir());
+                command.env("GIT_WORK_TREE", self.repo.top());
+            }
+            let mut child = command
                 .args(arguments)
-                .current_dir(self.directory)
+                .current_dir(self.repo.top())
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())

@@ -42,7 +42,7 @@ impl Repo {
         let unknown = || Error::Revision { name: crate::fs::display_bytes(name.as_bytes()) };
         let gix = self.gix();
         let id = gix.rev_parse_single(name).map_err(|_| unknown())?;
-        let commit = id.object().and_then(|object| object.peel_to_commit());
+        let commit = id.object().and_then(gix::Object::peel_to_commit);
         Ok(CommitId(commit.map_err(|_| unknown())?.id))
     }
 

@@ -1,0 +1,102 @@
+//! Man pages and completions, made from the command line's own definition.
+//!
+//! They are checked in, and a test keeps them fresh. They carry neither version nor date, so that a
+//! release does not touch them all.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::{Command, CommandFactory as _};
+use clap_complete::Shell;
+
+use super::mldata;
+
+/// Every generated file, by its path in the source tree.
+pub fn files() -> io::Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    // Built once, so that subcommands know the options they inherit.
+    let mut command = mldata::Cli::command();
+    command.build();
+    man_pages(&command, "git-mldata", &mut files)?;
+    for (shell, name) in [
+        (Shell::Bash, "git-mldata.bash"),
+        (Shell::Zsh, "_git-mldata"),
+        (Shell::Fish, "git-mldata.fish"),
+    ] {
+        let mut text = Vec::new();
+        clap_complete::generate(shell, &mut mldata::Cli::command(), "git-mldata", &mut text);
+        if shell == Shell::Bash {
+            text.extend_from_slice(BASH_UNDER_GIT.as_bytes());
+        }
+        files.insert(PathBuf::from("completions").join(name), text);
+    }
+    Ok(files)
+}
+
+/// The verbs of `git mldata` with their summaries, in the order of the help.
+pub fn verbs() -> Vec<(String, String)> {
+    let command = mldata::Cli::command();
+    let summary = |verb: &Command| verb.get_about().map(ToString::to_string).unwrap_or_default();
+    command.get_subcommands().map(|verb| (verb.get_name().to_owned(), summary(verb))).collect()
+}
+
+/// `git mldata <TAB>`: Git's own completion calls `_git_mldata`. Zsh and fish find the command's
+/// completion by themselves.
+const BASH_UNDER_GIT: &str = r#"
+# For `git mldata`, called by Git's own completion.
+_git_mldata() {
+    local at=1 reply
+    while [[ $at -lt $COMP_CWORD && ${COMP_WORDS[at]} != mldata ]]; do at=$((at + 1)); done
+    local words=(git-mldata "${COMP_WORDS[@]:at+1}") word=$((COMP_CWORD - at))
+    local COMP_WORDS=("${words[@]}") COMP_CWORD=$word
+    _git-mldata git-mldata "${words[word]}" "${words[word-1]}"
+    for reply in "${!COMPREPLY[@]}"; do
+        [[ -e ${COMPREPLY[reply]} ]] || COMPREPLY[reply]+=" "
+    done
+}
+"#;
+
+fn man_pages(
+    command: &Command,
+    name: &str,
+    files: &mut BTreeMap<PathBuf, Vec<u8>>,
+) -> io::Result<()> {
+    let page = clap_mangen::Man::new(command.clone().display_name(name.to_owned()));
+    let mut text = Vec::new();
+    writeln!(text, ".TH {} 1 \"\" git-ml \"git-ml manual\"", name.to_uppercase())?;
+    page.render_name_section(&mut text)?;
+    let usage = command.clone().render_usage().to_string();
+    writeln!(text, ".SH SYNOPSIS\n{}", escape(usage.trim_start_matches("Usage: ")))?;
+    page.render_description_section(&mut text)?;
+    page.render_options_section(&mut text)?;
+    if command.has_subcommands() {
+        page.render_subcommands_section(&mut text)?;
+    }
+    if let Some(help) = command.get_after_help() {
+        let help = help.to_string();
+        let (title, help) = match help.strip_prefix("Examples:\n") {
+            Some(examples) => ("EXAMPLES", examples),
+            None => ("NOTES", &help[..]),
+        };
+        writeln!(text, ".SH {title}\n.nf\n{}\n.fi", escape(help))?;
+    }
+    if let Some((parent, _)) = name.rsplit_once('-').filter(|(parent, _)| *parent != "git") {
+        writeln!(text, ".SH \"SEE ALSO\"\n.BR {} (1)", escape(parent))?;
+    }
+    files.insert(PathBuf::from("man").join(format!("{name}.1")), text);
+    for verb in command.get_subcommands() {
+        man_pages(verb, &format!("{name}-{}", verb.get_name()), files)?;
+    }
+    Ok(())
+}
+
+/// Text as roff takes it: no line is a request, and hyphens can be copied.
+fn escape(text: &str) -> String {
+    let text = text.replace('\\', "\\e").replace('-', "\\-");
+    let lines = text.lines().map(|line| match line.as_bytes().first() {
+        Some(b'.' | b'\'') => format!("\\&{line}"),
+        _ => line.to_owned(),
+    });
+    lines.collect::<Vec<String>>().join("\n")
+}

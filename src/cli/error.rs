@@ -1,0 +1,379 @@
+//! Errors as the user sees them: what was attempted, why it failed, what to type next.
+//!
+//! Every layer's errors are converted here and nowhere else, so that all hints can be read, and
+//! kept in one voice, in one file. A hint never begins with something that cannot be undone.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::data::init;
+use crate::data::remotes::{self, UrlError};
+use crate::{cache, data, format, fs, git, remote};
+
+/// Whose fault it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The command line makes no sense.
+    Usage,
+    /// It could not be done: the user's doing, or the data's.
+    User,
+    /// A bug of ours.
+    Internal,
+}
+
+impl ErrorKind {
+    pub fn exit_code(self) -> u8 {
+        match self {
+            ErrorKind::Usage => 2,
+            ErrorKind::User => 3,
+            ErrorKind::Internal => 70,
+        }
+    }
+}
+
+/// An error ready to be shown.
+#[derive(Debug)]
+pub struct CliError {
+    pub kind: ErrorKind,
+    pub error: Box<dyn Error + Send + Sync>,
+    pub hints: Vec<String>,
+}
+
+impl CliError {
+    pub fn new(kind: ErrorKind, error: impl Into<Box<dyn Error + Send + Sync>>) -> CliError {
+        CliError { kind, error: error.into(), hints: Vec::new() }
+    }
+
+    pub fn user(error: impl Into<Box<dyn Error + Send + Sync>>) -> CliError {
+        CliError::new(ErrorKind::User, error)
+    }
+
+    pub fn usage(error: impl Into<Box<dyn Error + Send + Sync>>) -> CliError {
+        CliError::new(ErrorKind::Usage, error)
+    }
+
+    pub fn internal(error: impl Into<Box<dyn Error + Send + Sync>>) -> CliError {
+        CliError::new(ErrorKind::Internal, error)
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> CliError {
+        self.hints.push(hint.into());
+        self
+    }
+
+    #[must_use]
+    pub fn hints(mut self, hints: impl IntoIterator<Item = String>) -> CliError {
+        self.hints.extend(hints);
+        self
+    }
+
+    /// The chain of causes, without those that the error before them already tells.
+    pub fn causes(&self) -> Vec<String> {
+        let mut told = self.error.to_string().to_lowercase();
+        let mut causes = Vec::new();
+        let mut next = self.error.source();
+        while let Some(cause) = next {
+            let text = cause.to_string();
+            let bare = match text.rfind(" (os error ") {
+                Some(at) => &text[..at],
+                None => &text[..],
+            };
+            if !told.contains(&bare.to_lowercase()) {
+                told = text.to_lowercase();
+                causes.push(bare.to_owned());
+            }
+            next = cause.source();
+        }
+        causes
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl From<fs::Error> for CliError {
+    fn from(error: fs::Error) -> Self {
+        let hints = fs_hints(&error);
+        CliError::user(error).hints(hints)
+    }
+}
+
+impl From<format::Error> for CliError {
+    fn from(error: format::Error) -> Self {
+        CliError::user(error)
+    }
+}
+
+impl From<cache::Error> for CliError {
+    fn from(error: cache::Error) -> Self {
+        let hints = cache_hints(&error);
+        CliError::user(error).hints(hints)
+    }
+}
+
+fn cache_hints(error: &cache::Error) -> Vec<String> {
+    match error {
+        cache::Error::Fs(error) => fs_hints(error),
+        cache::Error::Missing { .. } | cache::Error::Damaged { .. } => {
+            vec!["run `git mldata fetch` to bring it from a remote".to_owned()]
+        }
+        cache::Error::Mismatch { .. } => {
+            vec!["something wrote to the file while it was read; run the command again".into()]
+        }
+        cache::Error::Busy { .. } => vec!["run the command again when it is done".to_owned()],
+        cache::Error::NotATree { .. } => Vec::new(),
+    }
+}
+
+impl From<git::Error> for CliError {
+    fn from(error: git::Error) -> Self {
+        let hints = git_hints(&error);
+        CliError::user(error).hints(hints)
+    }
+}
+
+impl From<init::Error> for CliError {
+    fn from(error: init::Error) -> Self {
+        let hints = init_hints(&error);
+        CliError::user(error).hints(hints)
+    }
+}
+
+impl From<remotes::Error> for CliError {
+    fn from(error: remotes::Error) -> Self {
+        use remotes::Error as E;
+        let hints = match &error {
+            E::Fs(error) => fs_hints(error),
+            E::Git(error) => git_hints(error),
+            E::Settings(error) => init_hints(error),
+            E::BadName { .. } => {
+                vec!["use letters, digits, `-` and `_`, beginning with a letter or digit".into()]
+            }
+            E::Exists { name } => {
+                vec![format!("`git mldata remote set-url {name} DIRECTORY` says where it is now")]
+            }
+            E::Unknown { known, .. } if !known.is_empty() => {
+                vec![format!("the remotes are: {}", quoted(known))]
+            }
+            E::Unknown { .. } | E::NoRemote => {
+                vec!["add one: `git mldata remote add NAME DIRECTORY`".to_owned()]
+            }
+            E::NoDefault { names } => vec![format!(
+                "name one of {} by `-r NAME`, or choose by `git mldata remote default NAME`",
+                quoted(names)
+            )],
+            E::Url { source: UrlError::Scheme { scheme }, .. } if scheme == "ssh" => {
+                vec!["for a directory with a colon in its name, write `./NAME`".to_owned()]
+            }
+            E::Url { source: UrlError::Home, .. } => vec![
+                "give the whole path, or keep the remote to this clone by `--local`".to_owned(),
+            ],
+            E::NoId { name } => vec![format!(
+                "if you trust its directory, `git mldata remote set-url {name} DIRECTORY` records \
+                 the id"
+            )],
+            E::Remote { name, source: source @ remote::Error::WrongRemote { .. } } => {
+                let mut hints = remote_hints(source);
+                hints.push(format!(
+                    "if `{name}` has moved: `git mldata remote set-url {name} DIRECTORY`"
+                ));
+                hints
+            }
+            E::Remote { source, .. } => remote_hints(source),
+            E::SetElsewhere { name } => vec![format!(
+                "see where it is set: `git config --show-origin --get mldata.{name}.url`"
+            )],
+            E::BadId { name, .. } => {
+                vec![format!("look at `id` of `{name}` in `{}`", git::SHARED_CONFIG)]
+            }
+            E::Url { .. } => Vec::new(),
+        };
+        CliError::user(error).hints(hints)
+    }
+}
+
+impl From<data::Error> for CliError {
+    fn from(error: data::Error) -> Self {
+        if let data::Error::Remotes(error) = error {
+            return error.into();
+        }
+        let hints = data_hints(&error);
+        CliError::user(error).hints(hints)
+    }
+}
+
+fn data_hints(error: &data::Error) -> Vec<String> {
+    use data::Error as E;
+    let one = |hint: String| vec![hint];
+    match error {
+        E::Fs(error) => fs_hints(error),
+        E::Git(error) => git_hints(error),
+        E::Cache(error) => cache_hints(error),
+        E::Remotes(_) => Vec::new(),
+        E::Remote { source, .. } => remote_hints(source),
+        E::Lost { .. } => {
+            one("look for it where it was added: `git mldata push` there sends it".into())
+        }
+        E::NotPushed { .. } => vec![
+            "run `git mldata push`, then push again".to_owned(),
+            "`git push --no-verify` publishes the commits without their data".to_owned(),
+        ],
+        E::Format { source: format::Error::ConflictMarkers { .. }, .. } => {
+            one("choose one side, `git checkout --ours` or `--theirs`, then `git mldata checkout`"
+                .into())
+        }
+        E::Format { path, .. } => one(format!("`git log -p -- {path}` shows how it came about")),
+        E::OutsideRepository { .. } => one("move it into the repository".into()),
+        E::BehindLink { link, .. } => one(format!("name the directory that `{link}` leads to")),
+        E::NotFound { .. } => one("`git mldata status` shows what is tracked".into()),
+        E::BadName { .. } => Vec::new(),
+        E::BadGlob { .. } => {
+            one("put the pattern in quotes; `*`, `?`, `**`, `[a-z]` and `{a,b}` are known".into())
+        }
+        E::NoMatch { .. } => one("`git mldata status --unchanged` lists what is tracked".into()),
+        E::TrackedByGit { path, .. } => one(format!(
+            "to let data take over, `git rm -r --cached {path}` and commit; the files stay"
+        )),
+        E::Overlap { other, .. } => one(format!("name `{other}`, or a path outside of it")),
+        E::PointerIgnored { by, .. } => one(unignore(by)),
+        E::BehindPointer { path } => vec![
+            format!("run `git mldata checkout {path}` to get the newer version first"),
+            "if what is here is meant to replace it, `git mldata add --force`".to_owned(),
+        ],
+        E::NeverCheckedOut { path } => vec![
+            format!("run `git mldata checkout {path}` to see what the pointer has"),
+            "if what is here is meant to replace it, `git mldata add --force`".to_owned(),
+        ],
+        E::SpecialFile { .. } => one("move it away, or name it in `.mldataignore`".into()),
+        E::EscapingLink { .. } => {
+            one("replace the link by what it points to, or name it in `.mldataignore`".into())
+        }
+        E::Changing { .. } => {
+            one("wait until nothing writes to it, then run the command again".into())
+        }
+        E::TooDeep { .. } => one("directories can be nested a thousand deep".into()),
+        E::WouldLose { path, .. } => vec![
+            format!("`git mldata add {path}` keeps what is here; or move it away"),
+            "with `--force` it goes to `git mldata recover`".to_owned(),
+        ],
+        E::NotInCache { path, .. } => one(format!("run `git mldata fetch {path}`")),
+        E::OtherFileSystem { .. } | E::Damaged { .. } => Vec::new(),
+        E::Collision { .. } => {
+            one("check them out on a file system that tells them apart, or rename one".into())
+        }
+        E::Blocked { .. } => Vec::new(),
+        E::NoRecovery { .. } => one("`git mldata recover list` shows what is kept".into()),
+    }
+}
+
+/// A directory that is ignored as a whole hides its pointers; its content can be ignored instead.
+fn unignore(by: &git::IgnoreMatch) -> String {
+    let pattern = String::from_utf8_lossy(&by.pattern);
+    let stem = pattern.trim_end_matches('*').trim_end_matches('/');
+    let source = fs::display_bytes(&by.source);
+    format!("in `{source}`, replace line {} by `{stem}/*` and `!{stem}/*.mldata`", by.line)
+}
+
+impl From<remote::Error> for CliError {
+    fn from(error: remote::Error) -> Self {
+        let hints = remote_hints(&error);
+        CliError::user(error).hints(hints)
+    }
+}
+
+fn remote_hints(error: &remote::Error) -> Vec<String> {
+    use remote::Error as E;
+    match error {
+        E::Fs(error) => fs_hints(error),
+        E::Cache(error) => cache_hints(error),
+        E::NotARemote { .. } => vec![
+            "see that the directory is mounted; `git mldata remote list` shows where remotes are"
+                .to_owned(),
+        ],
+        E::Foreign { .. } => {
+            vec!["choose an empty directory, or one that does not exist yet".to_owned()]
+        }
+        E::WrongRemote { .. } => {
+            vec!["see that the right directory is mounted there".to_owned()]
+        }
+        E::Corrupt { .. } => vec![
+            "nothing was taken from it; `git mldata push` from a clone that has the data repairs it"
+                .to_owned(),
+        ],
+        E::Unsettled { .. } => vec!["run the command again in a while".to_owned()],
+        E::RemoteFile { .. } => Vec::new(),
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<String>>().join(", ")
+}
+
+fn init_hints(error: &init::Error) -> Vec<String> {
+    match error {
+        init::Error::Fs(error) => fs_hints(error),
+        init::Error::Git(error) => git_hints(error),
+        init::Error::NotAFile { name } => {
+            vec![format!("look at what `{name}` is and move it out of the way")]
+        }
+    }
+}
+
+fn git_hints(error: &git::Error) -> Vec<String> {
+    match error {
+        git::Error::Fs(error) => fs_hints(error),
+        git::Error::NoRepository { .. } => vec![
+            "go into a repository, name one with `git mldata -C DIR`, or make one with \
+                 `git init`"
+                .to_owned(),
+        ],
+        git::Error::Bare => vec!["run this in a clone, or add a worktree to it".to_owned()],
+        git::Error::NoGit => vec!["install Git and see that it is on PATH".to_owned()],
+        git::Error::Config { key, .. } => {
+            vec![format!("see where it is set: `git config --show-origin --get {key}`")]
+        }
+        git::Error::Revision { .. } => {
+            vec!["`git branch --all` and `git tag` list what there is".to_owned()]
+        }
+        git::Error::Read { .. } | git::Error::Failed { .. } => Vec::new(),
+    }
+}
+
+fn fs_hints(error: &fs::Error) -> Vec<String> {
+    match error.kind() {
+        fs::Kind::NoSpace => {
+            vec!["nothing is lost: make room, then run the command again".to_owned()]
+        }
+        fs::Kind::Denied => vec!["check who owns it and whether it may be written".to_owned()],
+        fs::Kind::NotFound | fs::Kind::Other => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::At as _;
+
+    #[test]
+    fn a_cause_that_was_told_is_not_told_again() {
+        let denied = std::io::Error::from_raw_os_error(13);
+        let error = Err::<(), _>(denied).at("read", "/x").expect_err("an error");
+        let error = CliError::from(cache::Error::from(error));
+        assert_eq!(error.to_string(), "cannot read `/x`: permission denied");
+        assert_eq!(error.causes(), Vec::<String>::new());
+        assert_eq!(error.hints, ["check who owns it and whether it may be written"]);
+    }
+
+    #[test]
+    fn causes_are_told_in_order() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("cannot read the pointer")]
+        struct Outer(#[source] format::Error);
+        let error = CliError::user(Outer(format::Error::malformed("pointer", "it is empty")));
+        assert_eq!(error.causes(), ["not a valid pointer: it is empty"]);
+    }
+}

@@ -1,0 +1,279 @@
+//! The only place that prints.
+//!
+//! Standard output is data, standard error is everything else. Colour and progress appear only on
+//! a terminal. Names from the repository are escaped before they get here (`fs::display_bytes`).
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, OnceLock};
+
+use indicatif::MultiProgress;
+use serde::Serialize;
+
+use super::{CliError, Progress};
+use crate::fs::{At as _, RepoPath, display_bytes};
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// A style of text; the numbers are those of ECMA-48.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    Bold,
+    Dim,
+    Red,
+    Green,
+    Yellow,
+    Cyan,
+}
+
+/// What a command says to its user.
+pub struct Ui {
+    quiet: bool,
+    verbose: bool,
+    color_out: bool,
+    color_err: bool,
+    progress: bool,
+    bars: MultiProgress,
+    out: Mutex<Out>,
+    /// The top of the worktree.
+    top: OnceLock<PathBuf>,
+    /// Where the current directory is in it, if it is.
+    here: OnceLock<Option<RepoPath>>,
+}
+
+struct Out {
+    writer: BufWriter<io::Stdout>,
+    failed: Option<io::Error>,
+}
+
+impl Ui {
+    pub fn new(quiet: bool, verbose: bool, color: ColorChoice) -> Ui {
+        let terminal = io::stderr().is_terminal();
+        let color = |is_terminal: bool| match color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => is_terminal && !environment_refuses_color(),
+        };
+        let out = Out { writer: BufWriter::new(io::stdout()), failed: None };
+        Ui {
+            quiet,
+            verbose,
+            color_out: color(io::stdout().is_terminal()),
+            color_err: color(terminal),
+            progress: terminal && !quiet,
+            bars: MultiProgress::new(),
+            out: Mutex::new(out),
+            top: OnceLock::new(),
+            here: OnceLock::new(),
+        }
+    }
+
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    pub fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
+    /// Writes data to standard output, as it is.
+    pub fn out(&self, bytes: impl AsRef<[u8]>) {
+        let mut out = self.lock_out();
+        if out.failed.is_none()
+            && let Err(error) = out.writer.write_all(bytes.as_ref())
+        {
+            out.failed = Some(error);
+        }
+    }
+
+    /// Writes one line of text to standard output.
+    pub fn line(&self, text: impl Display) {
+        self.out(format!("{text}\n"));
+    }
+
+    /// Writes one JSON document to standard output.
+    pub fn json(&self, value: &impl Serialize) -> Result<(), CliError> {
+        let mut text = serde_json::to_vec_pretty(value)
+            .map_err(|error| CliError::internal(format!("cannot write JSON: {error}")))?;
+        text.push(b'\n');
+        self.out(text);
+        Ok(())
+    }
+
+    /// Says what was done, unless `--quiet`.
+    pub fn status(&self, text: impl Display) {
+        if !self.quiet {
+            self.err(&text.to_string());
+        }
+    }
+
+    /// Says what only `--verbose` wants to know.
+    pub fn detail(&self, text: impl Display) {
+        if self.verbose {
+            self.err(&text.to_string());
+        }
+    }
+
+    /// Says what may surprise the user. `--quiet` does not silence it.
+    pub fn warn(&self, text: impl Display) {
+        self.err(&format!("{} {text}", self.paint_err(Style::Yellow, "warning:")));
+    }
+
+    /// Goes on with a warning: a line of code, for instance.
+    pub fn warn_more(&self, text: impl Display) {
+        self.err(&format!("    {text}"));
+    }
+
+    /// Says what to type next, unless `--quiet`.
+    pub fn hint(&self, text: impl Display) {
+        self.status(format_args!("{} {text}", self.paint_err(Style::Cyan, "hint:")));
+    }
+
+    /// Shows an error, what caused it, and what to do.
+    pub fn error(&self, error: &CliError) {
+        let _ = self.flush();
+        let label = |style, text| self.paint_err(style, text);
+        self.err(&format!("{} {error}", label(Style::Red, "error:")));
+        for cause in error.causes() {
+            self.err(&format!("{} {cause}", label(Style::Dim, "caused by:")));
+        }
+        for hint in &error.hints {
+            self.err(&format!("{} {hint}", label(Style::Cyan, "hint:")));
+        }
+    }
+
+    /// A progress display; it shows itself only on a terminal and for work that takes long.
+    pub fn progress(&self, label: &str) -> Progress {
+        Progress::new(label, self.progress.then_some(&self.bars))
+    }
+
+    /// `text` in a style, if standard output has colours.
+    pub fn paint(&self, style: Style, text: &str) -> String {
+        paint(self.color_out, style, text)
+    }
+
+    fn paint_err(&self, style: Style, text: &str) -> String {
+        paint(self.color_err, style, text)
+    }
+
+    /// Sets the worktree whose paths [`Ui::path`] shows.
+    pub fn set_worktree(&self, top: &Path) {
+        let here = std::env::current_dir().and_then(|path| path.canonicalize());
+        let below = here.as_deref().ok().and_then(|here| here.strip_prefix(top).ok());
+        let inside = below.and_then(|below| RepoPath::new(below.as_os_str().as_encoded_bytes()));
+        let _ = self.here.set(inside);
+        let _ = self.top.set(top.to_owned());
+    }
+
+    /// The path as the user would type it here, escaped for a terminal.
+    pub fn path(&self, path: &RepoPath) -> String {
+        display_bytes(&self.path_bytes(path))
+    }
+
+    /// The path as the user would type it here, as bytes; for `-z`.
+    pub fn path_bytes(&self, path: &RepoPath) -> Vec<u8> {
+        match (self.here.get(), self.top.get()) {
+            (Some(Some(here)), _) => relative(path, here),
+            // The current directory is outside of the worktree.
+            (Some(None), Some(top)) => {
+                top.join(path.as_path()).into_os_string().into_encoded_bytes()
+            }
+            _ => path.as_bytes().to_vec(),
+        }
+    }
+
+    /// An absolute path as the user would type it here, escaped for a terminal.
+    pub fn os_path(&self, path: &Path) -> String {
+        let inside = self.top.get().and_then(|top| path.strip_prefix(top).ok());
+        match inside.and_then(|path| RepoPath::new(path.as_os_str().as_encoded_bytes())) {
+            Some(path) => self.path(&path),
+            None => display_bytes(path.as_os_str().as_encoded_bytes()),
+        }
+    }
+
+    /// Writes out what is buffered.
+    ///
+    /// # Errors
+    /// Standard output could not be written, for another reason than that nobody reads it.
+    pub fn flush(&self) -> Result<(), CliError> {
+        let mut out = self.lock_out();
+        let flushed = out.writer.flush();
+        match out.failed.take().map_or(flushed, Err) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err::<(), _>(error).at("write to", "standard output").map_err(CliError::from)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn lock_out(&self) -> MutexGuard<'_, Out> {
+        self.out.lock().expect("writing to a buffer does not panic")
+    }
+
+    fn err(&self, text: &str) {
+        self.bars.suspend(|| last_words(text));
+    }
+}
+
+/// Writes a line to standard error. That nobody can read it is nobody's problem.
+pub(super) fn last_words(text: &str) {
+    let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
+}
+
+fn paint(on: bool, style: Style, text: &str) -> String {
+    let code = match style {
+        Style::Bold => 1,
+        Style::Dim => 2,
+        Style::Red => 31,
+        Style::Green => 32,
+        Style::Yellow => 33,
+        Style::Cyan => 36,
+    };
+    if on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+}
+
+/// The convention of <https://no-color.org>.
+#[expect(clippy::disallowed_methods, reason = "this is where the variable is read")]
+fn environment_refuses_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+        || std::env::var_os("TERM").is_some_and(|value| value == "dumb")
+}
+
+/// `path`, seen from the directory `here`.
+fn relative(path: &RepoPath, here: &RepoPath) -> Vec<u8> {
+    let same = path.components().zip(here.components()).take_while(|(a, b)| a == b).count();
+    let up = here.components().skip(same).map(|_| &b".."[..]);
+    let parts: Vec<&[u8]> = up.chain(path.components().skip(same)).collect();
+    if parts.is_empty() { b".".to_vec() } else { parts.join(&b'/') }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_from_the_current_directory() {
+        let path = |text: &str| RepoPath::new(text).expect("valid");
+        for (to, from, expected) in [
+            ("data/raw", "", "data/raw"),
+            ("data/raw", "data", "raw"),
+            ("data", "data", "."),
+            ("", "", "."),
+            ("data", "data/raw", ".."),
+            ("images/x", "data/raw", "../../images/x"),
+            ("database", "data", "../database"),
+        ] {
+            let found = relative(&path(to), &path(from));
+            assert_eq!(found, expected.as_bytes(), "{to} from {from}");
+        }
+    }
+}

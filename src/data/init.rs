@@ -1,0 +1,318 @@
+//! Preparing a repository: shared settings, merge rules, hooks.
+//!
+//! Nothing that is there already is changed: a hook of the user's is left alone, and the report says
+//! what to put into it. Doing it again does nothing.
+
+use std::path::{Path, PathBuf};
+
+use super::remote_url;
+use crate::fs::{self, FileType, RepoPath};
+use crate::git::{Git, Repo, SHARED_CONFIG};
+
+const ATTRIBUTES: &str = ".gitattributes";
+/// `union` is built into Git, so that it works in clones that were never prepared.
+const ATTRIBUTES_LINE: &str = ".gitignore merge=union";
+
+const SHARED_CONFIG_TEXT: &str = "\
+# Settings of git-mldata that everybody who clones this repository shares, in the syntax of
+# git-config(1). Your own, in `git config`, win over these. Only remotes are read from here:
+#
+#   [mldata]
+#       remote = store             ; what push, fetch and pull use
+#   [mldata \"store\"]
+#       url = /mnt/shared/store
+#       id = ...                   ; of the directory that is meant
+#
+# `git mldata remote add store /mnt/shared/store` writes this.
+";
+
+/// The hooks that keep data in step.
+pub const HOOKS: [&str; 4] = ["post-checkout", "post-merge", "post-rewrite", "pre-push"];
+
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Report, and do nothing.
+    pub dry_run: bool,
+    pub hooks: bool,
+}
+
+/// What was done, or would be done, file by file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub steps: Vec<Step>,
+    /// Whether the files to commit were staged (`mldata.autostage`).
+    pub staged: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub what: What,
+    pub path: PathBuf,
+    pub state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    Settings,
+    Attributes,
+    Hook(&'static str),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    Created,
+    /// Something was added to it.
+    Extended,
+    /// It was as it should be.
+    Ready,
+    /// The user has to put `lines` into it.
+    ByHand {
+        reason: Reason,
+        lines: String,
+    },
+}
+
+/// Why a hook was not installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// There is a hook of this name.
+    Exists,
+    /// `core.hooksPath` leads out of the repository: other repositories use these hooks too.
+    Shared,
+    /// `core.hooksPath` names no directory; this is how hooks are switched off.
+    NoDirectory,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+    #[error(transparent)]
+    Git(#[from] crate::git::Error),
+    /// Something that is no regular file has the name.
+    #[error("`{name}` is not a regular file")]
+    NotAFile { name: &'static str },
+}
+
+impl Report {
+    /// Paths of the files that are to be committed.
+    pub fn to_commit(&self) -> impl Iterator<Item = &Path> {
+        let changed = |step: &&Step| matches!(step.state, State::Created | State::Extended);
+        let committed = |step: &&Step| !matches!(step.what, What::Hook(_));
+        self.steps.iter().filter(changed).filter(committed).map(|step| step.path.as_path())
+    }
+}
+
+/// Prepares the repository.
+///
+/// # Errors
+/// What was done before the error stays; running it again goes on from there.
+pub fn init(repo: &Repo, options: Options) -> Result<Report, Error> {
+    let attributes = attributes(repo)?;
+    let mut steps = vec![settings(repo, options.dry_run)?];
+    let path = repo.top().join(ATTRIBUTES);
+    let state = match attributes {
+        Attributes::Ready => State::Ready,
+        Attributes::Write { bytes, state } => {
+            if !options.dry_run {
+                write(repo, &path, &bytes)?;
+            }
+            state
+        }
+    };
+    steps.push(Step { what: What::Attributes, path, state });
+    if options.hooks {
+        let directory = repo.hooks_dir()?;
+        for name in HOOKS {
+            let path = directory.join(name);
+            let state = hook(repo, name, &path, options.dry_run)?;
+            steps.push(Step { what: What::Hook(name), path, state });
+        }
+    }
+    let mut report = Report { steps, staged: false };
+    if !options.dry_run && repo.config()?.boolean("autostage", false)? {
+        let below_top = |path: &Path| path.strip_prefix(repo.top()).ok().and_then(repo_path);
+        let paths: Vec<RepoPath> = report.to_commit().filter_map(below_top).collect();
+        if !paths.is_empty() {
+            Git::new(repo)?.stage(&paths)?;
+            report.staged = true;
+        }
+    }
+    Ok(report)
+}
+
+/// Creates the file of shared settings if it is not there.
+///
+/// # Errors
+/// Something else than a regular file is there: a clone may bring a symbolic link, which is neither
+/// read nor written through.
+pub(super) fn settings(repo: &Repo, dry_run: bool) -> Result<Step, Error> {
+    let path = repo.top().join(SHARED_CONFIG);
+    let state = if is_file(&path, SHARED_CONFIG)? {
+        State::Ready
+    } else {
+        if !dry_run {
+            write(repo, &path, SHARED_CONFIG_TEXT.as_bytes())?;
+        }
+        State::Created
+    };
+    Ok(Step { what: What::Settings, path, state })
+}
+
+enum Attributes {
+    Ready,
+    Write { bytes: Vec<u8>, state: State },
+}
+
+fn attributes(repo: &Repo) -> Result<Attributes, Error> {
+    let path = repo.top().join(ATTRIBUTES);
+    let exists = is_file(&path, ATTRIBUTES)?;
+    let mut bytes = if exists { fs::read(&path)? } else { Vec::new() };
+    if bytes.split(|&b| b == b'\n').any(decides_merge) {
+        return Ok(Attributes::Ready);
+    }
+    let newline = if bytes.windows(2).any(|pair| pair == b"\r\n") { "\r\n" } else { "\n" };
+    if !bytes.is_empty() && !bytes.ends_with(b"\n") {
+        bytes.extend_from_slice(newline.as_bytes());
+    }
+    bytes.extend_from_slice(ATTRIBUTES_LINE.as_bytes());
+    bytes.extend_from_slice(newline.as_bytes());
+    let state = if exists { State::Extended } else { State::Created };
+    Ok(Attributes::Write { bytes, state })
+}
+
+/// Whether a line of `.gitattributes` says how `.gitignore` files are merged. Another way than ours
+/// is the user's decision.
+fn decides_merge(line: &[u8]) -> bool {
+    let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let pattern = words.next();
+    matches!(pattern, Some(b".gitignore" | b"**/.gitignore"))
+        && words.any(|word| {
+            let word = word.strip_prefix(b"-").or(word.strip_prefix(b"!")).unwrap_or(word);
+            word == b"merge" || word.starts_with(b"merge=")
+        })
+}
+
+fn hook(repo: &Repo, name: &'static str, path: &Path, dry_run: bool) -> Result<State, Error> {
+    let directory = path.parent().unwrap_or(path);
+    let by_hand = |reason, lines| Ok(State::ByHand { reason, lines });
+    if fs::lstat(path).ok().flatten().is_some() {
+        // Followed if it is a link: some hook managers link all hooks to one program.
+        let text = fs::read(path).unwrap_or_default();
+        return if calls_us(&text, name) {
+            Ok(State::Ready)
+        } else {
+            by_hand(Reason::Exists, lines_to_add(name))
+        };
+    }
+    if directory.exists() && !directory.is_dir() {
+        return by_hand(Reason::NoDirectory, hook_line(name));
+    }
+    let real = remote_url::resolved(directory);
+    if !real.starts_with(repo.common_dir()) && !real.starts_with(repo.top()) {
+        return by_hand(Reason::Shared, hook_line(name));
+    }
+    if !dry_run {
+        use std::io::Write as _;
+        fs::create_dir_all(directory)?;
+        let mut file = fs::AtomicFile::create_in(directory)?;
+        let written = file.write_all(hook_text(name).as_bytes());
+        fs::At::at(written, "write", path)?;
+        file.publish(path, 0o755)?;
+    }
+    Ok(State::Created)
+}
+
+/// Whether a hook, in whatever language, hands the event on.
+fn calls_us(text: &[u8], name: &str) -> bool {
+    let text = String::from_utf8_lossy(text);
+    let mut lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    lines.any(|line| {
+        ["git mldata", "git-mldata"]
+            .iter()
+            .any(|word| line.contains(&format!("{word} hook {name}")))
+    })
+}
+
+/// A whole hook. Where the program is not installed, data is left as it is.
+fn hook_text(name: &str) -> String {
+    let without = match name {
+        "pre-push" => {
+            "{\n    echo 'warning: git-mldata is not on PATH; \
+             not checked whether the data was pushed' >&2\n    exit 0\n}"
+        }
+        _ => "exit 0",
+    };
+    format!(
+        "#!/bin/sh\ncommand -v git-mldata >/dev/null 2>&1 || {without}\n\
+         {}\n",
+        hook_line(name)
+    )
+}
+
+fn hook_line(name: &str) -> String {
+    format!("git mldata hook {name} \"$@\"")
+}
+
+/// What to put into a hook that is there already.
+fn lines_to_add(name: &str) -> String {
+    match name {
+        // Git tells on standard input what is pushed. Whatever follows in the hook reads it again.
+        "pre-push" => "refs=$(cat)\n\
+             printf '%s\\n' \"$refs\" | git mldata hook pre-push \"$@\" || exit $?\n\
+             exec <<EOF\n$refs\nEOF"
+            .to_owned(),
+        _ => hook_line(name),
+    }
+}
+
+/// Whether a regular file is at `path`.
+fn is_file(path: &Path, name: &'static str) -> Result<bool, Error> {
+    match fs::lstat(path)? {
+        None => Ok(false),
+        Some(stat) if stat.file_type() == FileType::Regular => Ok(true),
+        Some(_) => Err(Error::NotAFile { name }),
+    }
+}
+
+/// Writes a file in the worktree. The temporary file lies in the Git directory where that is on the
+/// same file system, so that a kill leaves no litter.
+fn write(repo: &Repo, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let own = repo.git_dir().join("mldata").join("tmp");
+    fs::create_dir_all(&own)?;
+    let device = |path: &Path| Ok::<_, Error>(fs::lstat(path)?.map(|stat| stat.device));
+    let same = device(&own)? == device(repo.top())?;
+    Ok(fs::write_atomic(path, bytes, if same { &own } else { repo.top() })?)
+}
+
+fn repo_path(path: &Path) -> Option<RepoPath> {
+    RepoPath::new(path.as_os_str().as_encoded_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_decide_how_gitignore_is_merged() {
+        for line in
+            [".gitignore merge=union", "  .gitignore text merge=ours\r", ".gitignore -merge"]
+        {
+            assert!(decides_merge(line.as_bytes()), "{line}");
+        }
+        for line in ["", "# .gitignore merge=union", ".gitignore text", "*.md merge=union"] {
+            assert!(!decides_merge(line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
+    fn our_line_is_recognised_in_a_hook() {
+        for name in HOOKS {
+            assert!(calls_us(hook_text(name).as_bytes(), name));
+            assert!(calls_us(lines_to_add(name).as_bytes(), name));
+        }
+        assert!(!calls_us(b"#!/bin/sh\n# git mldata hook pre-push\n", "pre-push"));
+        assert!(!calls_us(b"git mldata hook post-merge", "post-checkout"));
+        assert!(!calls_us(b"\xff\xfe", "pre-push"));
+    }
+}

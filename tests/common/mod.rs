@@ -1,0 +1,239 @@
+//! A hermetic place to run commands in.
+//!
+//! Nothing of the machine's or the user's settings reaches a command: the environment is empty but
+//! for what [`TestEnv`] sets, HOME is a directory of the test, identity is fixed, and each command
+//! is one minute later than the one before.
+
+pub mod filesystems;
+mod output;
+mod tree;
+
+use std::cell::Cell;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+pub use output::Output;
+use tempfile::TempDir;
+
+/// The program under test.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_git-mldata");
+
+/// A repository, and beside it whatever a test puts there.
+pub struct TestEnv {
+    root: TempDir,
+    /// Where commands run: the top of the repository unless a test changes it.
+    dir: PathBuf,
+    variables: Vec<(String, String)>,
+    minute: Cell<u64>,
+}
+
+const GIT_CONFIG: &str = "\
+[user]
+    name = Test
+    email = test@example.com
+[init]
+    defaultBranch = main
+[protocol \"file\"]
+    allow = always
+[advice]
+    detachedHead = false
+[gc]
+    auto = 0
+";
+
+impl TestEnv {
+    /// An empty repository in `repo`.
+    pub fn new() -> TestEnv {
+        let env = TestEnv::bare();
+        std::fs::create_dir(env.root().join("repo")).unwrap();
+        let env = env.at("repo");
+        env.git(["init", "--quiet"]).success();
+        env
+    }
+
+    /// No repository at all.
+    pub fn bare() -> TestEnv {
+        TestEnv::bare_in(&std::env::temp_dir())
+    }
+
+    /// Like [`TestEnv::new`], below `directory`, which may be on another file system.
+    pub fn new_in(directory: &Path) -> TestEnv {
+        let env = TestEnv::bare_in(directory);
+        std::fs::create_dir(env.root().join("repo")).unwrap();
+        let env = env.at("repo");
+        env.git(["init", "--quiet"]).success();
+        env
+    }
+
+    fn bare_in(directory: &Path) -> TestEnv {
+        let directory = directory.canonicalize().unwrap();
+        let root = tempfile::Builder::new().prefix("gitml-").tempdir_in(directory).unwrap();
+        for folder in ["home", "tmp"] {
+            std::fs::create_dir(root.path().join(folder)).unwrap();
+        }
+        std::fs::write(root.path().join("home/gitconfig"), GIT_CONFIG).unwrap();
+        let dir = root.path().to_owned();
+        TestEnv { root, dir, variables: Vec::new(), minute: Cell::new(0) }
+    }
+
+    /// The directory that holds everything of this test.
+    pub fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// Where commands run now.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Runs later commands in another directory, given relative to the root.
+    pub fn at(mut self, dir: &str) -> TestEnv {
+        self.dir = self.root().join(dir);
+        self
+    }
+
+    pub fn cd(&mut self, dir: impl AsRef<Path>) {
+        self.dir = self.root.path().join(dir);
+    }
+
+    /// Sets a variable for later commands.
+    pub fn set(&mut self, name: &str, value: impl AsRef<str>) {
+        self.variables.push((name.to_owned(), value.as_ref().to_owned()));
+    }
+
+    /// Forgets a variable that was set.
+    pub fn unset(&mut self, name: &str) {
+        self.variables.retain(|(set, _)| set != name);
+    }
+
+    #[must_use = "assert its exit code, or snapshot it"]
+    pub fn git<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Output {
+        self.run("git", arguments)
+    }
+
+    #[must_use = "assert its exit code, or snapshot it"]
+    pub fn mldata<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Output {
+        self.run(BINARY, arguments)
+    }
+
+    #[must_use = "assert its exit code, or snapshot it"]
+    pub fn sh(&self, script: &str) -> Output {
+        self.run("sh", ["-euc", script])
+    }
+
+    fn run<S: AsRef<OsStr>>(
+        &self,
+        program: &str,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Output {
+        self.run_with_input(program, arguments, b"")
+    }
+
+    #[must_use = "assert its exit code, or snapshot it"]
+    pub fn run_with_input<S: AsRef<OsStr>>(
+        &self,
+        program: &str,
+        arguments: impl IntoIterator<Item = S>,
+        input: &[u8],
+    ) -> Output {
+        use std::io::Write as _;
+        let mut child = self.command(program, arguments).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let output = std::thread::scope(|scope| {
+            scope.spawn(move || drop(stdin.write_all(input)));
+            child.wait_with_output().unwrap()
+        });
+        Output::new(output, self.root())
+    }
+
+    /// A command in this environment that has not been started.
+    #[expect(clippy::disallowed_methods, reason = "this is where tests run programs")]
+    pub fn command<S: AsRef<OsStr>>(
+        &self,
+        program: &str,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Command {
+        let minute = self.minute.get();
+        self.minute.set(minute + 1);
+        let date = format!("@{} +0000", 1_767_225_600 + 60 * minute);
+        let home = self.root().join("home");
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .current_dir(&self.dir)
+            .env_clear()
+            .env("PATH", path())
+            .env("HOME", &home)
+            .env("XDG_CONFIG_HOME", home.join("config"))
+            .env("XDG_CACHE_HOME", home.join("cache"))
+            .env("TMPDIR", self.root().join("tmp"))
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", home.join("gitconfig"))
+            .env("GIT_CEILING_DIRECTORIES", self.root())
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_EDITOR", "true")
+            .env("GIT_AUTHOR_DATE", &date)
+            .env("GIT_COMMITTER_DATE", &date)
+            .env("COLUMNS", "100")
+            .env("LC_ALL", "C.UTF-8")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Adds to the user's own Git settings.
+    pub fn configure(&self, key: &str, value: &str) {
+        self.git(["config", "--global", key, value]).success();
+    }
+
+    /// Writes a file below the current directory, making its directories.
+    pub fn write(&self, path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
+        let path = self.dir.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    pub fn read(&self, path: impl AsRef<Path>) -> Vec<u8> {
+        let path = self.dir.join(path);
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    pub fn read_text(&self, path: impl AsRef<Path>) -> String {
+        String::from_utf8(self.read(path)).unwrap()
+    }
+
+    pub fn exists(&self, path: impl AsRef<Path>) -> bool {
+        self.dir.join(path).symlink_metadata().is_ok()
+    }
+
+    /// Everything at and below `path`: one line each with mode, content and name.
+    pub fn tree(&self, path: impl AsRef<Path>) -> String {
+        tree::describe(&self.dir.join(path))
+    }
+
+    /// Commits everything that Git would take.
+    pub fn commit(&self, message: &str) {
+        self.git(["add", "--all"]).success();
+        self.git(["commit", "--quiet", "--allow-empty", "-m", message]).success();
+    }
+
+    /// Clones the current repository into `name` below the root, and goes there.
+    pub fn clone_to(&mut self, name: &str) {
+        let target = self.root().join(name);
+        self.git([OsStr::new("clone"), OsStr::new("--quiet"), OsStr::new("."), target.as_ref()])
+            .success();
+        self.dir = target;
+    }
+}
+
+/// The built binary first, so that `git mldata` finds it, then the machine's own programs.
+#[expect(clippy::disallowed_methods, reason = "git must be found")]
+fn path() -> std::ffi::OsString {
+    let binary = Path::new(BINARY).parent().unwrap();
+    let inherited = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(binary.to_owned()).chain(std::env::split_paths(&inherited));
+    std::env::join_paths(folders).unwrap()
+}

@@ -1,0 +1,57 @@
+//! What is generated is checked in and fresh. `UPDATE_DOCS=1 cargo test docs_fresh` rewrites it.
+
+use std::path::Path;
+
+use gitml::cli::docgen;
+
+#[test]
+fn man_pages_and_completions_are_fresh() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = docgen::files().unwrap();
+    if update() {
+        for folder in ["man", "completions"] {
+            let _ = std::fs::remove_dir_all(root.join(folder));
+            std::fs::create_dir(root.join(folder)).unwrap();
+        }
+        for (path, text) in &files {
+            std::fs::write(root.join(path), text).unwrap();
+        }
+    }
+    for (path, text) in &files {
+        let found = std::fs::read(root.join(path)).unwrap_or_default();
+        assert!(found == *text, "{} is stale: UPDATE_DOCS=1 cargo test docs_fresh", path.display());
+    }
+    for folder in ["man", "completions"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = Path::new(folder).join(entry.unwrap().file_name());
+            assert!(files.contains_key(&path), "{} is generated no more", path.display());
+        }
+    }
+}
+
+/// The table between these markers is written from the command line's own definition.
+const COMMANDS: [&str; 2] = ["<!-- commands -->\n", "<!-- /commands -->"];
+
+#[test]
+fn the_readme_lists_exactly_the_commands() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(COMMANDS[0]).expect("the marker is there");
+    let (table, after) = rest.split_once(COMMANDS[1]).expect("the marker is there");
+    let rows = docgen::verbs().into_iter().map(|(verb, summary)| {
+        format!("| [`git mldata {verb}`](man/git-mldata-{verb}.1) | {summary} |\n")
+    });
+    let expected =
+        String::from("| command | what it does |\n|---|---|\n") + &rows.collect::<String>();
+    if update() {
+        let text = [before, COMMANDS[0], &expected, COMMANDS[1], after].concat();
+        std::fs::write(path, text).unwrap();
+        return;
+    }
+    assert_eq!(table, expected, "UPDATE_DOCS=1 cargo test docs_fresh");
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where the variable is read")]
+fn update() -> bool {
+    std::env::var_os("UPDATE_DOCS").is_some()
+}

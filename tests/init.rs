@@ -1,0 +1,239 @@
+//! `git mldata init`.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use insta::assert_snapshot;
+
+use crate::common::TestEnv;
+
+#[test]
+fn prepares_a_repository_without_commits() {
+    let env = TestEnv::new();
+    assert_snapshot!(env.mldata(["init", "--dry-run"]), @"
+    [stderr]
+    Would create `.mldataconfig`.
+    Would create `.gitattributes`.
+    Would install the hook `.git/hooks/post-checkout`.
+    Would install the hook `.git/hooks/post-merge`.
+    Would install the hook `.git/hooks/post-rewrite`.
+    Would install the hook `.git/hooks/pre-push`.
+    [ok]
+    ");
+    assert!(!env.exists(".mldataconfig") && !env.exists(".gitattributes"));
+    assert_snapshot!(env.mldata(["init"]), @"
+    [stderr]
+    Created `.mldataconfig`.
+    Created `.gitattributes`.
+    Installed the hook `.git/hooks/post-checkout`.
+    Installed the hook `.git/hooks/post-merge`.
+    Installed the hook `.git/hooks/post-rewrite`.
+    Installed the hook `.git/hooks/pre-push`.
+    hint: to share this, `git add .mldataconfig .gitattributes` and commit
+    [ok]
+    ");
+    assert_eq!(env.read_text(".gitattributes"), ".gitignore merge=union\n");
+    for hook in ["post-checkout", "post-merge", "post-rewrite", "pre-push"] {
+        let path = env.dir().join(".git/hooks").join(hook);
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o755);
+    }
+    assert_snapshot!(env.read_text(".git/hooks/post-merge"), @r#"
+    #!/bin/sh
+    command -v git-mldata >/dev/null 2>&1 || exit 0
+    git mldata hook post-merge "$@"
+    "#);
+    assert_snapshot!(env.read_text(".git/hooks/pre-push"), @r#"
+    #!/bin/sh
+    command -v git-mldata >/dev/null 2>&1 || {
+        echo 'warning: git-mldata is not on PATH; not checked whether the data was pushed' >&2
+        exit 0
+    }
+    git mldata hook pre-push "$@"
+    "#);
+}
+
+#[test]
+fn a_second_time_does_nothing() {
+    let env = TestEnv::new();
+    env.mldata(["init"]).success();
+    let before = env.tree(".");
+    assert_snapshot!(env.mldata(["init"]), @"
+    [stderr]
+    Nothing to do: this repository is prepared.
+    [ok]
+    ");
+    assert_eq!(env.tree("."), before);
+}
+
+#[test]
+fn leaves_what_is_there() {
+    let env = TestEnv::new();
+    env.write(".gitattributes", "*.bin binary\r\n*.txt text");
+    env.write(".git/hooks/pre-push", "#!/bin/sh\ngit lfs pre-push \"$@\"\n");
+    env.write(".git/hooks/post-merge", "#!/bin/sh\nmake\ngit mldata hook post-merge \"$@\"\n");
+    env.write(".mldataconfig", "# mine\n");
+    assert_snapshot!(env.mldata(["init"]), @r#"
+    [stderr]
+    Added `.gitignore merge=union` to `.gitattributes`.
+    Installed the hook `.git/hooks/post-checkout`.
+    Installed the hook `.git/hooks/post-rewrite`.
+    warning: the hook `.git/hooks/pre-push` is left as it is; add to it, before anything else:
+        refs=$(cat)
+        printf '%s\n' "$refs" | git mldata hook pre-push "$@" || exit $?
+        exec <<EOF
+        $refs
+        EOF
+    hint: to share this, `git add .gitattributes` and commit
+    [ok]
+    "#);
+    assert_eq!(
+        env.read_text(".gitattributes"),
+        "*.bin binary\r\n*.txt text\r\n.gitignore merge=union\r\n"
+    );
+    assert_eq!(env.read_text(".git/hooks/pre-push"), "#!/bin/sh\ngit lfs pre-push \"$@\"\n");
+    assert_eq!(env.read_text(".mldataconfig"), "# mine\n");
+}
+
+#[test]
+fn the_lines_for_a_pre_push_hook_leave_standard_input_to_what_follows() {
+    let env = TestEnv::new();
+    env.write(".git/hooks/pre-push", "");
+    let json = env.mldata(["init", "--json"]).success().json();
+    let step = json["steps"].as_array().unwrap().iter().find(|step| step["what"] == "pre-push");
+    let lines = step.unwrap()["lines"].as_str().unwrap();
+    // `git mldata` is replaced by something that tells what it got.
+    let lines = lines.replace("git mldata", "sh -c 'sed s/^/ours:/ >&2' sh");
+    let script = format!("set -- origin url\n{lines}\nsed s/^/theirs:/");
+    let output = env.run_with_input("sh", ["-euc", &script], b"a b\nc d\n").success();
+    assert_eq!(output.stdout_text(), "theirs:a b\ntheirs:c d\n");
+    assert_eq!(output.stderr_text(), "ours:a b\nours:c d\n");
+}
+
+#[test]
+fn honours_hooks_path_but_not_outside_of_the_repository() {
+    let env = TestEnv::new();
+    env.git(["config", "core.hooksPath", ".githooks"]).success();
+    env.mldata(["init"]).success();
+    assert!(env.exists(".githooks/post-checkout"));
+    assert!(!env.exists(".git/hooks/post-checkout"));
+
+    env.git(["config", "core.hooksPath", "../hooks-of-all"]).success();
+    assert_snapshot!(env.mldata(["init"]), @r#"
+    [stderr]
+    warning: no hooks were installed: `core.hooksPath` names a directory that other repositories may use too; put these lines into yours:
+        git mldata hook post-checkout "$@"
+        git mldata hook post-merge "$@"
+        git mldata hook post-rewrite "$@"
+        git mldata hook pre-push "$@"
+    [ok]
+    "#);
+    assert!(!env.exists("../hooks-of-all"));
+
+    env.git(["config", "core.hooksPath", "/dev/null"]).success();
+    let output = env.mldata(["init"]).success();
+    assert!(output.stderr_text().contains("`core.hooksPath` names no directory"), "{output}");
+}
+
+#[test]
+fn no_hooks_are_installed_if_none_are_wanted() {
+    let env = TestEnv::new();
+    assert_snapshot!(env.mldata(["init", "--no-hooks"]), @"
+    [stderr]
+    Created `.mldataconfig`.
+    Created `.gitattributes`.
+    hint: to share this, `git add .mldataconfig .gitattributes` and commit
+    [ok]
+    ");
+    assert!(!env.exists(".git/hooks/post-checkout"));
+}
+
+#[test]
+fn worktrees_and_submodules_have_their_hooks_in_the_common_directory() {
+    let mut env = TestEnv::new();
+    env.commit("first");
+    env.git(["worktree", "add", "--quiet", "../linked"]).success();
+    env.cd("linked");
+    env.mldata(["init"]).success();
+    env.cd("repo");
+    assert!(env.exists(".git/hooks/post-checkout"));
+    assert!(!env.exists(".mldataconfig"), "settings are of the worktree");
+
+    env.git(["submodule", "--quiet", "add", "../linked", "sub"]).success();
+    env.cd("repo/sub");
+    env.mldata(["init"]).success();
+    env.cd("repo");
+    assert!(env.exists(".git/modules/sub/hooks/post-checkout"));
+}
+
+#[test]
+fn git_dir_in_the_environment_is_honoured() {
+    let mut env = TestEnv::new();
+    env.write("sub/x", "");
+    env.configure("mldata.autostage", "true");
+    env.cd("repo/sub");
+    env.set("GIT_DIR", "../.git");
+    env.set("GIT_WORK_TREE", "..");
+    assert_snapshot!(env.mldata(["init", "--no-hooks"]), @"
+    [stderr]
+    Created `../.mldataconfig`.
+    Created `../.gitattributes`.
+    [ok]
+    ");
+    env.unset("GIT_DIR");
+    env.unset("GIT_WORK_TREE");
+    let staged = env.git(["diff", "--cached", "--name-only"]).success();
+    assert_eq!(staged.stdout_text(), ".gitattributes\n.mldataconfig\n");
+}
+
+#[test]
+fn a_hook_without_the_program_stops_nothing() {
+    let env = TestEnv::new();
+    env.mldata(["init"]).success();
+    for hook in ["post-checkout", "post-merge", "post-rewrite"] {
+        let output = env.sh(&format!("PATH=/nowhere .git/hooks/{hook} a b 1"));
+        assert_eq!(output.to_string(), "[ok]");
+    }
+    assert_snapshot!(env.sh("PATH=/nowhere .git/hooks/pre-push origin url"), @"
+    [stderr]
+    warning: git-mldata is not on PATH; not checked whether the data was pushed
+    [ok]
+    ");
+}
+
+#[test]
+fn links_are_not_written_through() {
+    let env = TestEnv::new();
+    env.write("../precious", "mine\n");
+    for name in [".mldataconfig", ".gitattributes"] {
+        std::os::unix::fs::symlink("../precious", env.dir().join(name)).unwrap();
+        let output = env.mldata(["init"]).code(3);
+        assert!(output.stderr_text().contains(name), "{output}");
+        assert_eq!(env.read_text("../precious"), "mine\n");
+        std::fs::remove_file(env.dir().join(name)).unwrap();
+    }
+}
+
+#[test]
+fn reports_as_json() {
+    let env = TestEnv::new();
+    let json = env.mldata(["init", "--json", "--no-hooks"]).success();
+    assert_snapshot!(json, @r#"
+    {
+      "dry_run": false,
+      "steps": [
+        {
+          "what": "settings",
+          "path": ".mldataconfig",
+          "state": "created",
+          "lines": null
+        },
+        {
+          "what": "attributes",
+          "path": ".gitattributes",
+          "state": "created",
+          "lines": null
+        }
+      ]
+    }
+    [ok]
+    "#);
+}

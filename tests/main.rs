@@ -1,0 +1,12 @@
+//! The only test binary: one link step for all of them.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panic")]
+
+#[allow(dead_code, reason = "a box of tools")]
+mod common;
+
+mod cli;
+mod docs_fresh;
+mod init;
+mod layers;
+mod remotes;
