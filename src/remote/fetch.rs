@@ -20,7 +20,7 @@ use crate::format::{Kind, ObjectId};
 
 /// What arrived is made durable at the latest after so many bytes or objects.
 const FINISH_BYTES: u64 = 256 << 20;
-const FINISH_OBJECTS: u64 = 50_000;
+const FINISH_OBJECTS: u64 = if cfg!(test) { 20 } else { 50_000 };
 
 /// What there is to download besides trees.
 #[derive(Default)]
@@ -73,10 +73,12 @@ pub(super) fn fetch(
         report.bytes = whole.saturating_add(large);
     } else {
         request.progress.total(count, whole.saturating_add(large));
-        fetch_blobs::fetch(&mut fetch, wanted.whole)?;
-        fetch_large::fetch(&mut fetch, &wanted.large)?;
+        let done = fetch_blobs::fetch(&mut fetch, wanted.whole)
+            .and_then(|()| fetch_large::fetch(&mut fetch, &wanted.large));
+        // What arrived before an error is kept.
+        fetch.sink.finish()?;
+        done?;
     }
-    fetch.sink.finish()?;
     report.objects += fetch.sink.objects_total.load(Ordering::Relaxed);
     report.bytes += fetch.sink.bytes_total.load(Ordering::Relaxed);
     report.received = fetch.received.load(Ordering::Relaxed);

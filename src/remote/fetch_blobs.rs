@@ -13,7 +13,7 @@ use crate::format::{Kind, ObjectId};
 
 /// Runs are read together until they decode to this many bytes.
 const WINDOW_BYTES: u64 = 64 << 20;
-const WINDOW_OBJECTS: usize = 25_000;
+const WINDOW_OBJECTS: usize = if cfg!(test) { 10 } else { 25_000 };
 
 /// Fetches `places`, which are in the order in which they lie.
 pub(super) fn fetch(fetch: &mut Fetch<'_>, places: Vec<Place>) -> Result<()> {

@@ -73,6 +73,11 @@ impl Packer {
         Packer { encoder: None, records: Vec::new() }
     }
 
+    /// Entries in the pack.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
     pub fn is_full(&self) -> bool {
         self.encoder.as_ref().is_some_and(|encoder| encoder.len() >= PACK_FULL)
     }

@@ -29,10 +29,10 @@ use crate::format::{Kind, ObjectId};
 
 /// A checkpoint is published when so many bytes, or so many records, are in no index.
 const CHECKPOINT_BYTES: u64 = 1 << 30;
-const CHECKPOINT_RECORDS: usize = 250_000;
+const CHECKPOINT_RECORDS: usize = if cfg!(test) { 100 } else { 250_000 };
 /// Objects are read and compressed in parts of this many bytes or objects, one to a thread …
 const PART_BYTES: u64 = 1 << 20;
-const PART_OBJECTS: usize = 1024;
+const PART_OBJECTS: usize = if cfg!(test) { 4 } else { 1024 };
 /// … and so many parts at a time.
 const PARTS: usize = 16;
 /// Chunks of a large object are hashed and compressed so many at a time.
@@ -366,7 +366,7 @@ impl<'scope, 'env> Push<'scope, 'env, '_> {
     }
 
     fn checkpoint_if_due(&mut self, view: &mut View<'env>) -> Result<()> {
-        let records = self.pending.records.len() + self.pending.chunks.len();
+        let records = self.pending.records.len() + self.pending.chunks.len() + self.data.len();
         if self.pending.bytes < CHECKPOINT_BYTES && records < CHECKPOINT_RECORDS {
             return Ok(());
         }

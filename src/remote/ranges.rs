@@ -10,6 +10,7 @@ use crate::format::remote_index::Place;
 const GAP: u64 = 64 << 10;
 /// One request asks for no more than this, unless a single entry is longer.
 const RUN: u64 = 8 << 20;
+const RUN_OBJECTS: usize = if cfg!(test) { 10 } else { 10_000 };
 
 /// Entries that are read with one request: all in one pack, in the order in which they lie there.
 pub(super) struct Run<'a> {
@@ -41,7 +42,8 @@ pub(super) fn runs(places: &[Place]) -> Vec<Run<'_>> {
         for place in &rest[1..] {
             let next = end_of(&place.record);
             let near = place.record.offset <= end.saturating_add(GAP);
-            if place.pack != first.pack || !near || next.saturating_sub(start) > RUN {
+            let room = count < RUN_OBJECTS && next.saturating_sub(start) <= RUN;
+            if place.pack != first.pack || !near || !room {
                 break;
             }
             end = end.max(next);
