@@ -263,7 +263,7 @@ mod tests {
         let records: Vec<Record> =
             seeds.iter().map(|(seed, tree)| record(*seed, kind(*tree))).collect();
         let packs = [ObjectId::of(b"p0"), ObjectId::of(b"p1")];
-        let mut raw = records.iter().map(|r| encode_record(r, u32::from(r.raw % 2))).collect();
+        let mut raw = records.iter().map(|r| encode_record(r, r.raw % 2)).collect();
         let root = PushedRoot { oid: ObjectId::of(b"root"), kind: RootKind::Tree };
         let push =
             PushEntry { repository: "r".into(), commit: "c".into(), time: 5, roots: vec![root] };

@@ -128,6 +128,7 @@ fn collect(fetch: &mut Fetch<'_>, report: &mut FetchReport) -> Result<Wanted> {
         Ok(())
     })?;
     fetch.sink.finish()?;
+    fetch.view.shed();
     wanted.whole.sort_unstable_by_key(super::ranges::key);
     wanted.whole.dedup();
     wanted.large.sort_unstable();

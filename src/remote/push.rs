@@ -78,7 +78,7 @@ pub(super) fn push(
         };
         let mut plan = first;
         for _ in 0..ATTEMPTS {
-            push.upload(&mut view, &plan)?;
+            push.upload(&mut view, &mut plan)?;
             let blocked = push.upload_trees(&view, &plan)?;
             push.flush()?;
             let after = view.reload()?;
@@ -189,18 +189,18 @@ struct Push<'scope, 'env, 'a> {
 }
 
 impl<'scope, 'env> Push<'scope, 'env, '_> {
-    /// Uploads the blobs of `plan`. `view` learns of checkpoints.
-    fn upload(&mut self, view: &mut View<'env>, plan: &Plan) -> Result<()> {
+    /// Uploads, and takes, the blobs of `plan`. `view` learns of checkpoints.
+    fn upload(&mut self, view: &mut View<'env>, plan: &mut Plan) -> Result<()> {
         self.missing.extend(plan.missing.iter().map(|m| ((m.oid, m.kind), m.reason.clone())));
         let progress = self.request.progress;
         let bytes = plan.bytes + plan.trees.iter().map(|tree| tree.size).sum::<u64>();
         progress.total((plan.blobs.len() + plan.trees.len()) as u64, bytes);
         let new = |push: &Self, blob: &Object| !push.sent.contains(&(blob.oid, Kind::Blob));
         let limit = self.file.entry_limit;
-        let small: Vec<Object> =
-            plan.blobs.iter().filter(|b| b.size < limit && new(self, b)).copied().collect();
-        let mut large: Vec<Object> =
-            plan.blobs.iter().filter(|b| b.size >= limit && new(self, b)).copied().collect();
+        let mut small = std::mem::take(&mut plan.blobs);
+        small.retain(|blob| new(self, blob));
+        let mut large: Vec<Object> = small.iter().filter(|b| b.size >= limit).copied().collect();
+        small.retain(|blob| blob.size < limit);
         let parts = split(&small);
         for group in parts.chunks(PARTS) {
             let cache = self.request.cache;

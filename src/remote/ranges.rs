@@ -26,6 +26,9 @@ impl Run<'_> {
     }
 }
 
+/// Takes an entry, decoded or with the reason why not.
+pub(super) type Each<'a> = dyn FnMut(&Place, Result<Vec<u8>, String>) -> Result<()> + 'a;
+
 /// The order in which entries lie in their packs.
 pub(super) fn key(place: &Place) -> (ObjectId, u64) {
     (place.pack, place.record.offset)
@@ -66,11 +69,7 @@ fn end_of(record: &Record) -> u64 {
 /// # Errors
 /// The place cannot be reached, or what `each` returns. What is wrong with the files there goes to
 /// `each`.
-pub(super) fn read_run(
-    store: &dyn Store,
-    run: &Run<'_>,
-    each: &mut dyn FnMut(&Place, Result<Vec<u8>, String>) -> Result<()>,
-) -> Result<u64> {
+pub(super) fn read_run(store: &dyn Store, run: &Run<'_>, each: &mut Each<'_>) -> Result<u64> {
     let Some(first) = run.places.first() else { return Ok(0) };
     let name = Name::File(Area::Packs, first.pack);
     let bytes = match store.get_range(name, run.start, run.len) {

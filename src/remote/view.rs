@@ -113,6 +113,18 @@ impl<'a> View<'a> {
         Err(Error::Unsettled { place: store.place() })
     }
 
+    /// Gives back the memory of what was looked up so far.
+    pub fn shed(&mut self) {
+        for open in &mut self.indexes {
+            // What cannot be opened again is kept as it is.
+            if let Ok(file) = open.file.try_clone()
+                && let Ok(index) = RemoteIndex::open(&file)
+            {
+                *open = Arc::new(OpenIndex { id: open.id, file, index });
+            }
+        }
+    }
+
     pub fn indexes(&self) -> &[Arc<OpenIndex>] {
         &self.indexes
     }
