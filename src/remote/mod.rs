@@ -38,6 +38,7 @@ mod fetch_large;
 mod fetch_trees;
 mod packed;
 mod packer;
+mod places;
 mod push;
 mod ranges;
 mod store;

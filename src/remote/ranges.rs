@@ -19,13 +19,6 @@ pub(super) struct Run<'a> {
     len: u64,
 }
 
-impl Run<'_> {
-    /// Bytes when decoded.
-    pub fn raw(&self) -> u64 {
-        self.places.iter().map(|place| u64::from(place.record.raw)).sum()
-    }
-}
-
 /// Takes an entry, decoded or with the reason why not.
 pub(super) type Each<'a> = dyn FnMut(&Place, Result<Vec<u8>, String>) -> Result<()> + 'a;
 
