@@ -49,6 +49,7 @@ pub(super) fn push(
     request: &PushRequest<'_>,
 ) -> Result<PushReport> {
     let mut view = View::load(store, local)?;
+    view.check_condemned()?;
     let first =
         walk::plan(request.roots, request.cache, &|oid, kind| packed::has(&view, oid, kind))?;
     if request.dry_run {
@@ -82,6 +83,7 @@ pub(super) fn push(
             let blocked = push.upload_trees(&view, &plan)?;
             push.flush()?;
             let after = view.reload()?;
+            after.check_condemned()?;
             if view.holds_in(&after) {
                 return push.publish(&after, blocked);
             }
