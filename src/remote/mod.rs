@@ -38,6 +38,8 @@ mod fetch_large;
 mod fetch_trees;
 mod packed;
 mod packer;
+mod parts;
+mod places;
 mod push;
 mod ranges;
 mod store;

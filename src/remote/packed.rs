@@ -83,6 +83,7 @@ impl<S: Store> Remote for PackedRemote<S> {
 
     fn has(&self, ids: &[(ObjectId, Kind)]) -> Result<Vec<bool>> {
         let view = View::load(&self.store, &self.local)?;
+        view.check_condemned()?;
         Ok(ids.iter().map(|(oid, kind)| has(&view, oid, *kind)).collect())
     }
 
