@@ -1,68 +1,87 @@
 //! What to type next when a data command refuses: the counterpart of `error` for the layer with the
 //! most to say. A hint never begins with something that cannot be undone.
 
-use super::CliError;
-use super::error::{cache_hints, fs_hints, git_hints};
-use crate::data::Error;
-use crate::format::pointer;
+use super::error::{cache_hints, fs_hints, git_hints, remote_hints};
+use super::{CliError, ui};
+use crate::data;
+use crate::format::{self, pointer};
 use crate::fs::{RepoPath, display_bytes};
 use crate::git::IgnoreMatch;
 
-impl From<Error> for CliError {
-    fn from(error: Error) -> Self {
-        let hints = hints(&error);
+impl From<data::Error> for CliError {
+    fn from(error: data::Error) -> Self {
+        if let data::Error::Remotes(error) = error {
+            return error.into();
+        }
+        let hints = data_hints(&error);
         CliError::user(error).hints(hints)
     }
 }
 
-fn hints(error: &Error) -> Vec<String> {
+fn data_hints(error: &data::Error) -> Vec<String> {
+    use data::Error as E;
     let one = |hint: String| vec![hint];
     match error {
-        Error::Fs(error) => fs_hints(error),
-        Error::Git(error) => git_hints(error),
-        Error::Cache(error) => cache_hints(error),
-        Error::NoMatch { .. } => {
-            one("`git mldata status --unchanged` lists what is tracked".to_owned())
+        E::Fs(error) => fs_hints(error),
+        E::Git(error) => git_hints(error),
+        E::Cache(error) => cache_hints(error),
+        E::Remotes(_) => Vec::new(),
+        E::Remote { source, .. } => remote_hints(source),
+        E::Lost { .. } => {
+            one("look for it where it was added: `git mldata push` there sends it".into())
         }
-        Error::BehindLink { link, .. } => {
-            one(format!("name it by where it really is, not through {}", quoted(link)))
+        E::NotPushed { .. } => vec![
+            "run `git mldata push`, then push again".to_owned(),
+            "`git push --no-verify` publishes the commits without their data".to_owned(),
+        ],
+        E::Format { source: format::Error::ConflictMarkers { .. }, .. } => {
+            one("choose one side, `git checkout --ours` or `--theirs`, then `git mldata checkout`"
+                .into())
         }
-        Error::TrackedByGit { path, .. } => one(format!(
-            "let Git forget them, which keeps the files: `git rm -r --cached {}`",
+        E::Format { path, .. } => {
+            one(format!("`git log -p -- {}` shows how it came about", word(path)))
+        }
+        E::OutsideRepository { .. } => one("move it into the repository".into()),
+        E::BehindLink { link, .. } => one(format!("name the directory that `{link}` leads to")),
+        E::NotFound { .. } => one("`git mldata status` shows what is tracked".into()),
+        E::BadName { .. } => Vec::new(),
+        E::BadGlob { .. } => {
+            one("put the pattern in quotes; `*`, `?`, `**`, `[a-z]` and `{a,b}` are known".into())
+        }
+        E::NoMatch { .. } => one("`git mldata status --unchanged` lists what is tracked".into()),
+        E::TrackedByGit { path, .. } => one(format!(
+            "to let data take over, `git rm -r --cached {}` and commit; the files stay",
             word(path)
         )),
-        Error::Overlap { path, other } => match path.below(other) {
-            Some(_) => one(format!("record it as a part: `git mldata add {}`", word(other))),
-            None => one(format!(
-                "to track the whole instead, remove the pointer of the part first: \
-                 `git rm {}{}`",
-                word(other),
-                pointer::SUFFIX
-            )),
-        },
-        Error::PointerIgnored { pointer, by } => one(unignore(pointer, by)),
-        Error::BehindPointer { path } => vec![
-            format!("bring the data up to its pointer: `git mldata checkout {}`", word(path)),
-            format!("or record what is here instead: `git mldata add --force {}`", word(path)),
+        E::Overlap { other, .. } => one(format!("name `{other}`, or a path outside of it")),
+        E::PointerIgnored { pointer, by } => one(unignore(pointer, by)),
+        E::BehindPointer { path } => vec![
+            format!("run `git mldata checkout {}` to get the newer version first", word(path)),
+            "if what is here is meant to replace it, `git mldata add --force`".to_owned(),
         ],
-        Error::NeverCheckedOut { path } => {
-            one(format!("check it out first: `git mldata checkout {}`", word(path)))
-        }
-        Error::Changing { .. } => one("run it again when nothing writes to it any more".to_owned()),
-        Error::WouldLose { path, .. } => vec![
-            format!("record it: `git mldata add {}`", word(path)),
-            format!(
-                "or put it aside: `git mldata checkout --force {}`; `git mldata recover` brings it \
-                 back",
-                word(path)
-            ),
+        E::NeverCheckedOut { path } => vec![
+            format!("run `git mldata checkout {}` to see what the pointer has", word(path)),
+            "if what is here is meant to replace it, `git mldata add --force`".to_owned(),
         ],
-        Error::NotInCache { path, .. } => one(format!("run `git mldata fetch {}`", word(path))),
-        Error::Collision { .. } => {
-            one("check it out on a file system that tells these names apart".to_owned())
+        E::SpecialFile { .. } => one("move it away, or name it in `.mldataignore`".into()),
+        E::EscapingLink { .. } => {
+            one("replace the link by what it points to, or name it in `.mldataignore`".into())
         }
-        Error::NoRecovery { .. } => one("`git mldata recover list` shows what is kept".to_owned()),
-        _ => Vec::new(),
+        E::Changing { .. } => {
+            one("wait until nothing writes to it, then run the command again".into())
+        }
+        E::TooDeep { .. } => one("directories can be nested a thousand deep".into()),
+        E::WouldLose { path, .. } => vec![
+            format!("`git mldata add {}` keeps what is here; or move it away", word(path)),
+            "with `--force` it goes to `git mldata recover`".to_owned(),
+        ],
+        E::NotInCache { path, .. } => one(format!("run `git mldata fetch {}`", word(path))),
+        E::OtherFileSystem { .. } | E::Damaged { .. } => Vec::new(),
+        E::Collision { .. } => {
+            one("check them out on a file system that tells them apart, or rename one".into())
+        }
+        E::Blocked { .. } => Vec::new(),
+        E::NoRecovery { .. } => one("`git mldata recover list` shows what is kept".into()),
     }
 }
 
@@ -94,21 +113,9 @@ fn unignore(pointer: &RepoPath, by: &IgnoreMatch) -> String {
     format!("add the line `!/{pointer}` to `.gitignore` at the top of the repository")
 }
 
-fn quoted(path: &RepoPath) -> String {
-    format!("`{path}`")
-}
-
-/// A path as one word of a shell.
+/// A path as the user would type it here: one word of a shell.
 fn word(path: &RepoPath) -> String {
-    let text = path.to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+=:@%,".contains(c);
-    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
-        return text;
-    }
-    match &text[..] {
-        "" => ".".to_owned(),
-        _ => format!("'{}'", text.replace('\'', r"'\''")),
-    }
+    ui::shell_word(&ui::path_here(path))
 }
 
 #[cfg(test)]
@@ -141,19 +148,6 @@ mod tests {
         ] {
             let advice = advice(pointer, source, pattern);
             assert!(advice.contains(expected), "{pointer} by {pattern}: {advice}");
-        }
-    }
-
-    #[test]
-    fn paths_in_hints_can_be_pasted() {
-        for (text, expected) in [
-            ("data/raw", "data/raw"),
-            ("", "."),
-            ("a b", "'a b'"),
-            ("it's", r"'it'\''s'"),
-            ("-x", "'-x'"),
-        ] {
-            assert_eq!(word(&path(text)), expected);
         }
     }
 }

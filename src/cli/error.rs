@@ -203,7 +203,7 @@ impl From<remote::Error> for CliError {
     }
 }
 
-fn remote_hints(error: &remote::Error) -> Vec<String> {
+pub(super) fn remote_hints(error: &remote::Error) -> Vec<String> {
     use remote::Error as E;
     match error {
         E::Fs(error) => fs_hints(error),

@@ -4,7 +4,7 @@
 use crate::format;
 use crate::fs::{self, RepoPath};
 use crate::git::IgnoreMatch;
-use crate::{cache, git};
+use crate::{cache, git, remote};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -14,6 +14,16 @@ pub enum Error {
     Git(#[from] git::Error),
     #[error(transparent)]
     Cache(#[from] cache::Error),
+    #[error(transparent)]
+    Remotes(#[from] super::remotes::Error),
+    #[error("cannot use the remote `{name}`: {source}")]
+    Remote { name: String, source: remote::Error },
+    /// An object that a transfer needed and that is in neither place.
+    #[error("{missing}")]
+    Lost { missing: remote::Missing },
+    /// Data of commits that are about to be pushed is on no remote.
+    #[error("no remote has the data of {count} pointers of these commits: {}", list(.examples, *.count))]
+    NotPushed { count: u64, examples: Vec<RepoPath> },
 
     /// A file of ours in the repository cannot be understood.
     #[error("`{path}`: {source}")]

@@ -13,9 +13,12 @@
 pub mod add;
 pub mod checkout;
 pub mod error;
+pub mod fetch;
+pub mod hook;
 pub mod index;
 pub mod init;
 pub mod project;
+pub mod push;
 pub mod recovery;
 pub mod remotes;
 pub mod select;
@@ -24,6 +27,7 @@ pub mod tracked;
 
 mod gitignore;
 mod remote_url;
+mod revisions;
 mod scan;
 mod walk;
 

@@ -177,7 +177,7 @@ impl Project {
 
     /// Like [`Project::lock`], but `None` if another process holds it.
     pub(super) fn try_lock(&self, command: &str) -> Result<Option<WriteLock>> {
-        match self.lock_within(command, Some(Duration::ZERO), &super::Quiet) {
+        match self.lock_within(command, Some(Duration::ZERO), &Quiet) {
             Ok(lock) => Ok(Some(lock)),
             Err(Error::Cache(crate::cache::Error::Busy { .. })) => Ok(None),
             Err(error) => Err(error),

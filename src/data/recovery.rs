@@ -10,11 +10,12 @@
 //! killed: the next one that takes the lock moves back what it displaced, unless something new
 //! stands there by now. Entries are kept for `mldata.recoveryExpire` days (30).
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Project, Result};
+use super::{Error, Progress, Project, Result};
 use crate::fs::{self, At as _, RepoPath};
 
 const MANIFEST: &str = "manifest.json";
@@ -127,7 +128,15 @@ pub fn list(project: &Project) -> Result<Vec<(String, Manifest)>> {
 
 /// Moves what the entry `id` holds back to where it was: everything, or what was at or below one of
 /// `paths`. What stands there now is displaced in turn. Returns the paths that came back.
-pub fn restore(project: &Project, id: &str, paths: &[RepoPath]) -> Result<Vec<RepoPath>> {
+pub fn restore(
+    project: &Project,
+    id: &str,
+    paths: &[OsString],
+    progress: &dyn Progress,
+) -> Result<Vec<RepoPath>> {
+    let paths = paths.iter().map(|path| project.locate(Path::new(path)));
+    let paths: Vec<RepoPath> = paths.collect::<Result<_>>()?;
+    let _lock = project.lock("recover", progress)?;
     let (directory, mut manifest) = find(project, id)?;
     let wanted =
         |path: &RepoPath| paths.is_empty() || paths.iter().any(|asked| path.below(asked).is_some());
@@ -174,7 +183,8 @@ pub fn restore(project: &Project, id: &str, paths: &[RepoPath]) -> Result<Vec<Re
 }
 
 /// Deletes the entry `id` for good.
-pub fn drop_entry(project: &Project, id: &str) -> Result<()> {
+pub fn drop_entry(project: &Project, id: &str, progress: &dyn Progress) -> Result<()> {
+    let _lock = project.lock("recover", progress)?;
     let (directory, _) = find(project, id)?;
     remove(&directory)
 }

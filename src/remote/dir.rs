@@ -100,6 +100,10 @@ impl DirStore {
                     entries.all(|entry| entry.is_ok_and(|entry| is_temp(&entry.file_name())))
                 })
             };
+            // Another first push got here at the same moment.
+            if name == "mldata-remote" {
+                return Ok(None);
+            }
             if name == "lost+found" || (name == "tmp" && own_tmp()) {
                 continue;
             }

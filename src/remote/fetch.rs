@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::places::Places;
 use super::store::Store;
 use super::view::View;
 use super::{
@@ -20,13 +21,13 @@ use crate::format::{Kind, ObjectId};
 
 /// What arrived is made durable at the latest after so many bytes or objects.
 const FINISH_BYTES: u64 = 256 << 20;
-const FINISH_OBJECTS: u64 = 50_000;
+const FINISH_OBJECTS: u64 = if cfg!(test) { 20 } else { 50_000 };
 
 /// What there is to download besides trees.
 #[derive(Default)]
 pub(super) struct Wanted {
     /// Objects stored whole.
-    pub whole: Vec<Place>,
+    pub whole: Places,
     /// Objects stored as chunks, with their size in bytes.
     pub large: Vec<(ObjectId, u64)>,
 }
@@ -65,7 +66,7 @@ pub(super) fn fetch(
     };
     let mut report = FetchReport::default();
     let wanted = collect(&mut fetch, &mut report)?;
-    let whole: u64 = wanted.whole.iter().map(|place| u64::from(place.record.raw)).sum();
+    let whole = wanted.whole.raw();
     let large: u64 = wanted.large.iter().map(|(_, size)| size).sum();
     let count = (wanted.whole.len() + wanted.large.len()) as u64;
     if request.dry_run {
@@ -73,10 +74,12 @@ pub(super) fn fetch(
         report.bytes = whole.saturating_add(large);
     } else {
         request.progress.total(count, whole.saturating_add(large));
-        fetch_blobs::fetch(&mut fetch, wanted.whole)?;
-        fetch_large::fetch(&mut fetch, &wanted.large)?;
+        let done = fetch_blobs::fetch(&mut fetch, &wanted.whole)
+            .and_then(|()| fetch_large::fetch(&mut fetch, &wanted.large));
+        // What arrived before an error is kept.
+        fetch.sink.finish()?;
+        done?;
     }
-    fetch.sink.finish()?;
     report.objects += fetch.sink.objects_total.load(Ordering::Relaxed);
     report.bytes += fetch.sink.bytes_total.load(Ordering::Relaxed);
     report.received = fetch.received.load(Ordering::Relaxed);
@@ -110,7 +113,7 @@ fn collect(fetch: &mut Fetch<'_>, report: &mut FetchReport) -> Result<Wanted> {
                 place.record.raw
             )),
             Some(place) => {
-                wanted.whole.push(place);
+                wanted.whole.push(&place);
                 return Ok(());
             }
             None => {
@@ -126,8 +129,8 @@ fn collect(fetch: &mut Fetch<'_>, report: &mut FetchReport) -> Result<Wanted> {
         Ok(())
     })?;
     fetch.sink.finish()?;
-    wanted.whole.sort_unstable_by_key(super::ranges::key);
-    wanted.whole.dedup();
+    fetch.view.shed();
+    wanted.whole.sort();
     wanted.large.sort_unstable();
     wanted.large.dedup_by_key(|(oid, _)| *oid);
     Ok(wanted)

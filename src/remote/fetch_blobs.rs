@@ -5,32 +5,24 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::fetch::Fetch;
+use super::places::Places;
 use super::ranges::{Run, read_one, read_run, runs};
 use super::{Reason, Result};
 use crate::cache;
 use crate::format::remote_index::Place;
 use crate::format::{Kind, ObjectId};
 
-/// Runs are read together until they decode to this many bytes.
+/// So many objects, or bytes of them when decoded, are in work at a time.
 const WINDOW_BYTES: u64 = 64 << 20;
-const WINDOW_OBJECTS: usize = 25_000;
+const WINDOW_OBJECTS: usize = if cfg!(test) { 10 } else { 25_000 };
 
 /// Fetches `places`, which are in the order in which they lie.
-pub(super) fn fetch(fetch: &mut Fetch<'_>, places: Vec<Place>) -> Result<()> {
-    let runs = runs(&places);
-    let mut rest = &runs[..];
-    while !rest.is_empty() {
-        let (mut bytes, mut objects) = (0, 0);
-        let count = rest
-            .iter()
-            .take_while(|run| {
-                let room = bytes < WINDOW_BYTES && objects < WINDOW_OBJECTS;
-                bytes += run.raw();
-                objects += run.places.len();
-                room
-            })
-            .count();
-        let (window, after) = rest.split_at(count.max(1));
+pub(super) fn fetch(fetch: &mut Fetch<'_>, places: &Places) -> Result<()> {
+    let mut done = 0;
+    while done < places.len() {
+        let window = places.window(done, WINDOW_OBJECTS, WINDOW_BYTES);
+        done += window.len();
+        let window = runs(&window);
         let bad: Mutex<Vec<(Place, String)>> = Mutex::default();
         window.par_iter().try_for_each(|run| fetch_run(fetch, run, &bad))?;
         let mut bad = bad.into_inner().expect("the last user");
@@ -39,7 +31,6 @@ pub(super) fn fetch(fetch: &mut Fetch<'_>, places: Vec<Place>) -> Result<()> {
             elsewhere(fetch, &place, reason)?;
         }
         fetch.sink.finish_if_due()?;
-        rest = after;
     }
     Ok(())
 }

@@ -241,11 +241,14 @@ fn accept(
     }
 }
 
+/// What failed, and a path that needs it.
+type Named = ((ObjectId, Kind), Vec<u8>);
+
 /// A path for each of `failures` that is met on a walk over what is here.
 pub(super) fn take_names(
     fetch: &mut Fetch<'_>,
     failures: &HashMap<(ObjectId, Kind), Reason>,
-) -> Result<Vec<((ObjectId, Kind), Vec<u8>)>> {
+) -> Result<Vec<Named>> {
     let mut names = Vec::new();
     let mut found = HashSet::new();
     let mut name = |oid: ObjectId, kind: Kind, path: &dyn Fn() -> Vec<u8>| {

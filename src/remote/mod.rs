@@ -38,6 +38,8 @@ mod fetch_large;
 mod fetch_trees;
 mod packed;
 mod packer;
+mod parts;
+mod places;
 mod push;
 mod ranges;
 mod store;
@@ -54,7 +56,7 @@ use crate::fs;
 
 pub use dir::DirStore;
 pub use error::{Error, Kind as ErrorKind, Result};
-pub use packed::PackedRemote;
+pub use packed::{PackedRemote, random_id};
 pub use store::{Area, Listed, Name, Store};
 
 /// A place elsewhere that keeps objects.

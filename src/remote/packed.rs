@@ -83,6 +83,7 @@ impl<S: Store> Remote for PackedRemote<S> {
 
     fn has(&self, ids: &[(ObjectId, Kind)]) -> Result<Vec<bool>> {
         let view = View::load(&self.store, &self.local)?;
+        view.check_condemned()?;
         Ok(ids.iter().map(|(oid, kind)| has(&view, oid, *kind)).collect())
     }
 
@@ -107,11 +108,11 @@ pub(super) fn has(view: &View<'_>, oid: &ObjectId, kind: Kind) -> bool {
     }
 }
 
-fn random_id() -> Result<RemoteId> {
+/// A new id, from the kernel's random numbers.
+pub fn random_id() -> fs::Result<RemoteId> {
     let path = Path::new("/dev/urandom");
     let mut bytes = [0; 16];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut bytes));
-    let read: fs::Result<()> = read.at("read", path);
-    read?;
+    read.at("read", path)?;
     Ok(RemoteId::from_bytes(bytes))
 }

@@ -16,6 +16,9 @@ use crate::format::{Kind, ObjectId};
 /// A pack is closed when it has this many bytes.
 pub(super) const PACK_FULL: u64 = 32 << 20;
 
+/// Room for a pack without growing; memory that is not written to costs nothing.
+const CAPACITY: usize = PACK_FULL as usize + (2 << 20);
+
 /// Sends packs, one after the other, in a thread of its own.
 pub(super) struct Uploader<'scope> {
     sender: Option<SyncSender<(ObjectId, Vec<u8>)>>,
@@ -73,6 +76,11 @@ impl Packer {
         Packer { encoder: None, records: Vec::new() }
     }
 
+    /// Entries in the pack.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
     pub fn is_full(&self) -> bool {
         self.encoder.as_ref().is_some_and(|encoder| encoder.len() >= PACK_FULL)
     }
@@ -87,7 +95,7 @@ impl Packer {
     ) -> std::io::Result<()> {
         let encoder = match &mut self.encoder {
             Some(encoder) => encoder,
-            slot => slot.insert(Encoder::new(Vec::new())?),
+            slot => slot.insert(Encoder::new(Vec::with_capacity(CAPACITY))?),
         };
         self.records.push(encoder.push(oid, kind, encoding, stored, raw)?);
         Ok(())

@@ -14,13 +14,13 @@ use std::thread::Scope;
 
 use rayon::prelude::*;
 
-use super::compress::{self, DATA_LEVEL, META_LEVEL};
+use super::compress::{DATA_LEVEL, META_LEVEL};
 use super::packer::{Packer, Pending, Uploader, encoding_error};
+use super::parts::{Part, read_part, split};
 use super::store::{Area, Name, Store};
 use super::view::View;
 use super::walk::{self, Object, Plan};
 use super::{Error, PushReport, PushRequest, Reason, Result, Root, chunker, compact, packed};
-use crate::cache::{self, Cache};
 use crate::format::pack::Encoding;
 use crate::format::recipe::{Chunk, Recipe};
 use crate::format::remote_file::RemoteFile;
@@ -29,11 +29,8 @@ use crate::format::{Kind, ObjectId};
 
 /// A checkpoint is published when so many bytes, or so many records, are in no index.
 const CHECKPOINT_BYTES: u64 = 1 << 30;
-const CHECKPOINT_RECORDS: usize = 250_000;
-/// Objects are read and compressed in parts of this many bytes or objects, one to a thread …
-const PART_BYTES: u64 = 1 << 20;
-const PART_OBJECTS: usize = 1024;
-/// … and so many parts at a time.
+const CHECKPOINT_RECORDS: usize = if cfg!(test) { 100 } else { 250_000 };
+/// So many parts are read and compressed at a time.
 const PARTS: usize = 16;
 /// Chunks of a large object are hashed and compressed so many at a time.
 const CHUNKS: usize = 16;
@@ -49,6 +46,7 @@ pub(super) fn push(
     request: &PushRequest<'_>,
 ) -> Result<PushReport> {
     let mut view = View::load(store, local)?;
+    view.check_condemned()?;
     let first =
         walk::plan(request.roots, request.cache, &|oid, kind| packed::has(&view, oid, kind))?;
     if request.dry_run {
@@ -78,10 +76,11 @@ pub(super) fn push(
         };
         let mut plan = first;
         for _ in 0..ATTEMPTS {
-            push.upload(&mut view, &plan)?;
+            push.upload(&mut view, &mut plan)?;
             let blocked = push.upload_trees(&view, &plan)?;
             push.flush()?;
             let after = view.reload()?;
+            after.check_condemned()?;
             if view.holds_in(&after) {
                 return push.publish(&after, blocked);
             }
@@ -142,33 +141,6 @@ fn dry_run(view: &View<'_>, plan: &Plan, request: &PushRequest<'_>) -> Result<Pu
     Ok(report)
 }
 
-/// One or more objects, read, verified and compressed.
-#[derive(Default)]
-struct Part {
-    bytes: Vec<u8>,
-    items: Vec<Item>,
-    /// Objects that turned out to be too large to be read whole.
-    large: Vec<Object>,
-    missing: Vec<(ObjectId, Reason)>,
-}
-
-struct Item {
-    oid: ObjectId,
-    encoding: Encoding,
-    stored: usize,
-    raw: usize,
-}
-
-impl Part {
-    fn add(&mut self, oid: ObjectId, bytes: &[u8], level: i32) -> Result<()> {
-        let start = self.bytes.len();
-        let encoding = compress::append(bytes, level, &mut self.bytes).map_err(encoding_error)?;
-        let (stored, raw) = (self.bytes.len() - start, bytes.len());
-        self.items.push(Item { oid, encoding, stored, raw });
-        Ok(())
-    }
-}
-
 struct Push<'scope, 'env, 'a> {
     scope: &'scope Scope<'scope, 'env>,
     store: &'env dyn Store,
@@ -189,18 +161,18 @@ struct Push<'scope, 'env, 'a> {
 }
 
 impl<'scope, 'env> Push<'scope, 'env, '_> {
-    /// Uploads the blobs of `plan`. `view` learns of checkpoints.
-    fn upload(&mut self, view: &mut View<'env>, plan: &Plan) -> Result<()> {
+    /// Uploads, and takes, the blobs of `plan`. `view` learns of checkpoints.
+    fn upload(&mut self, view: &mut View<'env>, plan: &mut Plan) -> Result<()> {
         self.missing.extend(plan.missing.iter().map(|m| ((m.oid, m.kind), m.reason.clone())));
         let progress = self.request.progress;
         let bytes = plan.bytes + plan.trees.iter().map(|tree| tree.size).sum::<u64>();
         progress.total((plan.blobs.len() + plan.trees.len()) as u64, bytes);
         let new = |push: &Self, blob: &Object| !push.sent.contains(&(blob.oid, Kind::Blob));
         let limit = self.file.entry_limit;
-        let small: Vec<Object> =
-            plan.blobs.iter().filter(|b| b.size < limit && new(self, b)).copied().collect();
-        let mut large: Vec<Object> =
-            plan.blobs.iter().filter(|b| b.size >= limit && new(self, b)).copied().collect();
+        let mut small = std::mem::take(&mut plan.blobs);
+        small.retain(|blob| new(self, blob));
+        let mut large: Vec<Object> = small.iter().filter(|b| b.size >= limit).copied().collect();
+        small.retain(|blob| blob.size < limit);
         let parts = split(&small);
         for group in parts.chunks(PARTS) {
             let cache = self.request.cache;
@@ -366,7 +338,7 @@ impl<'scope, 'env> Push<'scope, 'env, '_> {
     }
 
     fn checkpoint_if_due(&mut self, view: &mut View<'env>) -> Result<()> {
-        let records = self.pending.records.len() + self.pending.chunks.len();
+        let records = self.pending.records.len() + self.pending.chunks.len() + self.data.len();
         if self.pending.bytes < CHECKPOINT_BYTES && records < CHECKPOINT_RECORDS {
             return Ok(());
         }
@@ -442,64 +414,4 @@ impl<'scope, 'env> Push<'scope, 'env, '_> {
         self.report.damaged = view.damaged();
         Ok(self.report)
     }
-}
-
-/// Cuts a list into parts of about the same work.
-fn split(objects: &[Object]) -> Vec<&[Object]> {
-    let mut parts = Vec::new();
-    let mut rest = objects;
-    while !rest.is_empty() {
-        let mut bytes = 0u64;
-        let count = rest
-            .iter()
-            .take(PART_OBJECTS)
-            .take_while(|object| {
-                let room = bytes < PART_BYTES;
-                bytes = bytes.saturating_add(object.size);
-                room
-            })
-            .count();
-        let (part, after) = rest.split_at(count.max(1));
-        parts.push(part);
-        rest = after;
-    }
-    parts
-}
-
-/// Reads, verifies and compresses objects, in their order. Those that cannot be read are named.
-fn read_part(cache: &Cache, objects: &[Object], limit: u64) -> Result<Part> {
-    let ids: Vec<ObjectId> = objects.iter().map(|object| object.oid).collect();
-    let mut packed: Vec<Option<(Encoding, std::ops::Range<usize>, usize)>> = vec![None; ids.len()];
-    let mut scratch = Vec::new();
-    let read = cache.read_packed(&ids, |at, bytes| -> Result<()> {
-        let start = scratch.len();
-        let encoding = compress::append(bytes, DATA_LEVEL, &mut scratch).map_err(encoding_error)?;
-        packed[at] = Some((encoding, start..scratch.len(), bytes.len()));
-        Ok(())
-    });
-    match read {
-        Ok(_) | Err(Error::Cache(cache::Error::Missing { .. } | cache::Error::Damaged { .. })) => {}
-        Err(error) => return Err(error),
-    }
-    // The packs gave them in their own order; the remote's packs have that of the walk.
-    let mut part = Part::default();
-    for (object, place) in objects.iter().zip(packed) {
-        if let Some((encoding, range, raw)) = place {
-            let stored = range.len();
-            part.bytes.extend_from_slice(&scratch[range]);
-            part.items.push(Item { oid: object.oid, encoding, stored, raw });
-            continue;
-        }
-        // A tree may lie about sizes: what is read whole is bounded by what is there.
-        let size = cache.size(&object.oid);
-        match size {
-            Ok(size) if size >= limit => part.large.push(Object { size, ..*object }),
-            Ok(_) => match cache.read(&object.oid) {
-                Ok(bytes) => part.add(object.oid, &bytes, DATA_LEVEL)?,
-                Err(error) => part.missing.push((object.oid, walk::reason(error)?)),
-            },
-            Err(error) => part.missing.push((object.oid, walk::reason(error)?)),
-        }
-    }
-    Ok(part)
 }

@@ -10,6 +10,7 @@ use crate::format::remote_index::Place;
 const GAP: u64 = 64 << 10;
 /// One request asks for no more than this, unless a single entry is longer.
 const RUN: u64 = 8 << 20;
+const RUN_OBJECTS: usize = if cfg!(test) { 10 } else { 10_000 };
 
 /// Entries that are read with one request: all in one pack, in the order in which they lie there.
 pub(super) struct Run<'a> {
@@ -18,12 +19,8 @@ pub(super) struct Run<'a> {
     len: u64,
 }
 
-impl Run<'_> {
-    /// Bytes when decoded.
-    pub fn raw(&self) -> u64 {
-        self.places.iter().map(|place| u64::from(place.record.raw)).sum()
-    }
-}
+/// Takes an entry, decoded or with the reason why not.
+pub(super) type Each<'a> = dyn FnMut(&Place, Result<Vec<u8>, String>) -> Result<()> + 'a;
 
 /// The order in which entries lie in their packs.
 pub(super) fn key(place: &Place) -> (ObjectId, u64) {
@@ -41,7 +38,8 @@ pub(super) fn runs(places: &[Place]) -> Vec<Run<'_>> {
         for place in &rest[1..] {
             let next = end_of(&place.record);
             let near = place.record.offset <= end.saturating_add(GAP);
-            if place.pack != first.pack || !near || next.saturating_sub(start) > RUN {
+            let room = count < RUN_OBJECTS && next.saturating_sub(start) <= RUN;
+            if place.pack != first.pack || !near || !room {
                 break;
             }
             end = end.max(next);
@@ -64,11 +62,7 @@ fn end_of(record: &Record) -> u64 {
 /// # Errors
 /// The place cannot be reached, or what `each` returns. What is wrong with the files there goes to
 /// `each`.
-pub(super) fn read_run(
-    store: &dyn Store,
-    run: &Run<'_>,
-    each: &mut dyn FnMut(&Place, Result<Vec<u8>, String>) -> Result<()>,
-) -> Result<u64> {
+pub(super) fn read_run(store: &dyn Store, run: &Run<'_>, each: &mut Each<'_>) -> Result<u64> {
     let Some(first) = run.places.first() else { return Ok(0) };
     let name = Name::File(Area::Packs, first.pack);
     let bytes = match store.get_range(name, run.start, run.len) {

@@ -51,6 +51,8 @@ pub(super) struct View<'a> {
     /// All ids that the listing had, superseded ones too.
     listed: HashSet<ObjectId>,
     condemned: Vec<(ObjectId, Condemned)>,
+    /// A condemned list that cannot be read, and why.
+    unreadable: Option<(Name, String)>,
     tables: OnceLock<Vec<Arc<OpenIndex>>>,
     damaged: Mutex<BTreeMap<Name, String>>,
 }
@@ -77,6 +79,7 @@ impl<'a> View<'a> {
                 indexes: Vec::new(),
                 listed: HashSet::new(),
                 condemned: Vec::new(),
+                unreadable: None,
                 tables: OnceLock::new(),
                 damaged: Mutex::default(),
             };
@@ -84,7 +87,12 @@ impl<'a> View<'a> {
             for Listed { area, id, .. } in listed {
                 if area == Area::Condemned {
                     match view.condemned_list(id, before)? {
-                        Some(list) => view.condemned.push((id, list)),
+                        Some(Ok(list)) => view.condemned.push((id, list)),
+                        Some(Err(reason)) => {
+                            let name = Name::File(Area::Condemned, id);
+                            view.report(name, reason.clone());
+                            view.unreadable = Some((name, reason));
+                        }
                         None => continue 'list,
                     }
                     continue;
@@ -111,6 +119,30 @@ impl<'a> View<'a> {
             return Ok(view);
         }
         Err(Error::Unsettled { place: store.place() })
+    }
+
+    /// Makes sure that what is condemned is known. Whoever asks [`View::is_live`] needs that;
+    /// readers do not.
+    ///
+    /// # Errors
+    /// A condemned list is damaged.
+    pub fn check_condemned(&self) -> Result<()> {
+        match &self.unreadable {
+            Some((name, reason)) => Err(self.corrupt(*name, reason.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives back the memory of what was looked up so far.
+    pub fn shed(&mut self) {
+        for open in &mut self.indexes {
+            // What cannot be opened again is kept as it is.
+            if let Ok(file) = open.file.try_clone()
+                && let Ok(index) = RemoteIndex::open(&file)
+            {
+                *open = Arc::new(OpenIndex { id: open.id, file, index });
+            }
+        }
     }
 
     pub fn indexes(&self) -> &[Arc<OpenIndex>] {
@@ -167,7 +199,11 @@ impl<'a> View<'a> {
             Ok(place) => place,
             Err(error) => {
                 let area = if kind == Kind::Chunk { Area::Chunks } else { Area::Index };
-                self.report(Name::File(area, open.id), error.to_string());
+                let name = Name::File(area, open.id);
+                // The file was whole when it came. Perhaps only the local copy is damaged: the next
+                // command takes a new one.
+                let _ = std::fs::remove_file(self.local.join(name.to_string()));
+                self.report(name, error.to_string());
                 None
             }
         }
@@ -250,12 +286,11 @@ impl<'a> View<'a> {
         Ok(Some(Some(bytes)))
     }
 
-    /// Condemned lists are small and few: they are read whole. A damaged one cannot be honoured, so
-    /// that it stops a command that would have to.
-    fn condemned_list(&self, id: ObjectId, before: Option<&Self>) -> Result<Option<Condemned>> {
+    /// Condemned lists are small and few: they are read whole. `None` if it is gone.
+    fn condemned_list(&self, id: ObjectId, before: Option<&Self>) -> Result<Option<Condemnation>> {
         let known = before.and_then(|view| view.condemned.iter().find(|(known, _)| *known == id));
         if let Some((_, list)) = known {
-            return Ok(Some(list.clone()));
+            return Ok(Some(Ok(list.clone())));
         }
         let name = Name::File(Area::Condemned, id);
         let path = self.local.join(name.to_string());
@@ -263,14 +298,16 @@ impl<'a> View<'a> {
             && ObjectId::of(&bytes) == id
             && let Ok(list) = Condemned::decode(&bytes)
         {
-            return Ok(Some(list));
+            return Ok(Some(Ok(list)));
         }
         let Some(bytes) = self.download(name, id)? else { return Ok(None) };
-        let damaged = || self.corrupt(name, "its bytes are not those it is named by".into());
-        let bytes = bytes.ok_or_else(damaged)?;
-        let list =
-            Condemned::decode(&bytes).map_err(|error| self.corrupt(name, error.to_string()))?;
-        self.keep(&path, &bytes)?;
+        let Some(bytes) = bytes else {
+            return Ok(Some(Err("its bytes are not those it is named by".into())));
+        };
+        let list = Condemned::decode(&bytes).map_err(|error| error.to_string());
+        if list.is_ok() {
+            self.keep(&path, &bytes)?;
+        }
         Ok(Some(list))
     }
 
@@ -301,6 +338,9 @@ impl<'a> View<'a> {
         }
     }
 }
+
+/// A condemned list, or why it cannot be read.
+type Condemnation = Result<Condemned, String>;
 
 enum Opened {
     Whole(OpenIndex),

@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rayon::prelude::*;
+
 use super::{Missing, Reason, Result, Root};
 use crate::cache::{self, Cache};
 use crate::format::{Kind, ObjectId, Tree};
@@ -38,13 +40,10 @@ pub(super) struct Plan {
 pub(super) fn plan(roots: &[Root], cache: &Cache, known: &Known<'_>) -> Result<Plan> {
     let mut plan = Plan::default();
     let mut seen_trees = HashSet::new();
-    let mut seen_blobs = HashSet::new();
-    let mut blob = |plan: &mut Plan, oid: ObjectId, size: u64| {
-        if oid == ObjectId::EMPTY || known(&oid, Kind::Blob) || !seen_blobs.insert(oid) {
-            return;
+    let blob = |plan: &mut Plan, oid: ObjectId, size: u64| {
+        if oid != ObjectId::EMPTY && !known(&oid, Kind::Blob) {
+            plan.blobs.push(Object { oid, size });
         }
-        plan.bytes = plan.bytes.saturating_add(size);
-        plan.blobs.push(Object { oid, size });
     };
     let mut stack = Vec::new();
     for root in roots {
@@ -84,7 +83,24 @@ pub(super) fn plan(roots: &[Root], cache: &Cache, known: &Known<'_>) -> Result<P
             stack[below..].reverse();
         }
     }
+    keep_first(&mut plan.blobs);
+    plan.bytes = plan.blobs.iter().fold(0, |sum, blob| sum.saturating_add(blob.size));
     Ok(plan)
+}
+
+/// Removes the later ones of those that come twice. A set of a million ids would take more than
+/// twice the memory of the list itself.
+fn keep_first(objects: &mut Vec<Object>) {
+    let count = u32::try_from(objects.len()).expect("a list of 2^32 objects fits in no memory");
+    let mut order: Vec<u32> = (0..count).collect();
+    let oid = |at: u32| objects[at as usize].oid;
+    order.par_sort_unstable_by(|a, b| oid(*a).cmp(&oid(*b)).then(a.cmp(b)));
+    let mut keep = vec![true; objects.len()];
+    for pair in order.windows(2).filter(|pair| oid(pair[0]) == oid(pair[1])) {
+        keep[pair[1] as usize] = false;
+    }
+    let mut keep = keep.into_iter();
+    objects.retain(|_| keep.next().expect("one flag for each"));
 }
 
 /// Trees that must not be published because something below them is missing.

@@ -1,7 +1,10 @@
 //! `git mldata add`.
 
 use super::args::{Jobs, Targets};
+use crate::cli::ui::shell_word;
 use crate::cli::{CliError, Outcome, Ui};
+use crate::data::add::{self, Added, Options, Report};
+use crate::format::ObjectId;
 
 /// Put files and directories under version control, or record their changes
 ///
@@ -32,6 +35,98 @@ pub struct AddArgs {
     pub json: bool,
 }
 
-pub fn run(_ui: &Ui, args: AddArgs) -> Result<Outcome, CliError> {
-    Err(super::not_wired("add", &args, &args.targets.targets))
+/// The object that `--json` prints.
+#[derive(serde::Serialize)]
+struct Json {
+    dry_run: bool,
+    targets: Vec<JsonTarget>,
+    /// Files to commit, staged already or not.
+    to_commit: Vec<String>,
+    staged: bool,
+    errors: Vec<String>,
+}
+
+#[derive(serde::Serialize)]
+struct JsonTarget {
+    path: String,
+    pointer: String,
+    /// `new`, `changed` or `unchanged`.
+    state: &'static str,
+    oid: ObjectId,
+    size: u64,
+    files: u64,
+}
+
+pub fn run(ui: &Ui, args: AddArgs) -> Result<Outcome, CliError> {
+    let project = super::project(ui)?;
+    let options = Options { dry_run: args.dry_run, force: args.force, jobs: args.jobs.count() };
+    let progress = super::Reporter::new(ui, "Adding");
+    let report = add::add(&project, &args.targets.targets, options, &progress)?;
+    drop(progress);
+    if args.json {
+        ui.json(&json(ui, &report, args.dry_run))?;
+    } else {
+        show(ui, &report, args.dry_run);
+    }
+    super::conclude(ui, report.errors)
+}
+
+fn state(added: &Added) -> &'static str {
+    match added.before {
+        None => "new",
+        Some(_) if added.is_changed() => "changed",
+        Some(_) => "unchanged",
+    }
+}
+
+fn show(ui: &Ui, report: &Report, dry_run: bool) {
+    for added in &report.added {
+        let verb = match (state(added), dry_run) {
+            ("unchanged", _) => continue,
+            ("new", false) => "Added",
+            ("new", true) => "Would add",
+            (_, false) => "Updated",
+            (_, true) => "Would update",
+        };
+        let size = indicatif::HumanBytes(added.target.size());
+        let what = match added.target.files() {
+            _ if !added.target.is_directory() => format!("{size}"),
+            1 => format!("1 file, {size}"),
+            files => format!("{} files, {size}", indicatif::HumanCount(files)),
+        };
+        ui.status(format_args!("{verb} `{}`: {what}.", ui.path(&added.path)));
+    }
+    if report.added.iter().all(|added| !added.is_changed()) && report.errors.is_empty() {
+        ui.status("Nothing to do: no tracked data has changed.");
+    }
+    for (one, other) in &report.collisions {
+        ui.warn(format_args!(
+            "`{}` and `{}` are one name on some file systems; they cannot both be checked out there",
+            ui.path(one),
+            ui.path(other)
+        ));
+    }
+    if !report.to_commit.is_empty() && !report.staged && !dry_run {
+        let files: Vec<String> =
+            report.to_commit.iter().map(|path| shell_word(&ui.path(path))).collect();
+        ui.hint(format_args!("to commit this, run `git add {}`", files.join(" ")));
+    }
+}
+
+fn json(ui: &Ui, report: &Report, dry_run: bool) -> Json {
+    let target = |added: &Added| JsonTarget {
+        path: ui.path(&added.path),
+        pointer: ui.path(&added.pointer_path),
+        state: state(added),
+        oid: added.target.oid(),
+        size: added.target.size(),
+        files: added.target.files(),
+    };
+    Json {
+        dry_run,
+        targets: report.added.iter().map(target).collect(),
+        to_commit: report.to_commit.iter().map(|path| ui.path(path)).collect(),
+        staged: report.staged,
+        errors: report.errors.iter().map(ToString::to_string).collect(),
+    }
 }

@@ -7,6 +7,8 @@ use std::num::NonZeroUsize;
 
 use clap::ValueHint;
 
+use crate::data::push::Revisions;
+
 #[derive(Debug, clap::Args)]
 pub struct Targets {
     /// Files, directories, paths inside tracked directories, or globs; all tracked data if none
@@ -45,4 +47,20 @@ pub struct Transfer {
     /// Report as one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+impl Jobs {
+    pub fn count(&self) -> Option<usize> {
+        self.jobs.map(NonZeroUsize::get)
+    }
+}
+
+impl Transfer {
+    pub fn revisions(&self) -> Revisions {
+        Revisions {
+            all_branches: self.all_branches,
+            all_tags: self.all_tags,
+            named: self.rev.clone(),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::args::{Jobs, Targets};
 use crate::cli::{CliError, Outcome, Ui};
+use crate::data::checkout::{self, CheckedOut, Options, Report};
 
 /// Make the worktree match the pointers
 ///
@@ -37,6 +38,86 @@ pub struct CheckoutArgs {
     pub json: bool,
 }
 
-pub fn run(_ui: &Ui, args: CheckoutArgs) -> Result<Outcome, CliError> {
-    Err(super::not_wired("checkout", &args, &args.targets.targets))
+/// The object that `--json` prints.
+#[derive(serde::Serialize)]
+struct Json {
+    dry_run: bool,
+    targets: Vec<JsonTarget>,
+    errors: Vec<String>,
+}
+
+#[derive(serde::Serialize)]
+pub(super) struct JsonTarget {
+    path: String,
+    written: u64,
+    removed: u64,
+    /// The recovery entry that holds what was displaced.
+    recovery: Option<String>,
+}
+
+pub fn run(ui: &Ui, args: CheckoutArgs) -> Result<Outcome, CliError> {
+    let project = super::project(ui)?;
+    let options = Options {
+        force: args.force,
+        relink: args.relink,
+        allow_missing: args.allow_missing,
+        dry_run: args.dry_run,
+        follow: false,
+        jobs: args.jobs.count(),
+    };
+    let progress = super::Reporter::new(ui, "Checking out");
+    let report = checkout::checkout(&project, &args.targets.targets, options, &progress)?;
+    drop(progress);
+    if args.json {
+        let errors = report.errors.iter().map(ToString::to_string).collect();
+        ui.json(&Json { dry_run: args.dry_run, targets: json(ui, &report), errors })?;
+    } else {
+        show(ui, &report, args.dry_run);
+    }
+    super::conclude(ui, report.errors)
+}
+
+pub(super) fn json(ui: &Ui, report: &Report) -> Vec<JsonTarget> {
+    let target = |done: &CheckedOut| JsonTarget {
+        path: ui.path(&done.path),
+        written: done.counts.written,
+        removed: done.counts.removed,
+        recovery: done.recovery.clone(),
+    };
+    report.targets.iter().map(target).collect()
+}
+
+pub(super) fn show(ui: &Ui, report: &Report, dry_run: bool) {
+    for path in &report.rolled_back {
+        ui.status(format_args!(
+            "Moved `{}` back, which a command had displaced that was killed.",
+            ui.path(path)
+        ));
+    }
+    for done in &report.targets {
+        let path = ui.path(&done.path);
+        let counts = done.counts;
+        if done.orphaned {
+            ui.status(format_args!("Removed `{path}`, which this commit does not have."));
+            continue;
+        }
+        let mut parts = Vec::new();
+        let mut part = |count: u64, one: &str, many: &str| match count {
+            0 => {}
+            1 => parts.push(format!("1 file {one}")),
+            count => parts.push(format!("{} files {many}", indicatif::HumanCount(count))),
+        };
+        part(counts.written, "written", "written");
+        part(counts.removed, "removed", "removed");
+        if parts.is_empty() && done.recovery.is_none() {
+            continue;
+        }
+        let verb = if dry_run { "Would check out" } else { "Checked out" };
+        ui.status(format_args!("{verb} `{path}`: {}.", parts.join(", ")));
+        if let Some(id) = &done.recovery {
+            ui.hint(format_args!(
+                "what was in the way is kept: `git mldata recover restore {id}` brings it back"
+            ));
+        }
+    }
 }

@@ -1,8 +1,11 @@
 //! `git mldata hook`.
 
 use std::ffi::OsString;
+use std::io::Read as _;
 
 use crate::cli::{CliError, Outcome, Ui};
+use crate::data::hook;
+use crate::fs::At as _;
 
 /// Do what a Git hook has to do; Git calls this
 ///
@@ -29,6 +32,47 @@ pub enum Event {
     PrePush,
 }
 
-pub fn run(_ui: &Ui, args: HookArgs) -> Result<Outcome, CliError> {
-    Err(super::not_wired("hook", &args, &args.args))
+pub fn run(ui: &Ui, args: HookArgs) -> Result<Outcome, CliError> {
+    match args.event {
+        Event::PrePush => pre_push(ui, &args.args),
+        // The third argument of post-checkout: 1 for a branch, 0 for files.
+        Event::PostCheckout if args.args.get(2).is_some_and(|flag| flag == "0") => {
+            Ok(Outcome::Done)
+        }
+        Event::PostCheckout | Event::PostMerge | Event::PostRewrite => {
+            // What went wrong here must not fail the command that Git has already done.
+            if let Err(error) = follow(ui) {
+                ui.warn(&error);
+                error.hints.iter().for_each(|hint| ui.hint(hint));
+            }
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+fn follow(ui: &Ui) -> Result<(), CliError> {
+    let mut project = super::project(ui)?;
+    let report = match hook::follow(&mut project) {
+        Ok(Some(report)) => report,
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            let hint = "run `git mldata checkout` to let the data follow";
+            return Err(CliError::from(error).hint(hint));
+        }
+    };
+    for error in report.errors {
+        let error = CliError::from(error);
+        ui.warn(&error);
+        error.hints.iter().for_each(|hint| ui.hint(hint));
+    }
+    Ok(())
+}
+
+fn pre_push(ui: &Ui, args: &[OsString]) -> Result<Outcome, CliError> {
+    let project = super::project(ui)?;
+    let mut input = String::new();
+    std::io::stdin().read_to_string(&mut input).at("read", "standard input")?;
+    let remote = args.first().map(|name| name.to_string_lossy()).unwrap_or_default();
+    hook::pre_push(&project, &remote, &input)?;
+    Ok(Outcome::Done)
 }

@@ -12,14 +12,14 @@ mod recover;
 mod remote;
 mod status;
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use super::run::finish;
-use super::{CliError, ColorChoice, Outcome, Ui};
+use super::{CliError, ColorChoice, Outcome, Progress, Ui};
+use crate::data::{self, Error, Project};
 use crate::fs::At as _;
 use crate::git::Repo;
 
@@ -128,9 +128,74 @@ fn repository(ui: &Ui) -> Result<Repo, CliError> {
     Ok(repo)
 }
 
-/// The error of a verb whose library half is not there yet.
-fn not_wired(verb: &str, _args: &(impl std::fmt::Debug + ?Sized), _words: &[OsString]) -> CliError {
-    CliError::internal(format!("`git mldata {verb}` is not wired yet"))
+/// The project of the current directory.
+fn project(ui: &Ui) -> Result<Project, CliError> {
+    let project = Project::open(Path::new("."))?;
+    ui.set_worktree(project.repo.top());
+    Ok(project)
+}
+
+/// Shows what went wrong with single targets; the exit code says that something did.
+fn conclude(ui: &Ui, errors: Vec<Error>) -> Result<Outcome, CliError> {
+    let mut errors: Vec<CliError> = errors.into_iter().map(CliError::from).collect();
+    let Some(last) = errors.pop() else { return Ok(Outcome::Done) };
+    for (at, error) in errors.iter_mut().enumerate() {
+        if at >= SHOWN_ERRORS {
+            continue;
+        }
+        ui.error(error);
+    }
+    if errors.len() > SHOWN_ERRORS {
+        ui.status(format_args!("({} more errors)", errors.len() - SHOWN_ERRORS));
+    }
+    Err(last)
+}
+
+/// A transfer that failed can name a million objects.
+const SHOWN_ERRORS: usize = 20;
+
+fn objects(count: u64) -> String {
+    match count {
+        1 => "1 object".to_owned(),
+        count => format!("{} objects", indicatif::HumanCount(count)),
+    }
+}
+
+/// Shows how far a command is, and for whom it waits.
+struct Reporter<'a> {
+    ui: &'a Ui,
+    bar: Progress,
+}
+
+impl<'a> Reporter<'a> {
+    fn new(ui: &'a Ui, label: &str) -> Self {
+        Reporter { ui, bar: ui.progress(label) }
+    }
+}
+
+impl data::Progress for Reporter<'_> {
+    fn expect(&self, files: u64, bytes: u64) {
+        self.bar.expect(files, bytes);
+    }
+
+    fn advance(&self, files: u64, bytes: u64) {
+        self.bar.advance(files, bytes);
+    }
+
+    fn waiting(&self, holder: &str) {
+        let holder = crate::fs::display_bytes(holder.as_bytes());
+        self.ui.status(format_args!("Waiting for {holder}."));
+    }
+}
+
+impl crate::remote::Progress for Reporter<'_> {
+    fn total(&self, objects: u64, bytes: u64) {
+        self.bar.total(objects, bytes);
+    }
+
+    fn advance(&self, objects: u64, bytes: u64) {
+        self.bar.advance(objects, bytes);
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! `git mldata pull`.
 
 use super::args::Transfer;
+use super::{checkout, fetch};
 use crate::cli::{CliError, Outcome, Ui};
+use crate::data::Error;
+use crate::data::checkout::Options;
+use crate::data::fetch::pull;
 
 /// Bring data from a remote and check it out
 ///
@@ -23,6 +27,54 @@ pub struct PullArgs {
     pub allow_missing: bool,
 }
 
-pub fn run(_ui: &Ui, args: PullArgs) -> Result<Outcome, CliError> {
-    Err(super::not_wired("pull", &args, &args.transfer.targets.targets))
+/// The object that `--json` prints.
+#[derive(serde::Serialize)]
+struct Json {
+    dry_run: bool,
+    remotes: Vec<fetch::JsonRemote>,
+    targets: Vec<checkout::JsonTarget>,
+    errors: Vec<String>,
+}
+
+pub fn run(ui: &Ui, args: PullArgs) -> Result<Outcome, CliError> {
+    let project = super::project(ui)?;
+    let transfer = &args.transfer;
+    let options = fetch::options(transfer);
+    let checkout_options = Options {
+        force: args.force,
+        allow_missing: args.allow_missing,
+        dry_run: transfer.dry_run,
+        jobs: transfer.jobs.count(),
+        ..Options::default()
+    };
+    let progress = super::Reporter::new(ui, "Pulling");
+    let targets = &transfer.targets.targets;
+    let (fetched, checked_out) = pull(&project, targets, &options, checkout_options, &progress)?;
+    drop(progress);
+    let mut errors = fetched.errors;
+    let nothing = errors.is_empty() && checked_out.errors.is_empty();
+    // What could not be fetched was named; that it is not in the cache is no news.
+    let told = !errors.is_empty();
+    let is_news = |error: &Error| !(told && matches!(error, Error::NotInCache { .. }));
+    errors.extend(checked_out.errors.into_iter().filter(is_news));
+    let fetched = crate::data::fetch::Report { errors: Vec::new(), ..fetched };
+    let checked_out = crate::data::checkout::Report { errors: Vec::new(), ..checked_out };
+    if transfer.json {
+        ui.json(&Json {
+            dry_run: transfer.dry_run,
+            remotes: fetch::json(&fetched),
+            targets: checkout::json(ui, &checked_out),
+            errors: errors.iter().map(ToString::to_string).collect(),
+        })?;
+    } else {
+        fetch::show(ui, &fetched, transfer.dry_run);
+        checkout::show(ui, &checked_out, transfer.dry_run);
+        if nothing
+            && checked_out.targets.is_empty()
+            && fetched.remotes.iter().all(|remote| remote.report.objects == 0)
+        {
+            ui.status("Already up to date.");
+        }
+    }
+    super::conclude(ui, errors)
 }

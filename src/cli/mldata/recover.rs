@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 
 use crate::cli::{CliError, Outcome, Ui};
+use crate::data::Project;
+use crate::data::recovery::{self, Manifest};
 
 /// Bring back what a command displaced
 ///
@@ -58,6 +60,69 @@ pub struct DropArgs {
     pub id: String,
 }
 
-pub fn run(_ui: &Ui, args: RecoverArgs) -> Result<Outcome, CliError> {
-    Err(super::not_wired("recover", &args, &[]))
+/// The object that `recover list --json` prints.
+#[derive(serde::Serialize)]
+struct Json {
+    entries: Vec<JsonEntry>,
+}
+
+#[derive(serde::Serialize)]
+struct JsonEntry {
+    id: String,
+    command: String,
+    /// Seconds since 1970.
+    time: i64,
+    paths: Vec<String>,
+}
+
+pub fn run(ui: &Ui, args: RecoverArgs) -> Result<Outcome, CliError> {
+    let project = super::project(ui)?;
+    match args.command.unwrap_or_else(|| RecoverCommand::List(ListArgs::default())) {
+        RecoverCommand::List(args) => list(ui, &project, &args),
+        RecoverCommand::Restore(args) => {
+            let progress = super::Reporter::new(ui, "Restoring");
+            let restored = recovery::restore(&project, &args.id, &args.paths, &progress)?;
+            for path in &restored {
+                ui.status(format_args!("Restored `{}`.", ui.path(path)));
+            }
+            if restored.is_empty() {
+                return Err(CliError::user("none of these paths are kept there")
+                    .hint(format!("`git mldata recover list` shows what `{}` holds", args.id)));
+            }
+            Ok(Outcome::Done)
+        }
+        RecoverCommand::Drop(args) => {
+            let progress = super::Reporter::new(ui, "Deleting");
+            recovery::drop_entry(&project, &args.id, &progress)?;
+            ui.status(format_args!("Deleted `{}`.", args.id));
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+fn list(ui: &Ui, project: &Project, args: &ListArgs) -> Result<Outcome, CliError> {
+    let entries = recovery::list(project)?;
+    let paths = |manifest: &Manifest| -> Vec<String> {
+        manifest.entries.iter().filter_map(|entry| Some(ui.path(&entry.repo_path()?))).collect()
+    };
+    if args.json {
+        let entry = |(id, manifest): &(String, Manifest)| JsonEntry {
+            id: id.clone(),
+            command: manifest.command.clone(),
+            time: manifest.time,
+            paths: paths(manifest),
+        };
+        ui.json(&Json { entries: entries.iter().map(entry).collect() })?;
+        return Ok(Outcome::Done);
+    }
+    for (id, manifest) in &entries {
+        ui.line(format_args!("{id}\t{}", manifest.command));
+        for path in paths(manifest) {
+            ui.line(format_args!("  {path}"));
+        }
+    }
+    if entries.is_empty() {
+        ui.status("Nothing was displaced.");
+    }
+    Ok(Outcome::Done)
 }

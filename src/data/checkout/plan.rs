@@ -43,7 +43,7 @@ pub(super) enum Decision {
     /// Remove a file that the cache has.
     Remove { stat: Stat },
     /// The directory is handled by its own plan.
-    Descend(Want),
+    Descend,
     /// Remove the directory, if it is empty once its own plan was carried out.
     RemoveDirectory,
 }
@@ -79,7 +79,7 @@ pub(super) struct Plan {
 impl Plan {
     /// The target itself is as it should be.
     pub fn root_is_settled(&self) -> bool {
-        matches!(self.root, None | Some(Decision::Descend(_)))
+        matches!(self.root, None | Some(Decision::Descend))
     }
 
     /// How much there is to do.
@@ -92,7 +92,7 @@ impl Plan {
                 Decision::Build(want) => counts.written += want.files,
                 Decision::Adopt { .. } => counts.adopted += 1,
                 Decision::Remove { .. } => counts.removed += 1,
-                Decision::Descend(_) | Decision::RemoveDirectory => {}
+                Decision::Descend | Decision::RemoveDirectory => {}
             }
         }
         counts
@@ -238,7 +238,7 @@ impl Planner<'_> {
             };
             let moved = known.is_none_or(|section| section.tree != want.oid);
             if !was_known || moved || own_plan.is_some() {
-                own.decisions.push((here.name.to_vec(), Decision::Descend(want)));
+                own.decisions.push((here.name.to_vec(), Decision::Descend));
             }
             plan.merge(sub);
         }
@@ -287,7 +287,7 @@ impl Planner<'_> {
             (Some(want), None) => decide(Decision::Write { want, over: None }),
             (Some(want), Some(stat)) if want.mode.is_directory() && stat.is_directory() => {
                 plan.merge(self.descend(context, here, Some(want))?);
-                decide(Decision::Descend(want));
+                decide(Decision::Descend);
             }
             (Some(want), Some(stat)) if entry_is_directory && stat.is_directory() => {
                 // A directory of ours became a file.

@@ -71,7 +71,7 @@ impl Index {
         let source = Stat::of(&file).at("stat", path)?;
         let mut bytes = Vec::with_capacity(source.size as usize);
         file.read_to_end(&mut bytes).at("read", path)?;
-        let mut index = codec::decode(bytes).unwrap_or_default();
+        let mut index = decode(bytes).unwrap_or_default();
         index.source = Some(source);
         Ok(index)
     }

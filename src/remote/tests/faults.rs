@@ -315,3 +315,43 @@ fn a_conditional_put_keeps_the_first() {
     assert!(spy.get(Name::RemoteFile, 2).is_err(), "longer than its limit");
     assert_eq!(std::fs::read_dir(spy.root().join("tmp")).expect("tmp").count(), 0);
 }
+
+#[test]
+fn a_damaged_condemned_list_stops_writers_and_not_readers() {
+    let (spy, here, there) = (Spy::new(), Site::new(), Site::new());
+    let roots = [here.add(&sample())];
+    here.push_to(&spy, &roots).expect("push");
+    let name = Name::File(Area::Condemned, ObjectId::of(b"list"));
+    spy.inner.put(name, b"no list").expect("put");
+    let error = here.push_to(&spy, &roots).expect_err("what is condemned is not known");
+    assert!(error.to_string().contains(&name.to_string()), "{error}");
+    let report = there.fetch_from(&spy, &roots).expect("fetch");
+    assert!(report.missing.is_empty());
+    assert_eq!(report.damaged.len(), 1);
+}
+
+#[test]
+fn a_damaged_local_copy_of_an_index_is_replaced() {
+    let (spy, here) = (Spy::new(), Site::new());
+    let root = here.add(&sample());
+    let roots = [root.clone()];
+    here.push_to(&spy, &roots).expect("push");
+    let remote = PackedRemote::open(&spy, &here.local()).expect("open");
+    let asked = [(root.oid, Kind::Tree)];
+    assert_eq!(remote.has(&asked).expect("has"), [true]);
+    let path = remote.local.join(Name::File(Area::Index, spy.names(Area::Index)[0]).to_string());
+    let whole = std::fs::read(&path).expect("the local copy");
+    // All records lose their first byte's meaning.
+    let mut bytes = whole.clone();
+    for record in bytes[24 + 1024..].chunks_mut(56).take(8) {
+        record[0] ^= 0xff;
+    }
+    std::fs::remove_file(&path).expect("remove");
+    std::fs::write(&path, bytes).expect("write");
+    assert_eq!(remote.has(&asked).expect("has"), [false]);
+    assert_eq!(remote.has(&asked).expect("has"), [true]);
+    assert_eq!(std::fs::read(&path).expect("the local copy"), whole);
+    std::fs::remove_file(&path).expect("remove");
+    std::fs::write(&path, &whole[..700]).expect("write");
+    assert_eq!(remote.has(&asked).expect("has"), [true]);
+}

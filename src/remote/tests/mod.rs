@@ -162,6 +162,8 @@ struct Spy {
     put: Mutex<Vec<Name>>,
     /// Puts that still succeed.
     puts_left: AtomicI64,
+    /// Reads that still succeed.
+    reads_left: AtomicI64,
     /// Called before the n-th listing.
     before_list: Mutex<Option<(u64, Hook)>>,
 }
@@ -177,6 +179,7 @@ impl Spy {
             read: Mutex::default(),
             put: Mutex::default(),
             puts_left: AtomicI64::new(i64::MAX),
+            reads_left: AtomicI64::new(i64::MAX),
             before_list: Mutex::new(None),
         }
     }
@@ -228,6 +231,10 @@ impl Store for Spy {
     }
 
     fn get_range(&self, name: Name, offset: u64, len: u64) -> Result<Option<Vec<u8>>> {
+        if self.reads_left.fetch_sub(1, Ordering::SeqCst) <= 0 {
+            let source = std::io::ErrorKind::PermissionDenied.into();
+            return Err(fs::Error { op: "read", path: "spy".into(), source }.into());
+        }
         self.read.lock().expect("lock").push(name);
         self.inner.get_range(name, offset, len)
     }

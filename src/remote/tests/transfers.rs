@@ -198,3 +198,44 @@ fn trees_are_there_only_as_trees() {
     here.push_to(&spy, &[root]).expect("push");
     assert_eq!(remote.has(&asked).expect("has"), [true, true]);
 }
+
+#[test]
+fn checkpoints_and_arrivals_survive_an_interruption() {
+    let (spy, here, there) = (Spy::new(), Site::new(), Site::new());
+    let names: Vec<&'static str> =
+        (0..500).map(|number| &*Box::leak(format!("{number:03}").into_boxed_str())).collect();
+    let many: Files =
+        names.iter().enumerate().map(|(n, name)| (*name, noise(3000, n as u64))).collect();
+    let root = here.add(&many);
+    let roots = std::slice::from_ref(&root);
+    // A pack is 32 MiB: each checkpoint is one pack and one index.
+    spy.puts_left.store(5, Ordering::SeqCst);
+    here.push_to(&spy, roots).expect_err("interrupted");
+    assert_eq!(spy.names(Area::Index).len(), 2);
+    spy.puts_left.store(i64::MAX, Ordering::SeqCst);
+    let report = here.push_to(&spy, roots).expect("push");
+    assert!((200..400).contains(&report.objects), "{}", report.objects);
+    spy.reads_left.store(20, Ordering::SeqCst);
+    there.fetch_from(&spy, roots).expect_err("interrupted");
+    spy.reads_left.store(i64::MAX, Ordering::SeqCst);
+    let report = there.fetch_from(&spy, roots).expect("fetch");
+    assert!((300..450).contains(&report.objects), "{}", report.objects);
+    assert_eq!(there.read(&root), as_read(&many));
+}
+
+#[test]
+fn many_chunk_tables_become_one() {
+    let (spy, here, there) = (Spy::new(), Site::new(), Site::new());
+    let roots: Vec<Root> = (0..66u64)
+        .map(|number| {
+            let root = here.add_blob(&noise(530_000, 5000 + number));
+            here.push_to(&spy, std::slice::from_ref(&root)).expect("push");
+            root
+        })
+        .collect();
+    let remote = PackedRemote::open(&spy, &here.local()).expect("open");
+    let view = view::View::load(&spy, &remote.local).expect("view");
+    assert!(view.tables().len() <= 3, "{}", view.tables().len());
+    let report = there.fetch_from(&spy, &roots).expect("fetch");
+    assert_eq!((report.objects, report.missing.len()), (66, 0));
+}

@@ -1,0 +1,128 @@
+//! `git mldata fetch` and `git mldata pull`: bring what pointers name into the cache, and on into
+//! the worktree.
+
+use std::ffi::OsString;
+
+use super::project::{WriteLock, on_threads};
+use super::remotes::Access;
+use super::revisions::{Revisions, at_remote, by_remote, open_remote, root_of};
+use super::select::Coverage;
+use super::{Error, Progress, Project, Result, Selection, checkout};
+use crate::remote::{self, FetchReport, FetchRequest, Remote as _, Root};
+
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The remote to fetch from, instead of the default and of those that pointers name.
+    pub remote: Option<String>,
+    pub revisions: Revisions,
+    pub dry_run: bool,
+    pub jobs: Option<usize>,
+}
+
+/// What came from one remote.
+#[derive(Debug)]
+pub struct Fetched {
+    pub remote: String,
+    pub place: String,
+    pub report: FetchReport,
+}
+
+#[derive(Debug, Default)]
+pub struct Report {
+    pub remotes: Vec<Fetched>,
+    pub errors: Vec<Error>,
+}
+
+/// Fetches what `targets` name, or everything if there are none. Does not touch the worktree.
+pub fn fetch(
+    project: &Project,
+    targets: &[OsString],
+    options: &Options,
+    progress: &(impl Progress + remote::Progress),
+) -> Result<Report> {
+    let selection = Selection::parse(project, targets)?;
+    let lock = project.lock("fetch", progress)?;
+    fetch_locked(project, &lock, &selection, options, progress)
+}
+
+/// Fetches, then checks out.
+pub fn pull(
+    project: &Project,
+    targets: &[OsString],
+    options: &Options,
+    checkout_options: checkout::Options,
+    progress: &(impl Progress + remote::Progress),
+) -> Result<(Report, checkout::Report)> {
+    let selection = Selection::parse(project, targets)?;
+    let lock = project.lock("pull", progress)?;
+    let mut fetched = fetch_locked(project, &lock, &selection, options, progress)?;
+    let checked_out =
+        checkout::checkout_locked(project, &lock, &selection, checkout_options, progress)?;
+    // What is wrong with a pointer, or was not found, the checkout says again.
+    let transfer = |error: &Error| {
+        matches!(error, Error::Remote { .. } | Error::Remotes(_) | Error::Lost { .. })
+    };
+    fetched.errors.retain(transfer);
+    Ok((fetched, checked_out))
+}
+
+fn fetch_locked(
+    project: &Project,
+    lock: &WriteLock,
+    selection: &Selection,
+    options: &Options,
+    progress: &dyn remote::Progress,
+) -> Result<Report> {
+    let tracked = options.revisions.tracked(project, selection)?;
+    let mut report = Report { errors: tracked.errors, ..Report::default() };
+    for (name, group) in by_remote(&tracked.paths, options.remote.as_deref()) {
+        let mut roots: Vec<Root> = Vec::with_capacity(group.len());
+        for tracked in group {
+            let root = root_of(tracked);
+            let is_blob = !tracked.pointer.target.is_directory();
+            if !(is_blob && project.cache.contains(&root.oid)?) {
+                roots.push(root);
+            }
+        }
+        if roots.is_empty() {
+            continue;
+        }
+        match fetch_group(project, lock, name.as_deref(), &roots, selection, options, progress) {
+            Ok(mut fetched) => {
+                let missing = std::mem::take(&mut fetched.report.missing);
+                report.errors.extend(missing.into_iter().map(|missing| Error::Lost { missing }));
+                report.remotes.push(fetched);
+            }
+            Err(error) => report.errors.push(error),
+        }
+    }
+    report.errors.extend(selection.unmatched_errors());
+    Ok(report)
+}
+
+fn fetch_group(
+    project: &Project,
+    lock: &WriteLock,
+    name: Option<&str>,
+    roots: &[Root],
+    selection: &Selection,
+    options: &Options,
+    progress: &dyn remote::Progress,
+) -> Result<Fetched> {
+    let (name, remote) = open_remote(project, name, Access::Open)?;
+    let select = |path: &[u8], is_directory: bool| match selection.entry(path) {
+        Coverage::Full => remote::Selection::All,
+        Coverage::Part if is_directory => remote::Selection::Part,
+        _ => remote::Selection::Skip,
+    };
+    let request = FetchRequest {
+        roots,
+        cache: &project.cache,
+        lock: &lock.cache,
+        select: if selection.is_all() { None } else { Some(&select) },
+        progress,
+        dry_run: options.dry_run,
+    };
+    let report = on_threads(options.jobs, || remote.fetch(&request)).map_err(at_remote(&name))?;
+    Ok(Fetched { place: remote.place(), remote: name, report })
+}
