@@ -104,7 +104,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__add)
+        git__mldata__subcmd__add)
             opts="-n -f -j -C -q -v -h --dry-run --force --jobs --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -137,7 +137,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__checkout)
+        git__mldata__subcmd__checkout)
             opts="-f -n -j -C -q -v -h --force --relink --allow-missing --dry-run --jobs --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -170,7 +170,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__fetch)
+        git__mldata__subcmd__fetch)
             opts="-r -j -n -C -q -v -h --remote --all-branches --all-tags --rev --jobs --dry-run --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -215,7 +215,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__hook)
+        git__mldata__subcmd__hook)
             opts="-C -q -v -h --quiet --verbose --color --help post-checkout post-merge post-rewrite pre-push"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -240,7 +240,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__init)
+        git__mldata__subcmd__init)
             opts="-n -C -q -v -h --dry-run --no-hooks --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -265,7 +265,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__pull)
+        git__mldata__subcmd__pull)
             opts="-r -j -n -f -C -q -v -h --remote --all-branches --all-tags --rev --jobs --dry-run --json --force --allow-missing --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -310,7 +310,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__push)
+        git__mldata__subcmd__push)
             opts="-r -j -n -C -q -v -h --remote --all-branches --all-tags --rev --jobs --dry-run --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -355,7 +355,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__recover)
+        git__mldata__subcmd__recover)
             opts="-C -q -v -h --quiet --verbose --color --help list restore drop"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -380,7 +380,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__recover__subcmd__drop)
+        git__mldata__subcmd__recover__subcmd__drop)
             opts="-C -q -v -h --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -405,7 +405,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__recover__subcmd__list)
+        git__mldata__subcmd__recover__subcmd__list)
             opts="-C -q -v -h --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -430,7 +430,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__recover__subcmd__restore)
+        git__mldata__subcmd__recover__subcmd__restore)
             opts="-C -q -v -h --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -455,7 +455,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__remote)
+        git__mldata__subcmd__remote)
             opts="-C -q -v -h --quiet --verbose --color --help add list remove rename default set-url"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -480,7 +480,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__remote__subcmd__add)
+        git__mldata__subcmd__remote__subcmd__add)
             opts="-d -C -q -v -h --default --local --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -505,7 +505,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__remote__subcmd__default)
+        git__mldata__subcmd__remote__subcmd__default)
             opts="-C -q -v -h --local --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -530,7 +530,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__remote__subcmd__list)
+        git__mldata__subcmd__remote__subcmd__list)
             opts="-C -q -v -h --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -555,7 +555,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__remote__subcmd__remove)
+        git__mldata__subcmd__remote__subcmd__remove)
             opts="-C -q -v -h --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -580,7 +580,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__remote__subcmd__rename)
+        git__mldata__subcmd__remote__subcmd__rename)
             opts="-C -q -v -h --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -605,7 +605,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__remote__subcmd__set__subcmd__url)
+        git__mldata__subcmd__remote__subcmd__set__subcmd__url)
             opts="-C -q -v -h --local --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -630,7 +630,7 @@ _git__mldata() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        git__subcmd__mldata__subcmd__status)
+        git__mldata__subcmd__status)
             opts="-s -z -j -C -q -v -h --short --json --exit-code --remote --unchanged --jobs --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -676,13 +676,27 @@ else
     complete -F _git__mldata -o bashdefault -o default git-mldata
 fi
 
-# For `git mldata`, called by Git's own completion.
+_git_mldata_words() {
+    local reply words=()
+    _git__mldata "$@"
+    for reply in "${COMPREPLY[@]}"; do
+        case $reply in
+            '['* | '<'*) ;;
+            -*) [[ $2 == -* ]] && words+=("$reply") ;;
+            *) words+=("$reply") ;;
+        esac
+    done
+    COMPREPLY=("${words[@]}")
+}
+complete -F _git_mldata_words -o bashdefault -o default git-mldata
+
+# For `git mldata`, called by Git's own completion, which wants the space after a word from us.
 _git_mldata() {
     local at=1 reply
     while [[ $at -lt $COMP_CWORD && ${COMP_WORDS[at]} != mldata ]]; do at=$((at + 1)); done
     local words=(git-mldata "${COMP_WORDS[@]:at+1}") word=$((COMP_CWORD - at))
     local COMP_WORDS=("${words[@]}") COMP_CWORD=$word
-    _git-mldata git-mldata "${words[word]}" "${words[word-1]}"
+    _git_mldata_words git-mldata "${words[word]}" "${words[word-1]}"
     for reply in "${!COMPREPLY[@]}"; do
         [[ -e ${COMPREPLY[reply]} ]] || COMPREPLY[reply]+=" "
     done

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use gitml::cli::docgen;
 
+use crate::common::TestEnv;
+
 #[test]
 fn man_pages_and_completions_are_fresh() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -33,6 +35,38 @@ fn man_pages_and_completions_are_fresh() {
 const COMMANDS: [&str; 2] = ["<!-- commands -->\n", "<!-- /commands -->"];
 
 #[test]
+fn bash_completes_the_command_and_git_mldata() {
+    let env = TestEnv::bare();
+    let completions = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions/git-mldata.bash");
+    let complete = |function: &str, words: &str| {
+        let script = format!(
+            "source '{}'; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             {function} \"${{COMP_WORDS[0]}}\" \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"; \
+             IFS='|'; echo \"${{COMPREPLY[*]}}\"",
+            completions.display()
+        );
+        let output = env.run_with_input("bash", ["-c", &script], b"").success();
+        output.stdout_text().trim_end_matches('\n').to_owned()
+    };
+    for (words, expected) in [
+        ("git-mldata re", "remote|recover"),
+        ("git-mldata remote re", "remove|rename"),
+        ("git-mldata status --re", "--remote"),
+        ("git-mldata add ''", ""),
+        ("git-mldata --color ''", "auto|always|never"),
+    ] {
+        assert_eq!(complete("_git_mldata_words", words), expected, "{words}");
+    }
+    for (words, expected) in [
+        ("git mldata re", "remote |recover "),
+        ("git -C x mldata remote set", "set-url "),
+        ("git mldata add ''", ""),
+    ] {
+        assert_eq!(complete("_git_mldata", words), expected, "{words}");
+    }
+}
+
+#[test]
 fn the_readme_lists_exactly_the_commands() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
@@ -49,6 +83,15 @@ fn the_readme_lists_exactly_the_commands() {
         return;
     }
     assert_eq!(table, expected, "UPDATE_DOCS=1 cargo test docs_fresh");
+}
+
+#[test]
+fn continuous_integration_runs_the_test_command_of_the_readme() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let script = std::fs::read_to_string(root.join(".ci/run")).unwrap();
+    assert!(readme.lines().any(|line| line == "cargo test --locked"));
+    assert!(script.lines().any(|line| line == "step cargo test --locked"));
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where the variable is read")]

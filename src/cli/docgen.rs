@@ -27,7 +27,10 @@ pub fn files() -> io::Result<BTreeMap<PathBuf, Vec<u8>>> {
         let mut text = Vec::new();
         clap_complete::generate(shell, &mut mldata::Cli::command(), "git-mldata", &mut text);
         if shell == Shell::Bash {
-            text.extend_from_slice(BASH_UNDER_GIT.as_bytes());
+            // clap_complete 4.6 names the states of subcommands after the binary in two ways if
+            // that has a dash in it, so that it would complete none of them.
+            let bash = String::from_utf8_lossy(&text).replace("git__subcmd__mldata", "git__mldata");
+            text = [bash.as_bytes(), BASH_MORE.as_bytes()].concat();
         }
         files.insert(PathBuf::from("completions").join(name), text);
     }
@@ -41,16 +44,31 @@ pub fn verbs() -> Vec<(String, String)> {
     command.get_subcommands().map(|verb| (verb.get_name().to_owned(), summary(verb))).collect()
 }
 
-/// `git mldata <TAB>`: Git's own completion calls `_git_mldata`. Zsh and fish find the command's
-/// completion by themselves.
-const BASH_UNDER_GIT: &str = r#"
-# For `git mldata`, called by Git's own completion.
+/// Options are offered only once a dash was typed, so that files are completed before; clap's names
+/// of arguments never. `git mldata <TAB>`: Git's own completion calls `_git_mldata`. Zsh and fish
+/// find the command's completion by themselves.
+const BASH_MORE: &str = r#"
+_git_mldata_words() {
+    local reply words=()
+    _git__mldata "$@"
+    for reply in "${COMPREPLY[@]}"; do
+        case $reply in
+            '['* | '<'*) ;;
+            -*) [[ $2 == -* ]] && words+=("$reply") ;;
+            *) words+=("$reply") ;;
+        esac
+    done
+    COMPREPLY=("${words[@]}")
+}
+complete -F _git_mldata_words -o bashdefault -o default git-mldata
+
+# For `git mldata`, called by Git's own completion, which wants the space after a word from us.
 _git_mldata() {
     local at=1 reply
     while [[ $at -lt $COMP_CWORD && ${COMP_WORDS[at]} != mldata ]]; do at=$((at + 1)); done
     local words=(git-mldata "${COMP_WORDS[@]:at+1}") word=$((COMP_CWORD - at))
     local COMP_WORDS=("${words[@]}") COMP_CWORD=$word
-    _git-mldata git-mldata "${words[word]}" "${words[word-1]}"
+    _git_mldata_words git-mldata "${words[word]}" "${words[word-1]}"
     for reply in "${!COMPREPLY[@]}"; do
         [[ -e ${COMPREPLY[reply]} ]] || COMPREPLY[reply]+=" "
     done

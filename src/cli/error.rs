@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::data::init;
 use crate::data::remotes::{self, UrlError};
-use crate::{cache, data, format, fs, git, remote};
+use crate::{cache, format, fs, git, remote};
 
 /// Whose fault it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl From<cache::Error> for CliError {
     }
 }
 
-fn cache_hints(error: &cache::Error) -> Vec<String> {
+pub(super) fn cache_hints(error: &cache::Error) -> Vec<String> {
     match error {
         cache::Error::Fs(error) => fs_hints(error),
         cache::Error::Missing { .. } | cache::Error::Damaged { .. } => {
@@ -196,88 +196,6 @@ impl From<remotes::Error> for CliError {
     }
 }
 
-impl From<data::Error> for CliError {
-    fn from(error: data::Error) -> Self {
-        if let data::Error::Remotes(error) = error {
-            return error.into();
-        }
-        let hints = data_hints(&error);
-        CliError::user(error).hints(hints)
-    }
-}
-
-fn data_hints(error: &data::Error) -> Vec<String> {
-    use data::Error as E;
-    let one = |hint: String| vec![hint];
-    match error {
-        E::Fs(error) => fs_hints(error),
-        E::Git(error) => git_hints(error),
-        E::Cache(error) => cache_hints(error),
-        E::Remotes(_) => Vec::new(),
-        E::Remote { source, .. } => remote_hints(source),
-        E::Lost { .. } => {
-            one("look for it where it was added: `git mldata push` there sends it".into())
-        }
-        E::NotPushed { .. } => vec![
-            "run `git mldata push`, then push again".to_owned(),
-            "`git push --no-verify` publishes the commits without their data".to_owned(),
-        ],
-        E::Format { source: format::Error::ConflictMarkers { .. }, .. } => {
-            one("choose one side, `git checkout --ours` or `--theirs`, then `git mldata checkout`"
-                .into())
-        }
-        E::Format { path, .. } => one(format!("`git log -p -- {path}` shows how it came about")),
-        E::OutsideRepository { .. } => one("move it into the repository".into()),
-        E::BehindLink { link, .. } => one(format!("name the directory that `{link}` leads to")),
-        E::NotFound { .. } => one("`git mldata status` shows what is tracked".into()),
-        E::BadName { .. } => Vec::new(),
-        E::BadGlob { .. } => {
-            one("put the pattern in quotes; `*`, `?`, `**`, `[a-z]` and `{a,b}` are known".into())
-        }
-        E::NoMatch { .. } => one("`git mldata status --unchanged` lists what is tracked".into()),
-        E::TrackedByGit { path, .. } => one(format!(
-            "to let data take over, `git rm -r --cached {path}` and commit; the files stay"
-        )),
-        E::Overlap { other, .. } => one(format!("name `{other}`, or a path outside of it")),
-        E::PointerIgnored { by, .. } => one(unignore(by)),
-        E::BehindPointer { path } => vec![
-            format!("run `git mldata checkout {path}` to get the newer version first"),
-            "if what is here is meant to replace it, `git mldata add --force`".to_owned(),
-        ],
-        E::NeverCheckedOut { path } => vec![
-            format!("run `git mldata checkout {path}` to see what the pointer has"),
-            "if what is here is meant to replace it, `git mldata add --force`".to_owned(),
-        ],
-        E::SpecialFile { .. } => one("move it away, or name it in `.mldataignore`".into()),
-        E::EscapingLink { .. } => {
-            one("replace the link by what it points to, or name it in `.mldataignore`".into())
-        }
-        E::Changing { .. } => {
-            one("wait until nothing writes to it, then run the command again".into())
-        }
-        E::TooDeep { .. } => one("directories can be nested a thousand deep".into()),
-        E::WouldLose { path, .. } => vec![
-            format!("`git mldata add {path}` keeps what is here; or move it away"),
-            "with `--force` it goes to `git mldata recover`".to_owned(),
-        ],
-        E::NotInCache { path, .. } => one(format!("run `git mldata fetch {path}`")),
-        E::OtherFileSystem { .. } | E::Damaged { .. } => Vec::new(),
-        E::Collision { .. } => {
-            one("check them out on a file system that tells them apart, or rename one".into())
-        }
-        E::Blocked { .. } => Vec::new(),
-        E::NoRecovery { .. } => one("`git mldata recover list` shows what is kept".into()),
-    }
-}
-
-/// A directory that is ignored as a whole hides its pointers; its content can be ignored instead.
-fn unignore(by: &git::IgnoreMatch) -> String {
-    let pattern = String::from_utf8_lossy(&by.pattern);
-    let stem = pattern.trim_end_matches('*').trim_end_matches('/');
-    let source = fs::display_bytes(&by.source);
-    format!("in `{source}`, replace line {} by `{stem}/*` and `!{stem}/*.mldata`", by.line)
-}
-
 impl From<remote::Error> for CliError {
     fn from(error: remote::Error) -> Self {
         let hints = remote_hints(&error);
@@ -285,7 +203,7 @@ impl From<remote::Error> for CliError {
     }
 }
 
-fn remote_hints(error: &remote::Error) -> Vec<String> {
+pub(super) fn remote_hints(error: &remote::Error) -> Vec<String> {
     use remote::Error as E;
     match error {
         E::Fs(error) => fs_hints(error),
@@ -323,7 +241,7 @@ fn init_hints(error: &init::Error) -> Vec<String> {
     }
 }
 
-fn git_hints(error: &git::Error) -> Vec<String> {
+pub(super) fn git_hints(error: &git::Error) -> Vec<String> {
     match error {
         git::Error::Fs(error) => fs_hints(error),
         git::Error::NoRepository { .. } => vec![
@@ -343,7 +261,7 @@ fn git_hints(error: &git::Error) -> Vec<String> {
     }
 }
 
-fn fs_hints(error: &fs::Error) -> Vec<String> {
+pub(super) fn fs_hints(error: &fs::Error) -> Vec<String> {
     match error.kind() {
         fs::Kind::NoSpace => {
             vec!["nothing is lost: make room, then run the command again".to_owned()]

@@ -13,6 +13,7 @@
 //! | 70 | a bug |
 //! | 130 | interrupted (a shell's number for a process that died of SIGINT) |
 
+mod data_error;
 pub mod docgen;
 mod error;
 pub mod mldata;

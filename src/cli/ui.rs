@@ -153,7 +153,7 @@ impl Ui {
 
     /// A progress display; it shows itself only on a terminal and for work that takes long.
     pub fn progress(&self, label: &str) -> Progress {
-        Progress::new(label, self.progress.then_some(&self.bars))
+        Progress::new(label, self.progress.then_some(&self.bars), self.quiet)
     }
 
     /// `text` in a style, if standard output has colours.
@@ -227,6 +227,16 @@ impl Ui {
 /// Writes a line to standard error. That nobody can read it is nobody's problem.
 pub(super) fn last_words(text: &str) {
     let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
+}
+
+/// `text` as one word of a shell.
+pub(super) fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=:@%,".contains(c);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 fn paint(on: bool, style: Style, text: &str) -> String {

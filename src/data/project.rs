@@ -318,7 +318,8 @@ fn cache_root(repo: &Repo, config: &Config) -> PathBuf {
     }
 }
 
-fn home() -> Option<PathBuf> {
+#[expect(clippy::disallowed_methods, reason = "a tilde means HOME")]
+pub(super) fn home() -> Option<PathBuf> {
     std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 

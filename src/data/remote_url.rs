@@ -8,6 +8,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
+use super::project::home;
 use crate::fs::display_bytes;
 use crate::git::Repo;
 
@@ -179,11 +180,6 @@ fn between(from: &Path, to: &Path) -> PathBuf {
     let up = from.components().skip(same).map(|_| Component::ParentDir);
     let path: PathBuf = up.chain(to.components().skip(same)).collect();
     if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a tilde means HOME")]
-fn home() -> Option<PathBuf> {
-    std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
 #[cfg(test)]

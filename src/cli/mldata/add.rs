@@ -1,6 +1,7 @@
 //! `git mldata add`.
 
 use super::args::{Jobs, Targets};
+use crate::cli::ui::shell_word;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::data::add::{self, Added, Options, Report};
 use crate::format::ObjectId;
@@ -59,7 +60,7 @@ struct JsonTarget {
 pub fn run(ui: &Ui, args: AddArgs) -> Result<Outcome, CliError> {
     let project = super::project(ui)?;
     let options = Options { dry_run: args.dry_run, force: args.force, jobs: args.jobs.count() };
-    let progress = super::Reporter::new(ui, "Adding");
+    let progress = ui.progress("Adding");
     let report = add::add(&project, &args.targets.targets, options, &progress)?;
     drop(progress);
     if args.json {
@@ -107,7 +108,7 @@ fn show(ui: &Ui, report: &Report, dry_run: bool) {
     }
     if !report.to_commit.is_empty() && !report.staged && !dry_run {
         let files: Vec<String> =
-            report.to_commit.iter().map(|path| super::quote(&ui.path(path))).collect();
+            report.to_commit.iter().map(|path| shell_word(&ui.path(path))).collect();
         ui.hint(format_args!("to commit this, run `git add {}`", files.join(" ")));
     }
 }
