@@ -1,87 +1,106 @@
 //! What to type next when a data command refuses: the counterpart of `error` for the layer with the
 //! most to say. A hint never begins with something that cannot be undone.
 
+use super::CliError;
 use super::error::{cache_hints, fs_hints, git_hints, remote_hints};
-use super::{CliError, ui};
-use crate::data;
+use super::ui::{path_here, shell_word};
+use crate::data::Error;
 use crate::format::{self, pointer};
 use crate::fs::{RepoPath, display_bytes};
 use crate::git::IgnoreMatch;
 
-impl From<data::Error> for CliError {
-    fn from(error: data::Error) -> Self {
-        if let data::Error::Remotes(error) = error {
+impl From<Error> for CliError {
+    fn from(error: Error) -> Self {
+        if let Error::Remotes(error) = error {
             return error.into();
         }
-        let hints = data_hints(&error);
+        let hints = hints(&error);
         CliError::user(error).hints(hints)
     }
 }
 
-fn data_hints(error: &data::Error) -> Vec<String> {
-    use data::Error as E;
+fn hints(error: &Error) -> Vec<String> {
     let one = |hint: String| vec![hint];
     match error {
-        E::Fs(error) => fs_hints(error),
-        E::Git(error) => git_hints(error),
-        E::Cache(error) => cache_hints(error),
-        E::Remotes(_) => Vec::new(),
-        E::Remote { source, .. } => remote_hints(source),
-        E::Lost { .. } => {
+        Error::Fs(error) => fs_hints(error),
+        Error::Git(error) => git_hints(error),
+        Error::Cache(error) => cache_hints(error),
+        Error::Remote { source, .. } => remote_hints(source),
+        Error::Lost { .. } => {
             one("look for it where it was added: `git mldata push` there sends it".into())
         }
-        E::NotPushed { .. } => vec![
+        Error::NotPushed { .. } => vec![
             "run `git mldata push`, then push again".to_owned(),
             "`git push --no-verify` publishes the commits without their data".to_owned(),
         ],
-        E::Format { source: format::Error::ConflictMarkers { .. }, .. } => {
-            one("choose one side, `git checkout --ours` or `--theirs`, then `git mldata checkout`"
-                .into())
-        }
-        E::Format { path, .. } => {
+        Error::Format { source: format::Error::ConflictMarkers { .. }, path } => vec![format!(
+            "take one side, `git checkout --ours {0}` or `--theirs`, then `git mldata checkout`",
+            word(path)
+        )],
+        Error::Format { path, .. } => {
             one(format!("`git log -p -- {}` shows how it came about", word(path)))
         }
-        E::OutsideRepository { .. } => one("move it into the repository".into()),
-        E::BehindLink { link, .. } => one(format!("name the directory that `{link}` leads to")),
-        E::NotFound { .. } => one("`git mldata status` shows what is tracked".into()),
-        E::BadName { .. } => Vec::new(),
-        E::BadGlob { .. } => {
-            one("put the pattern in quotes; `*`, `?`, `**`, `[a-z]` and `{a,b}` are known".into())
+        Error::OutsideRepository { .. } => one("data has to lie inside the repository".to_owned()),
+        Error::NotFound { .. } => one("`git mldata status` shows what is tracked".to_owned()),
+        Error::BadGlob { .. } => {
+            one("`*`, `?`, `**`, `[a-z]` and `{a,b}` are known; `\\` takes away their meaning"
+                .into())
         }
-        E::NoMatch { .. } => one("`git mldata status --unchanged` lists what is tracked".into()),
-        E::TrackedByGit { path, .. } => one(format!(
-            "to let data take over, `git rm -r --cached {}` and commit; the files stay",
+        Error::SpecialFile { .. } => one("move it away, or name it in `.mldataignore`".to_owned()),
+        Error::EscapingLink { .. } => {
+            one("put what it points to in its place, or name it in `.mldataignore`".to_owned())
+        }
+        Error::TooDeep { .. } => one("directories may be nested a thousand deep".to_owned()),
+        Error::NoMatch { .. } => {
+            one("`git mldata status --unchanged` lists what is tracked".to_owned())
+        }
+        Error::BehindLink { link, .. } => {
+            one(format!("name it by where it really is, not through {}", quoted(link)))
+        }
+        Error::TrackedByGit { path, .. } => one(format!(
+            "let Git forget them, which keeps the files: `git rm -r --cached {}`",
             word(path)
         )),
-        E::Overlap { other, .. } => one(format!("name `{other}`, or a path outside of it")),
-        E::PointerIgnored { pointer, by } => one(unignore(pointer, by)),
-        E::BehindPointer { path } => vec![
-            format!("run `git mldata checkout {}` to get the newer version first", word(path)),
-            "if what is here is meant to replace it, `git mldata add --force`".to_owned(),
+        Error::Overlap { path, other } => match path.below(other) {
+            Some(_) => one(format!("record it as a part: `git mldata add {}`", word(other))),
+            None => one(format!(
+                "to track the whole instead, remove the pointer of the part first: \
+                 `git rm {}{}`",
+                word(other),
+                pointer::SUFFIX
+            )),
+        },
+        Error::PointerIgnored { pointer, by } => one(unignore(pointer, by)),
+        Error::BehindPointer { path } => vec![
+            format!("bring the data up to its pointer: `git mldata checkout {}`", word(path)),
+            format!("or record what is here instead: `git mldata add --force {}`", word(path)),
         ],
-        E::NeverCheckedOut { path } => vec![
-            format!("run `git mldata checkout {}` to see what the pointer has", word(path)),
-            "if what is here is meant to replace it, `git mldata add --force`".to_owned(),
-        ],
-        E::SpecialFile { .. } => one("move it away, or name it in `.mldataignore`".into()),
-        E::EscapingLink { .. } => {
-            one("replace the link by what it points to, or name it in `.mldataignore`".into())
+        Error::NeverCheckedOut { path } => {
+            one(format!("check it out first: `git mldata checkout {}`", word(path)))
         }
-        E::Changing { .. } => {
-            one("wait until nothing writes to it, then run the command again".into())
+        Error::Changing { .. } => one("run it again when nothing writes to it any more".to_owned()),
+        Error::WouldLose { path, behind, .. } => {
+            let aside = format!(
+                "`git mldata checkout --force {}` puts it aside; `git mldata recover` brings it back",
+                word(path)
+            );
+            match behind {
+                true => vec![
+                    "move it away, or commit it on the branch that it belongs to".into(),
+                    aside,
+                ],
+                false => vec![format!("record it: `git mldata add {}`", word(path)), aside],
+            }
         }
-        E::TooDeep { .. } => one("directories can be nested a thousand deep".into()),
-        E::WouldLose { path, .. } => vec![
-            format!("`git mldata add {}` keeps what is here; or move it away", word(path)),
-            "with `--force` it goes to `git mldata recover`".to_owned(),
-        ],
-        E::NotInCache { path, .. } => one(format!("run `git mldata fetch {}`", word(path))),
-        E::OtherFileSystem { .. } | E::Damaged { .. } => Vec::new(),
-        E::Collision { .. } => {
-            one("check them out on a file system that tells them apart, or rename one".into())
+        Error::NotInCache { path, .. } => one(format!("run `git mldata fetch {}`", word(path))),
+        Error::Collision { .. } => {
+            one("check it out on a file system that tells these names apart".to_owned())
         }
-        E::Blocked { .. } => Vec::new(),
-        E::NoRecovery { .. } => one("`git mldata recover list` shows what is kept".into()),
+        Error::NoRecovery { .. } => one("`git mldata recover list` shows what is kept".to_owned()),
+        Error::BadName { .. }
+        | Error::Damaged { .. }
+        | Error::Blocked { .. }
+        | Error::Remotes(_) => Vec::new(),
     }
 }
 
@@ -113,9 +132,13 @@ fn unignore(pointer: &RepoPath, by: &IgnoreMatch) -> String {
     format!("add the line `!/{pointer}` to `.gitignore` at the top of the repository")
 }
 
+fn quoted(path: &RepoPath) -> String {
+    format!("`{path}`")
+}
+
 /// A path as the user would type it here: one word of a shell.
 fn word(path: &RepoPath) -> String {
-    ui::shell_word(&ui::path_here(path))
+    shell_word(&path_here(path))
 }
 
 #[cfg(test)]
@@ -148,6 +171,19 @@ mod tests {
         ] {
             let advice = advice(pointer, source, pattern);
             assert!(advice.contains(expected), "{pointer} by {pattern}: {advice}");
+        }
+    }
+
+    #[test]
+    fn paths_in_hints_can_be_pasted() {
+        for (text, expected) in [
+            ("data/raw", "data/raw"),
+            ("", "."),
+            ("a b", "'a b'"),
+            ("it's", r"'it'\''s'"),
+            ("-x", "'-x'"),
+        ] {
+            assert_eq!(word(&path(text)), expected);
         }
     }
 }

@@ -6,6 +6,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, MultiProgress, ProgressBar, ProgressStyle};
 
+use super::ui::last_words;
+use crate::fs::display_bytes;
+use crate::{data, remote};
+
 /// Work shorter than this shows nothing.
 const PATIENCE: Duration = Duration::from_millis(500);
 const REDRAW_MS: u64 = 100;
@@ -15,6 +19,7 @@ const REDRAW_MS: u64 = 100;
 /// Advancing costs a few atomic additions, so that it can be done for every file.
 pub struct Progress {
     label: String,
+    quiet: bool,
     start: Instant,
     bars: Option<MultiProgress>,
     bar: Mutex<Option<ProgressBar>>,
@@ -26,9 +31,10 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(label: &str, bars: Option<&MultiProgress>) -> Progress {
+    pub(super) fn new(label: &str, bars: Option<&MultiProgress>, quiet: bool) -> Progress {
         Progress {
             label: label.to_owned(),
+            quiet,
             start: Instant::now(),
             bars: bars.cloned(),
             bar: Mutex::new(None),
@@ -44,12 +50,6 @@ impl Progress {
     pub fn expect(&self, files: u64, bytes: u64) {
         self.total_files.fetch_add(files, Ordering::Relaxed);
         self.total_bytes.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    /// Says how much work there is in all.
-    pub fn total(&self, files: u64, bytes: u64) {
-        self.total_files.store(files, Ordering::Relaxed);
-        self.total_bytes.store(bytes, Ordering::Relaxed);
     }
 
     /// Adds to the work that is done.
@@ -84,6 +84,37 @@ impl Progress {
         }
         bar.set_message(format!("{}: {text}", self.label));
         bar.tick();
+    }
+}
+
+impl data::Progress for Progress {
+    fn expect(&self, files: u64, bytes: u64) {
+        Progress::expect(self, files, bytes);
+    }
+
+    fn advance(&self, files: u64, bytes: u64) {
+        Progress::advance(self, files, bytes);
+    }
+
+    fn waiting(&self, holder: &str) {
+        if !self.quiet {
+            let text = format!("Waiting for {}.", display_bytes(holder.as_bytes()));
+            match &self.bars {
+                Some(bars) => bars.suspend(|| last_words(&text)),
+                None => last_words(&text),
+            }
+        }
+    }
+}
+
+impl remote::Progress for Progress {
+    fn total(&self, objects: u64, bytes: u64) {
+        self.total_files.store(objects, Ordering::Relaxed);
+        self.total_bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    fn advance(&self, objects: u64, bytes: u64) {
+        Progress::advance(self, objects, bytes);
     }
 }
 
@@ -140,7 +171,7 @@ mod tests {
 
     #[test]
     fn without_a_terminal_nothing_is_drawn() {
-        let progress = Progress::new("adding", None);
+        let progress = Progress::new("adding", None, true);
         progress.expect(1, 1);
         progress.advance(1, 1);
         assert!(progress.bar.lock().is_ok_and(|bar| bar.is_none()));

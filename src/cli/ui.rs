@@ -147,7 +147,7 @@ impl Ui {
 
     /// A progress display; it shows itself only on a terminal and for work that takes long.
     pub fn progress(&self, label: &str) -> Progress {
-        Progress::new(label, self.progress.then_some(&self.bars))
+        Progress::new(label, self.progress.then_some(&self.bars), self.quiet)
     }
 
     /// `text` in a style, if standard output has colours.
@@ -215,6 +215,16 @@ pub(super) fn last_words(text: &str) {
     let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
+/// `text` as one word of a shell.
+pub(super) fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=:@%,".contains(c);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 fn paint(on: bool, style: Style, text: &str) -> String {
     let code = match style {
         Style::Bold => 1,
@@ -254,17 +264,7 @@ fn bytes_here(path: &RepoPath) -> Vec<u8> {
         Some(Place { top, here: None }) => {
             top.join(path.as_path()).into_os_string().into_encoded_bytes()
         }
-        None => path.as_bytes().to_vec(),
-    }
-}
-
-/// A word as a shell takes it.
-pub(in crate::cli) fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-+=:@%,".contains(c);
-    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
+        None => relative(path, &RepoPath::root()),
     }
 }
 

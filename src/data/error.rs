@@ -64,17 +64,23 @@ pub enum Error {
     Changing { path: RepoPath },
     #[error("`{path}` is nested too deeply")]
     TooDeep { path: RepoPath },
-    #[error("`{path}` has {count} entries whose content is in no cache: {}", list(.examples, *.count))]
-    WouldLose { path: RepoPath, count: u64, examples: Vec<RepoPath> },
-    #[error("`{path}` needs {count} objects that are not in the cache: {}", list(.examples, *.count))]
+    /// `behind` where the pointer moved since the content was last checked out.
+    #[error(
+        "cannot check out `{path}`: content that is nowhere else stands in the way: {}",
+        list(.examples, *.count)
+    )]
+    WouldLose { path: RepoPath, behind: bool, count: u64, examples: Vec<RepoPath> },
+    #[error(
+        "`{path}`: {} not in the cache: {}",
+        if *.count == 1 { "an object is".into() } else { format!("{} objects are", .count) },
+        list(.examples, *.count)
+    )]
     NotInCache { path: RepoPath, count: u64, examples: Vec<RepoPath> },
-    #[error("`{path}` is on another file system than `{other}`")]
-    OtherFileSystem { path: RepoPath, other: String },
     #[error("`{path}` has names that this file system takes for the same: {}", list(.examples, *.count))]
     Collision { path: RepoPath, count: u64, examples: Vec<RepoPath> },
     #[error("`{path}` is damaged: {reason}")]
     Damaged { path: RepoPath, reason: String },
-    #[error("`{path}` has unresolved changes of its kind: {reason}")]
+    #[error("cannot put `{path}` back: {reason}")]
     Blocked { path: RepoPath, reason: String },
     #[error("there is no recovery entry `{id}`")]
     NoRecovery { id: String },

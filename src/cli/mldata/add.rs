@@ -60,7 +60,7 @@ struct JsonTarget {
 pub fn run(ui: &Ui, args: AddArgs) -> Result<Outcome, CliError> {
     let project = super::project(ui)?;
     let options = Options { dry_run: args.dry_run, force: args.force, jobs: args.jobs.count() };
-    let progress = super::Reporter::new(ui, "Adding");
+    let progress = ui.progress("Adding");
     let report = add::add(&project, &args.targets.targets, options, &progress)?;
     drop(progress);
     if args.json {

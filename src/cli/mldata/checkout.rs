@@ -65,7 +65,7 @@ pub fn run(ui: &Ui, args: CheckoutArgs) -> Result<Outcome, CliError> {
         follow: false,
         jobs: args.jobs.count(),
     };
-    let progress = super::Reporter::new(ui, "Checking out");
+    let progress = ui.progress("Checking out");
     let report = checkout::checkout(&project, &args.targets.targets, options, &progress)?;
     drop(progress);
     if args.json {

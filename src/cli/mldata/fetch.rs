@@ -40,7 +40,7 @@ pub fn run(ui: &Ui, args: FetchArgs) -> Result<Outcome, CliError> {
     let project = super::project(ui)?;
     let transfer = &args.transfer;
     let options = options(transfer);
-    let progress = super::Reporter::new(ui, "Fetching");
+    let progress = ui.progress("Fetching");
     let report = fetch::fetch(&project, &transfer.targets.targets, &options, &progress)?;
     drop(progress);
     if transfer.json {

@@ -18,8 +18,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use super::run::finish;
-use super::{CliError, ColorChoice, Outcome, Progress, Ui};
-use crate::data::{self, Error, Project};
+use super::{CliError, ColorChoice, Outcome, Ui};
+use crate::data::{Error, Project};
 use crate::fs::At as _;
 use crate::git::Repo;
 
@@ -158,43 +158,6 @@ fn objects(count: u64) -> String {
     match count {
         1 => "1 object".to_owned(),
         count => format!("{} objects", indicatif::HumanCount(count)),
-    }
-}
-
-/// Shows how far a command is, and for whom it waits.
-struct Reporter<'a> {
-    ui: &'a Ui,
-    bar: Progress,
-}
-
-impl<'a> Reporter<'a> {
-    fn new(ui: &'a Ui, label: &str) -> Self {
-        Reporter { ui, bar: ui.progress(label) }
-    }
-}
-
-impl data::Progress for Reporter<'_> {
-    fn expect(&self, files: u64, bytes: u64) {
-        self.bar.expect(files, bytes);
-    }
-
-    fn advance(&self, files: u64, bytes: u64) {
-        self.bar.advance(files, bytes);
-    }
-
-    fn waiting(&self, holder: &str) {
-        let holder = crate::fs::display_bytes(holder.as_bytes());
-        self.ui.status(format_args!("Waiting for {holder}."));
-    }
-}
-
-impl crate::remote::Progress for Reporter<'_> {
-    fn total(&self, objects: u64, bytes: u64) {
-        self.bar.total(objects, bytes);
-    }
-
-    fn advance(&self, objects: u64, bytes: u64) {
-        self.bar.advance(objects, bytes);
     }
 }
 

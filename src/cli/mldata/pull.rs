@@ -47,7 +47,7 @@ pub fn run(ui: &Ui, args: PullArgs) -> Result<Outcome, CliError> {
         jobs: transfer.jobs.count(),
         ..Options::default()
     };
-    let progress = super::Reporter::new(ui, "Pulling");
+    let progress = ui.progress("Pulling");
     let targets = &transfer.targets.targets;
     let (fetched, checked_out) = pull(&project, targets, &options, checkout_options, &progress)?;
     drop(progress);

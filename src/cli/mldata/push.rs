@@ -49,7 +49,7 @@ pub fn run(ui: &Ui, args: PushArgs) -> Result<Outcome, CliError> {
         dry_run: *dry_run,
         jobs: jobs.count(),
     };
-    let progress = super::Reporter::new(ui, "Pushing");
+    let progress = ui.progress("Pushing");
     let report = push::push(&project, &targets.targets, &options, &progress)?;
     drop(progress);
     if *json {

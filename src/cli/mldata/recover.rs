@@ -80,7 +80,7 @@ pub fn run(ui: &Ui, args: RecoverArgs) -> Result<Outcome, CliError> {
     match args.command.unwrap_or_else(|| RecoverCommand::List(ListArgs::default())) {
         RecoverCommand::List(args) => list(ui, &project, &args),
         RecoverCommand::Restore(args) => {
-            let progress = super::Reporter::new(ui, "Restoring");
+            let progress = ui.progress("Restoring");
             let restored = recovery::restore(&project, &args.id, &args.paths, &progress)?;
             for path in &restored {
                 ui.status(format_args!("Restored `{}`.", ui.path(path)));
@@ -92,7 +92,7 @@ pub fn run(ui: &Ui, args: RecoverArgs) -> Result<Outcome, CliError> {
             Ok(Outcome::Done)
         }
         RecoverCommand::Drop(args) => {
-            let progress = super::Reporter::new(ui, "Deleting");
+            let progress = ui.progress("Deleting");
             recovery::drop_entry(&project, &args.id, &progress)?;
             ui.status(format_args!("Deleted `{}`.", args.id));
             Ok(Outcome::Done)

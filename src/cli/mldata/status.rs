@@ -81,7 +81,7 @@ struct JsonChange {
 
 pub fn run(ui: &Ui, args: StatusArgs) -> Result<Outcome, CliError> {
     let project = super::project(ui)?;
-    let progress = super::Reporter::new(ui, "Comparing");
+    let progress = ui.progress("Comparing");
     let report = status::status(&project, &args.targets.targets, args.jobs.count(), &progress)?;
     drop(progress);
     let absent = match &args.remote {

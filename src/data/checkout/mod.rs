@@ -206,7 +206,8 @@ impl<'a> One<'a> {
         if !plan.conflicts.is_empty() {
             let examples = plan.conflicts.iter().take(super::error::EXAMPLES).cloned().collect();
             let count = plan.conflicts.len() as u64;
-            return Err(Error::WouldLose { path: self.path.clone(), count, examples });
+            let behind = moved && self.state().is_some();
+            return Err(Error::WouldLose { path: self.path.clone(), behind, count, examples });
         }
         if !moved && plan.root_is_settled() && plan.directories.is_empty() {
             return Ok(None);

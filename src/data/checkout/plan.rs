@@ -311,6 +311,7 @@ impl Planner<'_> {
 
     /// Decides about a name that is wanted and where something stands that is no directory, or a
     /// directory of somebody else's.
+    #[expect(clippy::too_many_arguments, reason = "what is known of one name on all sides")]
     fn replace(
         &self,
         context: Context<'_>,

@@ -130,7 +130,7 @@ impl<'a> Stage<'a> {
             return Err(Error::TooDeep { path });
         }
         let tree = match super::read_tree(self.project, &path, want) {
-            Err(Error::Cache(error)) if matches!(error, crate::cache::Error::Missing { .. }) => {
+            Err(Error::Cache(crate::cache::Error::Missing { .. })) => {
                 self.gap(|gaps| gaps.missing.push(path));
                 return Ok(None);
             }
