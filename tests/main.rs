@@ -7,6 +7,7 @@ mod common;
 
 mod cli;
 mod docs_fresh;
+mod fuzz_regressions;
 mod init;
 mod layers;
 mod remotes;
