@@ -13,11 +13,13 @@
 //!
 //! Prints one line of JSON: wall and CPU seconds, peak memory, files and bytes.
 
+#![allow(clippy::print_stdout, reason = "its output is its result")]
+
 use std::error::Error;
 use std::ffi::CString;
 use std::fs::File;
-use std::io::{Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io::{Read as _, Write as _};
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
