@@ -71,6 +71,20 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let remote = RemoteFile::new(RemoteId::parse("0123456789abcdef0123456789abcdef").unwrap());
     let commented =
         format!("# ours\ndesc: 'x'\nremote: store\npush: false\n{}", Pointer::new(file).text());
+    let mut index = b"MLIX\0\0\0\x01\0\0\0\x01\0\0\0\x04data\x03".to_vec();
+    index.extend_from_slice(id("tree").as_bytes());
+    index.extend_from_slice(&[0; 16]);
+    index.extend_from_slice(b"\0\0\0\x01\0\0\0\0");
+    index.extend_from_slice(id("tree").as_bytes());
+    index.extend_from_slice(&[0; 17]);
+    let mut entry = id("file").as_bytes().to_vec();
+    entry.extend_from_slice(&[0; 32]);
+    entry.extend_from_slice(&0o100644u32.to_be_bytes());
+    entry.extend_from_slice(b"\0\0\x04name");
+    index.extend_from_slice(&(entry.len() as u64).to_be_bytes());
+    index.extend_from_slice(&entry);
+    let check = xxhash_rust::xxh3::xxh3_64(&index).to_be_bytes();
+    assert!(gitml::data::index::decode([&index[..], &check].concat()).is_ok());
     vec![
         ("pointer", Pointer::new(file).text().into()),
         ("pointer", Pointer::new(directory).text().into()),
@@ -82,6 +96,7 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("remote_index", remote_index::encode(&mut records, &[id("p0"), id("p1")], &meta)),
         ("condemned", Condemned::new(7, vec![id("i")], vec![(id("one"), Kind::Tree)]).encode()),
         ("remote_file", remote.encode().into()),
+        ("index", index),
     ]
 }
 
