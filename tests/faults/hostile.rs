@@ -9,7 +9,7 @@ use gitml::format::pack::{Encoder, Encoding};
 use gitml::format::tree::Mode;
 use gitml::format::{Kind, ObjectId};
 
-use super::lab::{Lab, Snapshot, assert_same, files, os, snapshot, text, write};
+use super::lab::{Lab, Snapshot, assert_same, files, snapshot, text, write};
 
 /// The bytes of an entry, without the checks of the library's own writer.
 fn raw_entry(mode: u32, oid: ObjectId, size: u64, files: u64, name: &[u8]) -> Vec<u8> {
@@ -35,6 +35,12 @@ fn plant(repo: &Path, bytes: &[u8]) -> ObjectId {
     let path = repo.join(".git/mldata/objects").join(&hex[..2]).join(&hex[2..4]).join(&hex);
     write(&path, bytes);
     id
+}
+
+/// Writes a pointer as a commit of somebody else's brings it: Git knows it, we do not.
+fn pointer(lab: &Lab, path: &str, text: impl AsRef<[u8]>) {
+    write(&lab.repo.join(path), text);
+    lab.git(&lab.repo, ["add", "--", path]).ok();
 }
 
 fn tree_pointer(id: ObjectId, size: u64, files: u64) -> String {
@@ -98,8 +104,8 @@ fn names_in_trees_do_not_leave_the_target() {
         let id = plant(&lab.repo, &tree);
         let inner = raw_tree(&[raw_entry(Mode::Directory as u32, id, 4, 1, b"sub")]);
         let outer = plant(&lab.repo, &inner);
-        write(&lab.repo.join("data.mldata"), tree_pointer(id, 4, 1));
-        write(&lab.repo.join("more.mldata"), tree_pointer(outer, 4, 1));
+        pointer(&lab, "data.mldata", tree_pointer(id, 4, 1));
+        pointer(&lab, "more.mldata", tree_pointer(outer, 4, 1));
         let context = format!("{:?}", String::from_utf8_lossy(name));
         lab.mldata(&lab.repo, ["checkout"]).refused(&["data"]);
         all_verbs(&lab, &context);
@@ -115,7 +121,7 @@ fn links_in_trees_do_not_leave_the_tree() {
         let link = plant(&lab.repo, target.as_bytes());
         let tree = raw_tree(&[raw_entry(Mode::Link as u32, link, target.len() as u64, 0, b"link")]);
         let id = plant(&lab.repo, &tree);
-        write(&lab.repo.join("data.mldata"), tree_pointer(id, target.len() as u64, 1));
+        pointer(&lab, "data.mldata", tree_pointer(id, target.len() as u64, 1));
         lab.mldata(&lab.repo, ["checkout"]).refused(&["link"]);
         assert!(fs::symlink_metadata(lab.repo.join("data/link")).is_err(), "{target} was written");
         all_verbs(&lab, target);
@@ -156,7 +162,7 @@ fn pointer_names_do_not_leave_the_directory() {
         let tree = plant(&lab.repo, &tree);
         for text in [file_pointer(evil, 4), tree_pointer(tree, 4, 1)] {
             for place in ["", "sub/"] {
-                write(&lab.repo.join(place).join(name), &text);
+                pointer(&lab, &format!("{place}{name}"), &text);
                 let before = fs::read(lab.repo.join(".git/config")).unwrap();
                 all_verbs(&lab, &format!("{place}{name}"));
                 assert_eq!(fs::read(lab.repo.join(".git/config")).unwrap(), before, "{name}");
@@ -182,7 +188,7 @@ fn a_very_deep_tree_is_refused() {
     }
     let (bytes, name) = pack.finish().unwrap();
     write(&lab.repo.join(".git/mldata/packs").join(name.to_hex()), bytes);
-    write(&lab.repo.join("data.mldata"), tree_pointer(id, 0, 0));
+    pointer(&lab, "data.mldata", tree_pointer(id, 0, 0));
     lab.mldata(&lab.repo, ["remote", "add", "-d", "store", text(&lab.root.join("store"))]).ok();
     lab.mldata(&lab.repo, ["checkout"]).refused(&["data"]);
     all_verbs(&lab, "deep");
@@ -202,8 +208,8 @@ fn sizes_that_lie_are_told() {
         let evil = plant(&lab.repo, b"evil");
         let tree = raw_tree(&[raw_entry(Mode::File as u32, evil, entry_size, 0, b"file")]);
         let id = plant(&lab.repo, &tree);
-        write(&lab.repo.join("data.mldata"), tree_pointer(id, pointer_size, count));
-        write(&lab.repo.join("alone.mldata"), file_pointer(evil, pointer_size));
+        pointer(&lab, "data.mldata", tree_pointer(id, pointer_size, count));
+        pointer(&lab, "alone.mldata", file_pointer(evil, pointer_size));
         lab.mldata(&lab.repo, ["remote", "add", "-d", "store", text(&lab.root.join("store"))]).ok();
         let before = surroundings(&lab);
         for args in VERBS {
@@ -233,7 +239,7 @@ fn a_tree_that_repeats_itself_is_bounded() {
         id = plant(&lab.repo, &raw_tree(&level));
         count *= 26;
     }
-    write(&lab.repo.join("data.mldata"), tree_pointer(id, count, count));
+    pointer(&lab, "data.mldata", tree_pointer(id, count, count));
     // What reads only the tree objects is done at once: 9 of them, not 26^9 files.
     let start = std::time::Instant::now();
     lab.mldata(&lab.repo, ["status"]).ok_or_refused();
@@ -320,8 +326,8 @@ fn committed_settings_cannot_move_the_cache_or_run_anything() {
 #[test]
 fn messages_are_escaped() {
     let lab = Lab::new();
-    let name = b"\x1b]0;owned\x07.mldata";
-    write(&lab.repo.join(os(name)), "mldata: 1\noid: nonsense\nsize: 1\n");
+    let name = "\x1b]0;owned\x07.mldata";
+    pointer(&lab, name, "mldata: 1\noid: nonsense\nsize: 1\n");
     for args in VERBS {
         let done = lab.mldata(&lab.repo, args);
         for output in [&done.output.stdout, &done.output.stderr] {
