@@ -189,7 +189,12 @@ step git mldata checkout --force data/iris.csv
 listing . "$tour/forced"
 same "$tour/version-2" "$tour/forced" "checkout --force did not restore the file"
 step git mldata recover list
-git mldata recover list | grep -q iris.csv || fail "the edit is not in the recovery list"
+id=$(git mldata recover list | sed -n '1s/[^0-9A-Za-z-].*//p')
+step git mldata recover restore "$id" data/iris.csv
+grep -q 'nobody saved' data/iris.csv || fail "recover did not bring the edit back"
+step git mldata checkout --force data/iris.csv
+listing . "$tour/forced"
+same "$tour/version-2" "$tour/forced" "checkout --force did not restore the file again"
 
 say "Nothing is left over."
 for repository in "$tour/project" "$tour/clone"; do
@@ -198,5 +203,5 @@ for repository in "$tour/project" "$tour/clone"; do
     step git mldata status --exit-code
 done
 
-files=$(grep -c '^[0-9a-f]' "$tour/version-2")
+files=$(grep -c '^[0-9a-f]\{64\} ' "$tour/version-2")
 printf '\ntour: OK: %d files, two versions, two repositories; every SHA-256 agrees.\n' "$files"
