@@ -7,6 +7,8 @@ mod common;
 
 mod cli;
 mod docs_fresh;
+mod faults;
+mod fuzz_regressions;
 mod init;
 mod layers;
 mod remotes;

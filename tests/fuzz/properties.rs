@@ -1,0 +1,189 @@
+//! What must hold for any bytes whatever. Each function is a fuzz target and replays its committed
+//! inputs in `tests/fuzz_regressions.rs`.
+
+use gitml::format::condemned::Condemned;
+use gitml::format::pack::{Directory, Encoder, Encoding, decode_entry};
+use gitml::format::recipe::Recipe;
+use gitml::format::remote_file::RemoteFile;
+use gitml::format::remote_index::{self, RemoteIndex};
+use gitml::format::table::{self, ReadAt as _, Table};
+use gitml::format::tree::{Tree, TreeBuilder, check_name};
+use gitml::format::{Kind, ObjectId, Pointer};
+
+/// Runs the property called `name`; false if there is none.
+pub fn check(name: &str, bytes: &[u8]) -> bool {
+    match name {
+        "condemned" => condemned(bytes),
+        "index" => index(bytes),
+        "pack" => pack(bytes),
+        "pointer" => pointer(bytes),
+        "recipe" => recipe(bytes),
+        "remote_file" => remote_file(bytes),
+        "remote_index" => remote_index(bytes),
+        "table" => table(bytes),
+        "tree" => tree(bytes),
+        _ => return false,
+    }
+    true
+}
+
+/// A pointer keeps its text, and a rewrite for another target says that target.
+pub fn pointer(bytes: &[u8]) {
+    let Ok(pointer) = Pointer::parse(bytes) else { return };
+    assert_eq!(pointer.text().as_bytes(), bytes);
+    assert_eq!(
+        Pointer::parse(Pointer::new(pointer.target).text().as_bytes()).unwrap().target,
+        pointer.target
+    );
+    let other = gitml::format::Target::Directory { oid: ObjectId::EMPTY, size: 1, files: 2 };
+    for target in [other, pointer.target] {
+        let moved = pointer.retarget(target);
+        let read = Pointer::parse(moved.text().as_bytes()).expect("what is written can be read");
+        assert_eq!(read, moved);
+        assert_eq!(read.target, target);
+        assert_eq!(
+            (&read.remote, read.push),
+            (&pointer.remote, pointer.push),
+            "a setting was lost"
+        );
+    }
+}
+
+/// A directory has exactly one encoding.
+pub fn tree(bytes: &[u8]) {
+    let Ok(tree) = Tree::decode(bytes.to_vec()) else { return };
+    let mut builder = TreeBuilder::new();
+    let mut files = 0;
+    for entry in tree.entries() {
+        check_name(entry.name).expect("decoded names are valid");
+        assert!(!entry.name.contains(&b'/') && entry.name != b"..");
+        files += entry.file_count();
+        builder.push(entry).expect("decoded entries are valid");
+    }
+    assert_eq!(files, tree.files());
+    let built = builder.finish();
+    assert_eq!(built.as_bytes(), bytes);
+    assert_eq!(built, tree);
+}
+
+/// A pack is read without harm, and one made of the input gives it back.
+pub fn pack(bytes: &[u8]) {
+    let source = bytes.to_vec();
+    if let Ok(directory) = Directory::open(&source) {
+        for first in 0..=255 {
+            let Ok(records) = directory.bucket(&source, first) else { continue };
+            for record in records {
+                let found = directory.find(&source, &record.oid).expect("the bucket was read");
+                assert_eq!(found.expect("it is in its bucket").oid, record.oid);
+                let mut stored = vec![0; record.stored as usize];
+                source.read_exact_at(&mut stored, record.offset).expect("records are inside");
+                if let Ok(raw) = decode_entry(&record, stored) {
+                    assert_eq!(raw.len(), record.raw as usize);
+                }
+            }
+        }
+    }
+    let mut encoder = Encoder::new(Vec::new()).expect("memory");
+    let pieces: std::collections::BTreeSet<&[u8]> = bytes.chunks(32).collect();
+    for piece in &pieces {
+        let id = ObjectId::of(piece);
+        encoder.push(id, Kind::Blob, Encoding::Raw, piece, piece.len()).expect("memory");
+    }
+    let (made, id) = encoder.finish().expect("memory");
+    assert_eq!(ObjectId::of(&made), id);
+    let directory = Directory::open(&made).expect("own bytes");
+    assert_eq!(directory.count(), pieces.len() as u64);
+    for piece in pieces {
+        let record = directory.find(&made, &ObjectId::of(piece)).expect("readable").expect("there");
+        assert_eq!(&made[record.offset as usize..][..record.stored as usize], piece);
+    }
+}
+
+/// A table finds exactly the records it holds.
+pub fn table(bytes: &[u8]) {
+    const W: usize = 36;
+    if let Some((count, rest)) = bytes.split_first_chunk::<8>() {
+        let source = rest.to_vec();
+        if let Ok(table) = Table::<W>::open(&source, 0, u64::from_be_bytes(*count), "table") {
+            for first in 0..=255 {
+                let Ok(records) = table.bucket(&source, first) else { continue };
+                for record in records {
+                    let id = ObjectId::from_bytes(record[..32].try_into().unwrap());
+                    assert!(table.find(&source, &id).expect("read before").contains(record));
+                }
+            }
+        }
+    }
+    let mut records: Vec<[u8; W]> = bytes.as_chunks::<W>().0.to_vec();
+    let mut made = Vec::new();
+    table::encode(&mut records, &mut made);
+    let table = Table::<W>::open(&made, 0, records.len() as u64, "table").expect("own bytes");
+    for record in &records {
+        let id = ObjectId::from_bytes(record[..32].try_into().unwrap());
+        assert!(table.find(&made, &id).expect("own bytes").contains(record));
+    }
+}
+
+/// A recipe has exactly one encoding, and its chunks add up.
+pub fn recipe(bytes: &[u8]) {
+    let Ok(recipe) = Recipe::decode(bytes) else { return };
+    assert_eq!(recipe.chunks.iter().map(|chunk| u64::from(chunk.len)).sum::<u64>(), recipe.size);
+    assert_eq!(recipe.encode(), bytes);
+}
+
+/// A remote index means the same after it was written again.
+pub fn remote_index(bytes: &[u8]) {
+    let source = bytes.to_vec();
+    let Ok(index) = RemoteIndex::open(&source) else { return };
+    let mut places = Vec::new();
+    for first in 0..=255 {
+        let Ok(bucket) = index.bucket(&source, first) else { return };
+        places.extend(bucket);
+    }
+    assert_eq!(places.len() as u64, index.count());
+    let mut raw = Vec::new();
+    for place in &places {
+        let found = index.find(&source, &place.record.oid, place.record.kind);
+        assert!(found.expect("the bucket was read").is_some());
+        let pack = index.packs().iter().position(|pack| *pack == place.pack).expect("in the list");
+        raw.push(remote_index::encode_record(&place.record, pack as u32));
+    }
+    let made = remote_index::encode(&mut raw, index.packs(), index.meta());
+    let again = RemoteIndex::open(&made).expect("own bytes");
+    assert_eq!((again.packs(), again.meta()), (index.packs(), index.meta()));
+    for place in places {
+        let found = again.find(&made, &place.record.oid, place.record.kind).expect("own bytes");
+        assert!(found.is_some());
+    }
+}
+
+/// An index whose checksum fits is read without harm, whatever it says. The input has none.
+pub fn index(bytes: &[u8]) {
+    let mut bytes = bytes.to_vec();
+    bytes.extend_from_slice(&xxhash_rust::xxh3::xxh3_64(&bytes).to_be_bytes());
+    let Ok(index) = gitml::data::index::decode(bytes) else { return };
+    for state in index.targets.values() {
+        let mut files = 0;
+        for section in state.sections.values() {
+            for entry in section.entries() {
+                check_name(entry.name).expect("decoded names are valid");
+                files += u64::from(!entry.mode.is_directory());
+                assert_eq!(section.find(entry.name), Some(entry));
+            }
+        }
+        assert_eq!(state.materialised(), files);
+    }
+}
+
+/// A condemned list has exactly one encoding.
+pub fn condemned(bytes: &[u8]) {
+    let Ok(list) = Condemned::decode(bytes) else { return };
+    assert_eq!(list.encode(), bytes);
+}
+
+/// A remote's description means the same after it was written again.
+pub fn remote_file(bytes: &[u8]) {
+    let Ok(file) = RemoteFile::decode(bytes) else { return };
+    let again = RemoteFile::decode(file.encode().as_bytes()).expect("what is written can be read");
+    assert_eq!(again, file);
+}

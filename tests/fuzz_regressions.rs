@@ -1,0 +1,128 @@
+//! Replays the committed inputs of the fuzz targets: seeds, and everything that once went wrong.
+
+use std::path::Path;
+
+use gitml::format::condemned::Condemned;
+use gitml::format::pack::{Encoder, Encoding, Record};
+use gitml::format::recipe::{Chunk, Recipe};
+use gitml::format::remote_file::{RemoteFile, RemoteId};
+use gitml::format::remote_index::{self, Meta, PushEntry, PushedRoot, RootKind};
+use gitml::format::tree::{Entry, Mode, TreeBuilder};
+use gitml::format::{Kind, ObjectId, Pointer, Target, table};
+
+#[path = "fuzz/properties.rs"]
+mod properties;
+
+#[test]
+fn committed_inputs_keep_every_property() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec/fuzz");
+    let mut replayed = 0;
+    for target in std::fs::read_dir(&root).expect("tests/spec/fuzz") {
+        let target = target.unwrap();
+        let name = target.file_name().into_string().unwrap();
+        for input in std::fs::read_dir(target.path()).unwrap() {
+            let bytes = std::fs::read(input.unwrap().path()).unwrap();
+            assert!(properties::check(&name, &bytes), "no fuzz target is called {name}");
+            replayed += 1;
+        }
+    }
+    assert!(replayed > 0, "there are inputs");
+}
+
+/// One valid file of each format, so that mutations get past the first checks.
+fn samples() -> Vec<(&'static str, Vec<u8>)> {
+    let id = |text: &str| ObjectId::of(text.as_bytes());
+    let file = Target::File { oid: id("file"), size: 12345, exec: true };
+    let directory = Target::Directory { oid: id("tree"), size: 12345, files: 678 };
+    let mut tree = TreeBuilder::new();
+    for (name, mode, files) in [
+        (&b"a-b"[..], Mode::File, 0),
+        (b"a.b", Mode::Directory, 3),
+        (b"link", Mode::Link, 0),
+        (b"run\xff\n", Mode::Executable, 0),
+    ] {
+        tree.push(Entry { name, mode, oid: ObjectId::of(name), size: 5, files }).unwrap();
+    }
+    let mut pack = Encoder::new(Vec::new()).unwrap();
+    let zeros = vec![0; 5000];
+    let packed = zstd::bulk::compress(&zeros, 3).unwrap();
+    pack.push(id("one"), Kind::Blob, Encoding::Raw, b"one", 3).unwrap();
+    pack.push(ObjectId::of(&zeros), Kind::Chunk, Encoding::Zstd, &packed, zeros.len()).unwrap();
+    let record = |seed: &str, kind| Record {
+        oid: id(seed),
+        kind,
+        encoding: Encoding::Raw,
+        offset: 8,
+        stored: 3,
+        raw: 3,
+    };
+    let mut records = vec![
+        remote_index::encode_record(&record("one", Kind::Blob), 0),
+        remote_index::encode_record(&record("one", Kind::Tree), 1),
+    ];
+    let roots = vec![PushedRoot { oid: id("one"), kind: RootKind::Tree }];
+    let push = PushEntry { repository: "r".into(), commit: "c".into(), time: 5, roots };
+    let meta =
+        Meta { pushes: vec![push], supersedes: vec![id("old")], chunk_tables: vec![id("t")] };
+    let mut rows = vec![[1u8; 36], [2; 36]];
+    let mut rows_table = 2u64.to_be_bytes().to_vec();
+    table::encode(&mut rows, &mut rows_table);
+    let chunks = vec![Chunk { oid: id("c1"), len: 70000 }, Chunk { oid: id("c2"), len: 1 }];
+    let remote = RemoteFile::new(RemoteId::parse("0123456789abcdef0123456789abcdef").unwrap());
+    let commented =
+        format!("# ours\ndesc: 'x'\nremote: store\npush: false\n{}", Pointer::new(file).text());
+    let mut index = b"MLIX\0\0\0\x01\0\0\0\x01\0\0\0\x04data\x03".to_vec();
+    index.extend_from_slice(id("tree").as_bytes());
+    index.extend_from_slice(&[0; 16]);
+    index.extend_from_slice(b"\0\0\0\x01\0\0\0\0");
+    index.extend_from_slice(id("tree").as_bytes());
+    index.extend_from_slice(&[0; 17]);
+    let mut entry = id("file").as_bytes().to_vec();
+    entry.extend_from_slice(&[0; 32]);
+    entry.extend_from_slice(&0o100644u32.to_be_bytes());
+    entry.extend_from_slice(b"\0\0\x04name");
+    index.extend_from_slice(&(entry.len() as u64).to_be_bytes());
+    index.extend_from_slice(&entry);
+    let check = xxhash_rust::xxh3::xxh3_64(&index).to_be_bytes();
+    assert!(gitml::data::index::decode([&index[..], &check].concat()).is_ok());
+    vec![
+        ("pointer", Pointer::new(file).text().into()),
+        ("pointer", Pointer::new(directory).text().into()),
+        ("pointer", commented.into()),
+        ("tree", tree.finish().into_bytes()),
+        ("pack", pack.finish().unwrap().0),
+        ("table", rows_table),
+        ("recipe", Recipe { oid: id("big"), size: 70001, chunks }.encode()),
+        ("remote_index", remote_index::encode(&mut records, &[id("p0"), id("p1")], &meta)),
+        ("condemned", Condemned::new(7, vec![id("i")], vec![(id("one"), Kind::Tree)]).encode()),
+        ("remote_file", remote.encode().into()),
+        ("index", index),
+    ]
+}
+
+/// Every truncation and a flip of every bit of a valid file is read without harm.
+#[test]
+fn truncations_and_bit_flips_do_no_harm() {
+    for (name, bytes) in samples() {
+        properties::check(name, &bytes);
+        for len in 0..bytes.len() {
+            properties::check(name, &bytes[..len]);
+        }
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            properties::check(name, &flipped);
+        }
+    }
+}
+
+/// Writes the samples as seeds: `cargo test write_fuzz_seeds -- --ignored`.
+#[test]
+#[ignore = "writes tests/spec/fuzz"]
+fn write_fuzz_seeds() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec/fuzz");
+    for (at, (name, bytes)) in samples().into_iter().enumerate() {
+        std::fs::create_dir_all(root.join(name)).unwrap();
+        std::fs::write(root.join(name).join(format!("seed-{at}")), bytes).unwrap();
+    }
+}
