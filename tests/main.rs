@@ -5,6 +5,7 @@
 #[allow(dead_code, reason = "a box of tools")]
 mod common;
 
+mod add;
 mod cli;
 mod docs_fresh;
 mod faults;

@@ -133,3 +133,20 @@ fn decode(record: &[u8]) -> Option<(ObjectId, Seen)> {
     let check = cursor.u64().ok()?;
     (check == xxh3_64_with_seed(&record[..CHECKED_LEN], 1)).then_some((oid, seen))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bytes_are_those_of_version_1() {
+        let mut bytes = Vec::new();
+        for (name, inode) in [(b"one", 1), (b"two", u64::MAX)] {
+            let seen = Seen { size: 3, mtime_ns: 1_767_225_600_000_000_001, ctime_ns: -1, inode };
+            let record = encode(&ObjectId::of(name), &seen);
+            assert_eq!(decode(&record), Some((ObjectId::of(name), seen)));
+            bytes.extend_from_slice(&record);
+        }
+        fs::golden::check("verified", &bytes);
+    }
+}

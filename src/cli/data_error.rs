@@ -75,9 +75,10 @@ fn hints(error: &Error) -> Vec<String> {
             format!("bring the data up to its pointer: `git mldata checkout {}`", word(path)),
             format!("or record what is here instead: `git mldata add --force {}`", word(path)),
         ],
-        Error::NeverCheckedOut { path } => {
-            one(format!("check it out first: `git mldata checkout {}`", word(path)))
-        }
+        Error::NeverCheckedOut { path } => vec![
+            format!("move it away, then check out: `git mldata checkout {}`", word(path)),
+            format!("or record what is here instead: `git mldata add --force {}`", word(path)),
+        ],
         Error::Changing { .. } => one("run it again when nothing writes to it any more".to_owned()),
         Error::WouldLose { path, behind, .. } => {
             let aside = format!(

@@ -34,7 +34,7 @@ pub enum Error {
     BehindLink { path: RepoPath, link: RepoPath },
     #[error("`{path}` does not exist")]
     NotFound { path: RepoPath },
-    #[error("`{path}` cannot be a target: {reason}")]
+    #[error("`{}` cannot be a target: {reason}", if .path.is_root() { ".".to_owned() } else { .path.to_string() })]
     BadName { path: RepoPath, reason: &'static str },
     #[error("`{pattern}` is not a valid glob: {reason}")]
     BadGlob { pattern: String, reason: String },
@@ -64,7 +64,7 @@ pub enum Error {
     Changing { path: RepoPath },
     #[error("`{path}` is nested too deeply")]
     TooDeep { path: RepoPath },
-    /// `behind` where the pointer moved since the content was last checked out.
+    /// `behind` where the pointer is not what was last checked out, so that `add` would refuse too.
     #[error(
         "cannot check out `{path}`: content that is nowhere else stands in the way: {}",
         list(.examples, *.count)

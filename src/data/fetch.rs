@@ -73,8 +73,8 @@ fn fetch_locked(
     options: &Options,
     progress: &dyn remote::Progress,
 ) -> Result<Report> {
-    let tracked = options.revisions.tracked(project, selection)?;
-    let mut report = Report { errors: tracked.errors, ..Report::default() };
+    let mut tracked = options.revisions.tracked(project, selection)?;
+    let mut report = Report { errors: std::mem::take(&mut tracked.errors), ..Report::default() };
     for (name, group) in by_remote(&tracked.paths, options.remote.as_deref()) {
         let mut roots: Vec<Root> = Vec::with_capacity(group.len());
         for tracked in group {
@@ -94,6 +94,12 @@ fn fetch_locked(
                 report.remotes.push(fetched);
             }
             Err(error) => report.errors.push(error),
+        }
+    }
+    // A new file in a tracked directory is in no listing; what it takes to add it was fetched.
+    for path in selection.paths() {
+        if tracked.containing(path).is_some() && project.lstat(path)?.is_some() {
+            selection.entry(path.as_bytes());
         }
     }
     report.errors.extend(selection.unmatched_errors());

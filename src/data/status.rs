@@ -14,7 +14,7 @@ use super::index::{Entry, Flags, Index, Section, SectionBuilder, StatRules, Stat
 use super::project::on_threads;
 use super::scan::{self, Check, MAX_DEPTH, Pair};
 use super::select::Coverage;
-use super::tracked::{TrackedPath, TrackedPaths};
+use super::tracked::{TrackedPath, TrackedPaths, pointer_path};
 use super::walk::Ignores;
 use super::{Error, Progress, Project, Result, Selection};
 use crate::format::{Mode, ObjectId, Target};
@@ -212,6 +212,10 @@ impl Comparer<'_> {
             (None, None) => return Ok((None, Vec::new())),
             // The pointer went, and the data with it.
             (Some(_), None) if stat.is_none() => return Ok((None, Vec::new())),
+            // It is there and cannot be understood, which is told as an error.
+            (Some(_), None) if self.project.lstat(&pointer_path(self.target))?.is_some() => {
+                return Ok((None, Vec::new()));
+            }
             (None, Some(pointer)) => {
                 status.unrecorded = stat.is_some();
                 status.not_checked_out = if stat.is_some() { 0 } else { pointer.files() };

@@ -253,6 +253,19 @@ mod tests {
     }
 
     #[test]
+    fn the_text_is_that_of_version_1() {
+        for (name, target) in [
+            ("pointer-file", file(3, false)),
+            ("pointer-executable", file(3, true)),
+            ("pointer-directory", directory()),
+        ] {
+            let pointer = Pointer::new(target);
+            crate::fs::golden::check(name, pointer.text().as_bytes());
+            assert_eq!(Pointer::parse(pointer.text().as_bytes()), Ok(pointer));
+        }
+    }
+
+    #[test]
     fn both_parsers_agree_on_what_is_written() {
         for target in [file(3, false), file(u64::MAX, true), directory()] {
             let pointer = Pointer::new(target);

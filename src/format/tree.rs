@@ -281,6 +281,23 @@ mod tests {
     }
 
     #[test]
+    fn the_bytes_are_those_of_version_1() {
+        let mut builder = TreeBuilder::new();
+        for (name, mode) in [
+            (&b"a.sh"[..], Mode::Executable),
+            (b"b", Mode::Directory),
+            (b"b.txt", Mode::File),
+            (b"c\xff\n", Mode::Link),
+        ] {
+            builder.push(entry(name, mode)).expect("in order");
+        }
+        let tree = builder.finish();
+        crate::fs::golden::check("tree", tree.as_bytes());
+        crate::fs::golden::check("tree-empty", TreeBuilder::new().finish().as_bytes());
+        assert_eq!((tree.size(), tree.files()), (20, 6));
+    }
+
+    #[test]
     fn order_is_that_of_plain_bytes() {
         let mut builder = TreeBuilder::new();
         builder.push(entry(b"a-b", Mode::File)).expect("first");

@@ -7,6 +7,8 @@ mod atomic;
 mod clock;
 mod error;
 pub mod failpoint;
+#[cfg(test)]
+pub mod golden;
 mod list;
 mod lock;
 mod path;

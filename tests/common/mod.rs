@@ -214,6 +214,41 @@ impl TestEnv {
         tree::describe(&self.dir.join(path))
     }
 
+    /// What tells whether anything below `path` was touched: inode and time of change of each name.
+    pub fn identities(&self, path: impl AsRef<Path>) -> Vec<String> {
+        tree::identities(&self.dir.join(path))
+    }
+
+    /// Like [`TestEnv::new`], with settings, hooks and the remote `store` in a first commit.
+    pub fn prepared() -> TestEnv {
+        let env = TestEnv::new();
+        env.mldata(["init"]).success();
+        env.mldata(["remote", "add", "store", "../store"]).success();
+        env.commit("settings");
+        env
+    }
+
+    pub fn remove(&self, path: impl AsRef<Path>) {
+        let path = self.dir.join(path);
+        let metadata = path.symlink_metadata();
+        let is_directory = metadata.is_ok_and(|metadata| metadata.is_dir());
+        let removed =
+            if is_directory { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        removed.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
+    /// Makes a symbolic link at `path`.
+    pub fn link(&self, target: &str, path: impl AsRef<Path>) {
+        std::os::unix::fs::symlink(target, self.dir.join(path)).unwrap();
+    }
+
+    /// Sets the permissions of `path`.
+    pub fn chmod(&self, path: impl AsRef<Path>, mode: u32) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(self.dir.join(path), permissions).unwrap();
+    }
+
     /// Commits everything that Git would take.
     pub fn commit(&self, message: &str) {
         self.git(["add", "--all"]).success();

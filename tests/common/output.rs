@@ -55,7 +55,7 @@ impl Output {
         let text = String::from_utf8_lossy(bytes);
         let root = self.root.to_string_lossy().into_owned();
         let text = shorten_hex(&text.replace(&root, "$ROOT"));
-        let lines = text.lines().map(|line| replace_durations(line) + "\n");
+        let lines = text.lines().map(|line| replace_stamps(&replace_durations(line)) + "\n");
         lines.collect()
     }
 }
@@ -120,6 +120,18 @@ fn replace_durations(line: &str) -> String {
     out.join(" ")
 }
 
+/// `20260401T093011-checkout` becomes `<stamp>-checkout`.
+fn replace_stamps(line: &str) -> String {
+    let is_stamp = |text: &[u8]| {
+        text.iter().enumerate().all(|(at, b)| if at == 8 { *b == b'T' } else { b.is_ascii_digit() })
+    };
+    let mut out = line.to_owned();
+    while let Some(at) = out.as_bytes().windows(15).position(is_stamp) {
+        out.replace_range(at..at + 15, "<stamp>");
+    }
+    out
+}
+
 #[test]
 fn snapshots_are_the_same_on_every_machine() {
     let oid = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -129,4 +141,5 @@ fn snapshots_are_the_same_on_every_machine() {
         replace_durations("added 3 files in 0.25 s, 5 skipped"),
         "added 3 files in <time>, 5 skipped"
     );
+    assert_eq!(replace_stamps("at 20260401T093011-checkout."), "at <stamp>-checkout.");
 }

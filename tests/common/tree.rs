@@ -44,3 +44,21 @@ fn visit(path: &Path, shown: &str, text: &mut String) {
         visit(&path.join(name), &shown, text);
     }
 }
+
+/// Inode and time of change of everything at and below `path`, but for Git's own directory.
+pub fn identities(path: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut pending = vec![path.to_owned()];
+    while let Some(path) = pending.pop() {
+        let Ok(metadata) = path.symlink_metadata() else { continue };
+        let shown = display_bytes(path.as_os_str().as_encoded_bytes());
+        let (seconds, nanoseconds) = (metadata.ctime(), metadata.ctime_nsec());
+        found.push(format!("{shown} {} {seconds}.{nanoseconds:09}", metadata.ino()));
+        if metadata.is_dir() {
+            let entries = std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap());
+            pending.extend(entries.filter(|e| e.file_name() != ".git").map(|e| e.path()));
+        }
+    }
+    found.sort();
+    found
+}

@@ -98,9 +98,10 @@ pub fn add(
         report.errors.extend(tracked.errors);
     }
     let writer = (!options.dry_run).then(|| project.cache.writer(&lock.cache));
+    let collisions = Mutex::default();
     let results: Vec<Result<Added>> = on_threads(options.jobs, || {
-        let adding =
-            Adding { project, writer: writer.as_ref(), clock: lock.clock, options, progress };
+        let (writer, clock, collisions) = (writer.as_ref(), lock.clock, &collisions);
+        let adding = Adding { project, writer, clock, options, progress, collisions };
         jobs.jobs.values().map(|job| adding.job(job, index.targets.get(&job.path))).collect()
     });
     for result in results {
@@ -109,6 +110,9 @@ pub fn add(
             Err(error) => report.errors.push(error),
         }
     }
+    report.collisions = collisions.into_inner().expect("no panic while holding the lock");
+    report.collisions.sort();
+    report.collisions.dedup();
     let Some(writer) = writer else { return Ok(report) };
     writer.finish()?;
     let mut texts = Vec::new();
@@ -141,28 +145,21 @@ struct Adding<'a> {
     clock: Clock,
     options: Options,
     progress: &'a dyn Progress,
+    collisions: &'a Mutex<Vec<(RepoPath, RepoPath)>>,
 }
 
 impl Adding<'_> {
     fn job(&self, job: &Job, state: Option<&State>) -> Result<Added> {
         let pointer = job.tracked.as_ref().map(|tracked| tracked.pointer.target);
-        let (target, state, base) = if job.parts.is_empty() {
+        let (target, state) = if job.parts.is_empty() {
+            if let Some(pointer) = pointer.filter(|_| !self.options.force) {
+                self.refuse_reverting(job, pointer, state)?;
+            }
             self.whole(job, state)?
         } else {
             let pointer = pointer.expect("parts are those of a tracked path");
             self.parts(job, pointer, state)?
         };
-        if let Some(pointer) = pointer
-            && pointer != target
-            && !self.options.force
-            && job.parts.is_empty()
-        {
-            match base {
-                Some(base) if base == pointer => {}
-                Some(_) => return Err(Error::BehindPointer { path: job.path.clone() }),
-                None => return Err(Error::NeverCheckedOut { path: job.path.clone() }),
-            }
-        }
         Ok(Added {
             path: job.path.clone(),
             pointer_path: pointer_path(&job.path),
@@ -172,8 +169,25 @@ impl Adding<'_> {
         })
     }
 
-    /// Stores all of a target. Beside its new state the base of before is returned.
-    fn whole(&self, job: &Job, old: Option<&State>) -> Result<(Target, State, Option<Target>)> {
+    /// Refuses to overwrite a pointer that this worktree did not follow, unless the worktree is what
+    /// it says. Stores nothing: content of a refused target is still nowhere else, and a checkout
+    /// has to see that.
+    fn refuse_reverting(&self, job: &Job, pointer: Target, old: Option<&State>) -> Result<()> {
+        let base = old.map(|state| state.base);
+        if base == Some(pointer) {
+            return Ok(());
+        }
+        let looking = Adding { writer: None, ..*self };
+        let (target, _) = looking.whole(job, old)?;
+        match base {
+            _ if target == pointer => Ok(()),
+            Some(_) => Err(Error::BehindPointer { path: job.path.clone() }),
+            None => Err(Error::NeverCheckedOut { path: job.path.clone() }),
+        }
+    }
+
+    /// Stores all of a target.
+    fn whole(&self, job: &Job, old: Option<&State>) -> Result<(Target, State)> {
         let none = Sections::new();
         let sections = old.map_or(&none, |state| &state.sections);
         let adder = self.adder(&job.path, sections)?;
@@ -187,8 +201,7 @@ impl Adding<'_> {
             self.file(job, &adder, sections)?
         };
         let sections = adder.new.into_inner().expect("no panic while holding the lock");
-        let state = State { base: target, sections };
-        Ok((target, state, old.map(|state| state.base)))
+        Ok((target, State { base: target, sections }))
     }
 
     fn file(&self, job: &Job, adder: &Adder<'_>, sections: &Sections) -> Result<Target> {
@@ -217,12 +230,7 @@ impl Adding<'_> {
     }
 
     /// Stores single paths of a directory.
-    fn parts(
-        &self,
-        job: &Job,
-        pointer: Target,
-        old: Option<&State>,
-    ) -> Result<(Target, State, Option<Target>)> {
+    fn parts(&self, job: &Job, pointer: Target, old: Option<&State>) -> Result<(Target, State)> {
         let base = old.map(|state| state.base);
         if !pointer.is_directory() {
             return Err(Error::NotFound { path: job.parts[0].clone() });
@@ -245,7 +253,7 @@ impl Adding<'_> {
         // The trees of the base are read while those of this command are still being written.
         let sum = graft(cache, self.writer, &job.path, pointer.oid(), changes, &mut sections)?;
         let target = Target::Directory { oid: sum.oid, size: sum.size, files: sum.files };
-        Ok((target, State { base: target, sections }, base))
+        Ok((target, State { base: target, sections }))
     }
 
     fn part(
@@ -291,12 +299,17 @@ impl Adding<'_> {
                 .collect();
             return Ok(Change::Directory { sum, sections });
         }
-        let stored = adder.store(parent_dir.as_fd(), path.file_name(), None, &|| path.clone())?;
-        let StoredEntry { mode, oid, stat, racy } = stored;
-        let overwrites = tree_entry.is_some_and(|old| old != (mode, oid));
-        if overwrites && entry.is_none() && !known && !self.options.force {
-            return Err(Error::NeverCheckedOut { path: path.clone() });
+        if let Some(old) = tree_entry.filter(|_| entry.is_none() && !known && !self.options.force) {
+            // As in `refuse_reverting`.
+            let writer = adder.writer.take();
+            let found = adder.store(parent_dir.as_fd(), path.file_name(), None, &|| path.clone())?;
+            adder.writer = writer;
+            if old != (found.mode, found.oid) {
+                return Err(Error::NeverCheckedOut { path: path.clone() });
+            }
         }
+        let StoredEntry { mode, oid, stat, racy } =
+            adder.store(parent_dir.as_fd(), path.file_name(), None, &|| path.clone())?;
         Ok(Change::File { mode, oid, stat, racy })
     }
 
@@ -337,6 +350,7 @@ impl Adding<'_> {
             target,
             old,
             new: Mutex::new(HashMap::new()),
+            collisions: self.collisions,
         })
     }
 }

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use crate::data::tracked::{TrackedPath, TrackedPaths, pointer_path};
 use crate::data::{Error, Project, Result, Selection};
-use crate::format::{pointer, tree};
+use crate::format::{Pointer, pointer, tree};
 use crate::fs::{FileType, RepoPath};
 use crate::git::{Git, GitIndex};
 
@@ -66,7 +66,8 @@ pub(super) fn resolve(
             match tracked.containing(&path) {
                 Some(tracked) => jobs.push_tracked(tracked, &path),
                 None => match check_new(project, git, tracked, &path) {
-                    Ok(()) => jobs.push_new(path),
+                    Ok(None) => jobs.push_new(path),
+                    Ok(Some(tracked)) => jobs.push_tracked(&tracked, &path),
                     Err(error) => jobs.errors.push(error),
                 },
             }
@@ -130,13 +131,14 @@ impl Jobs {
     }
 }
 
-/// Whether `path` may become a target.
+/// Whether `path` may become a target. A pointer that stands there already and that neither Git nor
+/// this worktree's index knows is returned; one that cannot be understood is not overwritten.
 fn check_new(
     project: &Project,
     git: &GitIndex,
     tracked: &TrackedPaths,
     path: &RepoPath,
-) -> Result<()> {
+) -> Result<Option<TrackedPath>> {
     let bad = |reason| Err(Error::BadName { path: path.clone(), reason });
     let name = path.file_name();
     if path.is_root() {
@@ -175,7 +177,12 @@ fn check_new(
     if let Some(tracked) = git.tracked_at_or_below(path) {
         return Err(Error::TrackedByGit { path: path.clone(), tracked });
     }
-    Ok(())
+    let pointer_path = pointer_path(path);
+    let Some(text) = project.read_text(&pointer_path)? else { return Ok(None) };
+    match Pointer::parse(&text) {
+        Ok(pointer) => Ok(Some(TrackedPath { path: path.clone(), pointer_path, pointer })),
+        Err(source) => Err(Error::Format { path: pointer_path, source }),
+    }
 }
 
 /// The paths of the worktree that a glob matches; what is below a match is not looked at.

@@ -1,5 +1,6 @@
 //! Bringing files, links and directories of the worktree into the cache.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
@@ -34,6 +35,8 @@ pub(super) struct Adder<'a> {
     pub old: &'a Sections,
     /// Its sections now, as far as they are done.
     pub new: Mutex<Sections>,
+    /// Names that some file systems take for the same.
+    pub collisions: &'a Mutex<Vec<(RepoPath, RepoPath)>>,
 }
 
 /// What a directory came to.
@@ -118,6 +121,7 @@ impl Adder<'_> {
     /// never materialised here.
     fn finish(&self, inner: &[u8], entries: SectionBuilder, base: Option<&Tree>) -> Result<Sum> {
         let section = entries.finish(ObjectId::EMPTY, 0, 0, true);
+        self.note_collisions(inner, &section);
         let old = self.old.get(inner);
         let mut complete = true;
         let mut builder = TreeBuilder::new();
@@ -167,6 +171,23 @@ impl Adder<'_> {
         }
         self.keep(inner, section.with_tree(sum.oid, sum.size, sum.files, complete));
         Ok(sum)
+    }
+
+    /// Looks for names that differ only in case, which is one name on macOS and Windows.
+    fn note_collisions(&self, inner: &[u8], section: &Section) {
+        let mut seen: HashMap<Vec<u8>, &[u8]> = HashMap::new();
+        for entry in section.entries() {
+            let folded = match std::str::from_utf8(entry.name) {
+                Ok(name) if !name.is_ascii() => name.to_lowercase().into_bytes(),
+                _ => entry.name.to_ascii_lowercase(),
+            };
+            if let Some(other) = seen.insert(folded, entry.name) {
+                let path = self.target.join(inner);
+                let mut collisions =
+                    self.collisions.lock().expect("no panic while holding the lock");
+                collisions.push((path.join(other), path.join(entry.name)));
+            }
+        }
     }
 
     fn keep(&self, inner: &[u8], section: Section) {

@@ -98,8 +98,8 @@ pub(super) fn checkout_locked(
         report.errors.extend(tracked.errors);
     }
     let mut states: Vec<(RepoPath, Option<State>)> = Vec::new();
+    let orphans = orphans(project, &index, &tracked.paths, &git, selection)?;
     on_threads(options.jobs, || {
-        let orphans = orphans(&index, &tracked.paths, &git, selection);
         for path in &orphans {
             let one = One { project, lock, selection, options, progress, path, index: &index };
             match one.orphan() {
@@ -143,21 +143,29 @@ pub(super) fn checkout_locked(
     Ok(report)
 }
 
-/// Targets of the index whose pointers neither the worktree nor Git's index has any more.
+/// Targets of the index whose pointers neither the worktree nor Git's index has any more. A pointer
+/// that is there and cannot be understood is not gone.
 fn orphans(
+    project: &Project,
     index: &Index,
     tracked: &[super::tracked::TrackedPath],
     git: &crate::git::GitIndex,
     selection: &Selection,
-) -> Vec<RepoPath> {
+) -> Result<Vec<RepoPath>> {
     let listed: BTreeSet<RepoPath> =
         git.with_suffix(crate::format::pointer::SUFFIX).into_iter().collect();
-    let gone = |path: &&RepoPath| {
-        !listed.contains(&pointer_path(path))
-            && !tracked.iter().any(|tracked| tracked.path == **path)
+    let mut orphans = Vec::new();
+    for path in index.targets.keys() {
+        let pointer = pointer_path(path);
+        if !listed.contains(&pointer)
+            && !tracked.iter().any(|tracked| tracked.path == *path)
             && selection.target(path) == Coverage::Full
-    };
-    index.targets.keys().filter(gone).cloned().collect()
+            && project.lstat(&pointer)?.is_none()
+        {
+            orphans.push(path.clone());
+        }
+    }
+    Ok(orphans)
 }
 
 /// The work on one target.
@@ -206,8 +214,12 @@ impl<'a> One<'a> {
         if !plan.conflicts.is_empty() {
             let examples = plan.conflicts.iter().take(super::error::EXAMPLES).cloned().collect();
             let count = plan.conflicts.len() as u64;
-            let behind = moved && self.state().is_some();
-            return Err(Error::WouldLose { path: self.path.clone(), behind, count, examples });
+            return Err(Error::WouldLose {
+                path: self.path.clone(),
+                behind: moved,
+                count,
+                examples,
+            });
         }
         if !moved && plan.root_is_settled() && plan.directories.is_empty() {
             return Ok(None);

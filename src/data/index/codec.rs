@@ -200,6 +200,24 @@ mod tests {
     }
 
     #[test]
+    fn the_bytes_are_those_of_version_1() {
+        let mut index = sample();
+        for (name, exec) in [("model", false), ("tool", true)] {
+            let oid = ObjectId::of(name.as_bytes());
+            let stat = Stat { size: 5, mtime_ns: 1, ctime_ns: 2, inode: 3, ..Stat::default() };
+            let mode = if exec { Mode::Executable } else { Mode::File };
+            let mut builder = SectionBuilder::default();
+            builder.push(&Entry::new(name.as_bytes(), mode, oid, &stat, false));
+            let sections = Sections::from([(Vec::new(), builder.finish(oid, 5, 1, true))]);
+            let state = State { base: Target::File { oid, size: 5, exec }, sections };
+            index.targets.insert(RepoPath::new(name).expect("valid"), state);
+        }
+        let mut bytes = Vec::new();
+        encode(&index, &mut bytes).expect("memory");
+        crate::fs::golden::check("index", &bytes);
+    }
+
+    #[test]
     fn every_flipped_byte_is_noticed() {
         let mut bytes = Vec::new();
         encode(&sample(), &mut bytes).expect("memory");

@@ -7,16 +7,8 @@ use crate::format::recipe::{Chunk, Recipe};
 use crate::format::remote_file::RemoteFile;
 use crate::format::remote_index::{self, Meta, PushEntry, PushedRoot, RootKind};
 
-#[expect(clippy::disallowed_methods, reason = "this is where the variable is read")]
 fn check(name: &str, bytes: &[u8]) {
-    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/spec/remote");
-    let path = directory.join(name);
-    if std::env::var_os("UPDATE_SPEC").is_some() {
-        std::fs::create_dir_all(&directory).expect("mkdir");
-        std::fs::write(&path, bytes).expect("write");
-    }
-    let golden = std::fs::read(&path).expect("the golden file");
-    assert!(golden == bytes, "`{}` is not what is written now", path.display());
+    crate::fs::golden::check(&format!("remote/{name}"), bytes);
 }
 
 fn record(oid: ObjectId, kind: Kind, offset: u64, len: u32) -> Record {
