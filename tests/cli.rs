@@ -169,3 +169,23 @@ fn an_interrupted_command_is_130_for_the_shell() {
     env.sh(&format!("kill -INT {}", child.id())).success();
     assert_eq!(child.wait().unwrap().signal(), Some(2));
 }
+
+#[test]
+fn paths_in_hints_are_those_to_type_here() {
+    let mut env = TestEnv::new();
+    env.write("data/my raw/x", "1");
+    env.mldata(["add", "data/my raw"]).success();
+    env.commit("data");
+    env.write("data/my raw/x", "2");
+    env.mldata(["add"]).success();
+    env.git(["stash", "--quiet"]).success();
+    env.write("data/my raw/x", "3");
+    env.cd("repo/data");
+    assert_snapshot!(env.mldata(["add", "my raw"]), @"
+    [stderr]
+    error: `data/my raw` is behind its pointer: another version was pulled, and adding would undo it
+    hint: bring the data up to its pointer: `git mldata checkout 'my raw'`
+    hint: or record what is here instead: `git mldata add --force 'my raw'`
+    [exit code 3]
+    ");
+}

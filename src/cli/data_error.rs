@@ -3,7 +3,7 @@
 
 use super::CliError;
 use super::error::{cache_hints, fs_hints, git_hints, remote_hints};
-use super::ui::shell_word;
+use super::ui::{path_here, shell_word};
 use crate::data::Error;
 use crate::format::{self, pointer};
 use crate::fs::{RepoPath, display_bytes};
@@ -136,12 +136,9 @@ fn quoted(path: &RepoPath) -> String {
     format!("`{path}`")
 }
 
-/// A path as one word of a shell.
+/// A path as the user would type it here: one word of a shell.
 fn word(path: &RepoPath) -> String {
-    match path.is_root() {
-        true => ".".to_owned(),
-        false => shell_word(&path.to_string()),
-    }
+    shell_word(&path_here(path))
 }
 
 #[cfg(test)]

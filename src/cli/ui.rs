@@ -44,10 +44,6 @@ pub struct Ui {
     progress: bool,
     bars: MultiProgress,
     out: Mutex<Out>,
-    /// The top of the worktree.
-    top: OnceLock<PathBuf>,
-    /// Where the current directory is in it, if it is.
-    here: OnceLock<Option<RepoPath>>,
 }
 
 struct Out {
@@ -72,8 +68,6 @@ impl Ui {
             progress: terminal && !quiet,
             bars: MultiProgress::new(),
             out: Mutex::new(out),
-            top: OnceLock::new(),
-            here: OnceLock::new(),
         }
     }
 
@@ -170,30 +164,22 @@ impl Ui {
         let here = std::env::current_dir().and_then(|path| path.canonicalize());
         let below = here.as_deref().ok().and_then(|here| here.strip_prefix(top).ok());
         let inside = below.and_then(|below| RepoPath::new(below.as_os_str().as_encoded_bytes()));
-        let _ = self.here.set(inside);
-        let _ = self.top.set(top.to_owned());
+        let _ = PLACE.set(Place { top: top.to_owned(), here: inside });
     }
 
     /// The path as the user would type it here, escaped for a terminal.
     pub fn path(&self, path: &RepoPath) -> String {
-        display_bytes(&self.path_bytes(path))
+        path_here(path)
     }
 
     /// The path as the user would type it here, as bytes; for `-z`.
     pub fn path_bytes(&self, path: &RepoPath) -> Vec<u8> {
-        match (self.here.get(), self.top.get()) {
-            (Some(Some(here)), _) => relative(path, here),
-            // The current directory is outside of the worktree.
-            (Some(None), Some(top)) => {
-                top.join(path.as_path()).into_os_string().into_encoded_bytes()
-            }
-            _ => path.as_bytes().to_vec(),
-        }
+        bytes_here(path)
     }
 
     /// An absolute path as the user would type it here, escaped for a terminal.
     pub fn os_path(&self, path: &Path) -> String {
-        let inside = self.top.get().and_then(|top| path.strip_prefix(top).ok());
+        let inside = PLACE.get().and_then(|place| path.strip_prefix(&place.top).ok());
         match inside.and_then(|path| RepoPath::new(path.as_os_str().as_encoded_bytes())) {
             Some(path) => self.path(&path),
             None => display_bytes(path.as_os_str().as_encoded_bytes()),
@@ -258,6 +244,30 @@ fn environment_refuses_color() -> bool {
         || std::env::var_os("TERM").is_some_and(|value| value == "dumb")
 }
 
+/// Where the process is, seen from the worktree it works in: set once, like the current directory.
+static PLACE: OnceLock<Place> = OnceLock::new();
+
+struct Place {
+    top: PathBuf,
+    /// `None` if the current directory is outside of the worktree.
+    here: Option<RepoPath>,
+}
+
+/// The path as the user would type it here, escaped for a terminal.
+pub(super) fn path_here(path: &RepoPath) -> String {
+    display_bytes(&bytes_here(path))
+}
+
+fn bytes_here(path: &RepoPath) -> Vec<u8> {
+    match PLACE.get() {
+        Some(Place { here: Some(here), .. }) => relative(path, here),
+        Some(Place { top, here: None }) => {
+            top.join(path.as_path()).into_os_string().into_encoded_bytes()
+        }
+        None => relative(path, &RepoPath::root()),
+    }
+}
+
 /// `path`, seen from the directory `here`.
 fn relative(path: &RepoPath, here: &RepoPath) -> Vec<u8> {
     let same = path.components().zip(here.components()).take_while(|(a, b)| a == b).count();
@@ -269,6 +279,15 @@ fn relative(path: &RepoPath, here: &RepoPath) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_can_be_pasted_into_a_shell() {
+        for (text, expected) in
+            [("a/b", "a/b"), ("", "''"), ("a b", "'a b'"), ("it's", r"'it'\''s'"), ("-x", "'-x'")]
+        {
+            assert_eq!(shell_word(text), expected);
+        }
+    }
 
     #[test]
     fn paths_are_shown_from_the_current_directory() {

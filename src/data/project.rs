@@ -323,11 +323,18 @@ pub(super) fn home() -> Option<PathBuf> {
     std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
-/// Runs `work` on `jobs` threads, as many as there are processors if `None`. Stacks are deep enough
-/// for the deepest directory that is accepted.
+/// Threads that are used if nothing else is asked for: as many as processors, but at least this many,
+/// because most of them wait for the disk. A hundred thousand small files that are not in the page
+/// cache are read more than twice as fast by sixteen threads as by two.
+const THREADS: usize = 16;
+
+/// Runs `work` on `jobs` threads. Stacks are deep enough for the deepest directory that is accepted.
 pub(super) fn on_threads<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> T {
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).stack_size(64 << 20).build();
+    let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs.unwrap_or_else(|| processors().max(THREADS)))
+        .stack_size(64 << 20)
+        .build();
     match pool {
         Ok(pool) => pool.install(work),
         Err(_) => work(),

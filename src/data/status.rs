@@ -359,7 +359,7 @@ impl Comparer<'_> {
         };
         if entry.mode.is_directory() && stat.is_directory() {
             let below = fs::open_dir_at(directory, pair.name)
-                .at("open directory", self.project.repo.absolute(&path()))?;
+                .at_with("open directory", || self.project.repo.absolute(&path()))?;
             let inner = super::join(inner, pair.name);
             return self.directory(&below, &inner, depth + 1);
         }
@@ -371,7 +371,7 @@ impl Comparer<'_> {
             return Ok(());
         }
         let check = scan::check(directory, stat, entry, self.rules)
-            .at("read", self.project.repo.absolute(&path()))?;
+            .at_with("read", || self.project.repo.absolute(&path()))?;
         let racy = || self.clock.is_racy(stat, fs::unix_time_ns());
         match check {
             Check::Unchanged => {}

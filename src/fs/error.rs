@@ -57,10 +57,17 @@ fn describe(error: &io::Error) -> String {
 /// Adds what was attempted, and on what, to an error of the standard library or of `rustix`.
 pub trait At<T> {
     fn at(self, op: &'static str, path: impl AsRef<Path>) -> Result<T>;
+
+    /// The same where making the path costs something.
+    fn at_with(self, op: &'static str, path: impl FnOnce() -> PathBuf) -> Result<T>;
 }
 
 impl<T, E: Into<io::Error>> At<T> for std::result::Result<T, E> {
     fn at(self, op: &'static str, path: impl AsRef<Path>) -> Result<T> {
-        self.map_err(|error| Error { op, path: path.as_ref().to_owned(), source: error.into() })
+        self.at_with(op, || path.as_ref().to_owned())
+    }
+
+    fn at_with(self, op: &'static str, path: impl FnOnce() -> PathBuf) -> Result<T> {
+        self.map_err(|error| Error { op, path: path(), source: error.into() })
     }
 }

@@ -159,7 +159,7 @@ impl DirList {
         let name = |item: &Item| &names[item.start as usize..][..usize::from(item.len)];
         let stat = |item: &mut Item| -> Result<bool> {
             let found = lstat_at(directory, name(item))
-                .at("stat", path.join(super::os_path(name(item))))?;
+                .at_with("stat", || path.join(super::os_path(name(item))))?;
             item.stat = found.unwrap_or_default();
             Ok(found.is_some())
         };

@@ -202,7 +202,7 @@ impl Adding<'_> {
         };
         let stored = match stored {
             Some(stored) => stored,
-            None => adder.store(directory.as_fd(), name, &|| job.path.clone())?,
+            None => adder.store(directory.as_fd(), name, None, &|| job.path.clone())?,
         };
         if stored.mode == Mode::Link {
             let reason = "it became a symbolic link";
@@ -280,7 +280,7 @@ impl Adding<'_> {
         let tree_entry = self.entry_of(root, inner, path)?;
         if stat.is_directory() {
             let directory = fs::open_dir_at(parent_dir.as_fd(), path.file_name())
-                .at("open directory", self.project.repo.absolute(path))?;
+                .at_with("open directory", || self.project.repo.absolute(path))?;
             let base = tree_entry.filter(|(mode, _)| mode.is_directory()).map(|(_, oid)| oid);
             let base = base.filter(|_| !below.contains_key(&b""[..]));
             let sum = adder.directory(&directory, &[], 0, base)?;
@@ -291,7 +291,7 @@ impl Adding<'_> {
                 .collect();
             return Ok(Change::Directory { sum, sections });
         }
-        let stored = adder.store(parent_dir.as_fd(), path.file_name(), &|| path.clone())?;
+        let stored = adder.store(parent_dir.as_fd(), path.file_name(), None, &|| path.clone())?;
         let StoredEntry { mode, oid, stat, racy } = stored;
         let overwrites = tree_entry.is_some_and(|old| old != (mode, oid));
         if overwrites && entry.is_none() && !known && !self.options.force {

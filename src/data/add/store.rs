@@ -1,5 +1,6 @@
 //! Bringing files, links and directories of the worktree into the cache.
 
+use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::sync::Mutex;
@@ -196,7 +197,7 @@ impl Adder<'_> {
         }
         if stat.is_directory() {
             let below = fs::open_dir_at(directory, pair.name)
-                .at("open directory", self.project.repo.absolute(&path()))?;
+                .at_with("open directory", || self.project.repo.absolute(&path()))?;
             let inner = join(inner, pair.name);
             let base = base.and_then(|tree| tree.entries().find(|entry| entry.name == pair.name));
             let base = base.filter(|entry| entry.mode.is_directory()).map(|entry| entry.oid);
@@ -222,7 +223,7 @@ impl Adder<'_> {
                 Check::Changed | Check::ChangedAfterReading => {}
             }
         }
-        let stored = self.store(directory, pair.name, &path)?;
+        let stored = self.store(directory, pair.name, Some(*stat), &path)?;
         let same = pair.entry.is_some_and(|old| old.oid == stored.oid && old.mode == stored.mode);
         part.changed |= !same;
         part.restat = true;
@@ -240,7 +241,7 @@ impl Adder<'_> {
         path: &dyn Fn() -> RepoPath,
     ) -> Result<Check> {
         let check = scan::check(directory, stat, entry, self.rules)
-            .at("read", self.project.repo.absolute(&path()))?;
+            .at_with("read", || self.project.repo.absolute(&path()))?;
         let same = matches!(check, Check::Unchanged | Check::Refreshed);
         if same && !self.project.cache.contains(&entry.oid)? {
             return Ok(Check::Changed);
@@ -257,7 +258,7 @@ impl Adder<'_> {
         path: &RepoPath,
     ) -> Result<Option<StoredEntry>> {
         let stat = fs::lstat_at(directory, entry.name)
-            .at("stat", self.project.repo.absolute(path))?
+            .at_with("stat", || self.project.repo.absolute(path))?
             .ok_or_else(|| Error::NotFound { path: path.clone() })?;
         let check = self.check(directory, &stat, entry, &|| path.clone())?;
         let racy = self.clock.is_racy(&stat, fs::unix_time_ns());
@@ -265,25 +266,29 @@ impl Adder<'_> {
         Ok(same.then_some(StoredEntry { mode: entry.mode, oid: entry.oid, stat, racy }))
     }
 
-    /// Stores the file or link called `name`.
+    /// Stores the file or link called `name`; `stat` is what a listing just said of it.
     pub fn store(
         &self,
         directory: BorrowedFd<'_>,
         name: &[u8],
+        mut stat: Option<Stat>,
         path: &dyn Fn() -> RepoPath,
     ) -> Result<StoredEntry> {
         let absolute = || self.project.repo.absolute(&path());
         for _ in 0..ATTEMPTS {
-            let stat = fs::lstat_at(directory, name)
-                .at("stat", absolute())?
-                .ok_or_else(|| Error::NotFound { path: path() })?;
+            let stat = match stat.take() {
+                Some(stat) => stat,
+                None => fs::lstat_at(directory, name)
+                    .at_with("stat", absolute)?
+                    .ok_or_else(|| Error::NotFound { path: path() })?,
+            };
             let mode = match scan::mode_of(&stat) {
                 Some(mode) if !mode.is_directory() => mode,
                 Some(_) => continue,
                 None => return Err(Error::SpecialFile { path: path() }),
             };
             let (oid, after) = if stat.file_type() == FileType::Link {
-                let text = fs::read_link_at(directory, name).at("read link", absolute())?;
+                let text = fs::read_link_at(directory, name).at_with("read link", absolute)?;
                 if link_escapes(&path(), &text) {
                     return Err(Error::EscapingLink { path: path(), text });
                 }
@@ -291,7 +296,7 @@ impl Adder<'_> {
                 if let Some(writer) = self.writer {
                     writer.put(oid, Kind::Blob, &text)?;
                 }
-                (oid, fs::lstat_at(directory, name).at("stat", absolute())?.unwrap_or_default())
+                (oid, fs::lstat_at(directory, name).at_with("stat", absolute)?.unwrap_or_default())
             } else {
                 self.store_file(directory, name, &stat, &absolute)?
             };
@@ -312,26 +317,26 @@ impl Adder<'_> {
         stat: &Stat,
         absolute: &dyn Fn() -> std::path::PathBuf,
     ) -> Result<(ObjectId, Stat)> {
-        let mut file = fs::open_file_at(directory, name).at("open", absolute())?;
+        let mut file = fs::open_file_at(directory, name).at_with("open", absolute)?;
         let oid = if stat.size <= cache::PACK_LIMIT {
-            let mut bytes = Vec::with_capacity(stat.size as usize + 1);
-            let limit = cache::PACK_LIMIT + 1;
-            (&mut file).take(limit).read_to_end(&mut bytes).at("read", absolute())?;
-            let oid = ObjectId::of(&bytes);
+            // One byte more than the file has: a read that comes short has found its end.
+            let mut buffer = [0; cache::PACK_LIMIT as usize + 1];
+            let asked = &mut buffer[..stat.size as usize + 1];
+            let len = read_full(&mut file, asked).at_with("read", absolute)?;
+            let bytes = &buffer[..len];
+            let oid = ObjectId::of(bytes);
             match self.writer {
-                Some(writer) if bytes.len() as u64 == stat.size => {
-                    writer.put(oid, Kind::Blob, &bytes)?;
-                }
+                Some(writer) if len as u64 == stat.size => writer.put(oid, Kind::Blob, bytes)?,
                 _ => {}
             }
             oid
         } else {
             match self.writer {
                 Some(writer) => writer.put_file(&file, stat.size)?.oid,
-                None => cache::hash_file(&file, stat.size).at("read", absolute())?,
+                None => cache::hash_file(&file, stat.size).at_with("read", absolute)?,
             }
         };
-        Ok((oid, Stat::of(&file).at("stat", absolute())?))
+        Ok((oid, Stat::of(&file).at_with("stat", absolute)?))
     }
 
     fn base_tree(&self, path: &RepoPath, oid: &ObjectId) -> Result<Tree> {
@@ -345,6 +350,16 @@ impl Adder<'_> {
 
     fn not_a_tree(&self, inner: &[u8], source: crate::format::Error) -> Error {
         Error::Format { path: self.target.join(inner), source }
+    }
+}
+
+/// Reads until `buffer` is full or the file ends; a regular file's short read is its end.
+fn read_full(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
+    loop {
+        match file.read(buffer) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
     }
 }
 

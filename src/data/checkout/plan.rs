@@ -220,7 +220,7 @@ impl Planner<'_> {
         }
         let descend = |(here, want, _): &(Here<'_>, Option<Want>, bool)| {
             let fd = fs::open_dir_at(directory.as_fd(), here.name)
-                .at("open directory", self.project.repo.absolute(&here.path))?;
+                .at_with("open directory", || self.project.repo.absolute(&here.path))?;
             self.directory(&fd, &here.below, *want, depth + 1, follow)
         };
         let plans: Vec<Plan> = match &below[..] {
@@ -311,6 +311,7 @@ impl Planner<'_> {
 
     /// Decides about a name that is wanted and where something stands that is no directory, or a
     /// directory of somebody else's.
+    #[expect(clippy::too_many_arguments, reason = "what is known of one name on all sides")]
     fn replace(
         &self,
         context: Context<'_>,
@@ -356,7 +357,7 @@ impl Planner<'_> {
 
     fn descend(&self, context: Context<'_>, here: &Here<'_>, want: Option<Want>) -> Result<Plan> {
         let directory = fs::open_dir_at(context.directory, here.name)
-            .at("open directory", self.project.repo.absolute(&here.path))?;
+            .at_with("open directory", || self.project.repo.absolute(&here.path))?;
         self.directory(&directory, &here.below, want, context.depth + 1, context.follow)
     }
 
@@ -387,14 +388,16 @@ impl Planner<'_> {
         let known = match entry {
             Some(entry) if !entry.mode.is_directory() => {
                 let check = scan::check(context.directory, stat, entry, self.rules)
-                    .at("read", absolute())?;
+                    .at_with("read", absolute)?;
                 matches!(check, Check::Unchanged | Check::Refreshed).then_some(entry.oid)
             }
             _ => None,
         };
         let oid = match known {
             Some(oid) => oid,
-            None => scan::hash_entry(context.directory, here.name, stat).at("read", absolute())?,
+            None => {
+                scan::hash_entry(context.directory, here.name, stat).at_with("read", absolute)?
+            }
         };
         if let Some(want) = want
             && want.oid == oid

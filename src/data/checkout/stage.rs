@@ -130,7 +130,7 @@ impl<'a> Stage<'a> {
             return Err(Error::TooDeep { path });
         }
         let tree = match super::read_tree(self.project, &path, want) {
-            Err(Error::Cache(error)) if matches!(error, crate::cache::Error::Missing { .. }) => {
+            Err(Error::Cache(crate::cache::Error::Missing { .. })) => {
                 self.gap(|gaps| gaps.missing.push(path));
                 return Ok(None);
             }
@@ -310,16 +310,16 @@ impl<'a> Stage<'a> {
             return Err(wrong_size(path, want, size));
         }
         let Some(mut file) = self.create(directory, name, path, want)? else { return Ok(None) };
-        if !fs::clone_file(&from, &file).at("write", absolute())? {
-            fs::failpoint::hit("checkout.copy").at("write", absolute())?;
+        if !fs::clone_file(&from, &file).at_with("write", absolute)? {
+            fs::failpoint::hit("checkout.copy").at_with("write", absolute)?;
             let mut hasher = crate::cache::HashingReader::new(from);
-            io::copy(&mut hasher, &mut file).at("write", absolute())?;
+            io::copy(&mut hasher, &mut file).at_with("write", absolute)?;
             if hasher.finish() != want.oid {
                 let reason = "it changed while it was copied".to_owned();
                 return Err(crate::cache::Error::Damaged { oid: want.oid, reason }.into());
             }
         }
-        Ok(Some(Stat::of(&file).at("stat", absolute())?))
+        Ok(Some(Stat::of(&file).at_with("stat", absolute)?))
     }
 
     fn create(
@@ -339,7 +339,7 @@ impl<'a> Stage<'a> {
                 self.collision(path)?;
                 Ok(None)
             }
-            Err(error) => Ok(Err(error).at("create", self.project.repo.absolute(path))?),
+            Err(error) => Ok(Err(error).at_with("create", || self.project.repo.absolute(path))?),
         }
     }
 
