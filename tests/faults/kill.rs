@@ -29,7 +29,7 @@ impl Case {
     /// Runs the command to its end once, then again and again with `action` at other points.
     fn sweep(self, action: &str) {
         let state = self.lab.root.join("state");
-        let saved = tempfile::tempdir().unwrap();
+        let saved = super::lab::temp();
         let template = saved.path().join("template");
         // Paths in settings are absolute: all that a case uses lies in one directory, which is put
         // back to where it was.
@@ -287,7 +287,7 @@ fn killed_push_publishes_nothing_partial() {
     let case = push();
     let lab = &case.lab;
     let (repo, state) = (lab.root.join("state/repo"), lab.root.join("state"));
-    let saved = tempfile::tempdir().unwrap();
+    let saved = super::lab::temp();
     let template = saved.path().join("template");
     Lab::copy(&state, &template);
     let expected = snapshot(&repo.join("data"));

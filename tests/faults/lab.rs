@@ -14,6 +14,9 @@ use gitml::format::pack::{Directory, decode_entry};
 use gitml::format::table::ReadAt as _;
 use gitml::format::{Kind, ObjectId};
 
+/// No command here has so much to do.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+
 pub struct Lab {
     pub _temp: Option<tempfile::TempDir>,
     pub root: PathBuf,
@@ -36,7 +39,7 @@ impl Lab {
 
     /// An empty directory.
     pub fn bare() -> Lab {
-        let temp = tempfile::Builder::new().prefix("gitml-").tempdir().unwrap();
+        let temp = temp();
         let root = temp.path().canonicalize().unwrap();
         Lab { _temp: Some(temp), repo: root.join("repo"), root }
     }
@@ -163,7 +166,21 @@ impl Lab {
 #[must_use = "check the exit code"]
 pub fn run(command: &mut Command) -> Done {
     let what = format!("{command:?}");
-    Done { output: command.output().unwrap(), what }
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = rustix::process::Pid::from_child(&child);
+    let (ended, end) = std::sync::mpsc::channel();
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            if end.recv_timeout(PATIENCE).is_err() {
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::ABORT);
+            }
+        });
+        let output = child.wait_with_output().unwrap();
+        ended.send(()).unwrap();
+        output
+    });
+    assert_ne!(output.status.signal(), Some(6), "after {PATIENCE:?} it was still at it: {what}");
+    Done { output, what }
 }
 
 impl Done {
@@ -224,6 +241,20 @@ impl Done {
         }
     }
 }
+
+/// A directory that goes away, in memory if there is room: hundreds of commands that sync what they
+/// write take a minute less.
+pub fn temp() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let room = rustix::fs::statvfs(memory).is_ok_and(|stat| {
+        stat.f_bavail * stat.f_frsize >= 1 << 30 && !stat.f_flag.contains(NOEXEC)
+    });
+    let builder = &mut tempfile::Builder::new();
+    let builder = builder.prefix("gitml-");
+    if room { builder.tempdir_in(memory).unwrap() } else { builder.tempdir().unwrap() }
+}
+
+const NOEXEC: rustix::fs::StatVfsMountFlags = rustix::fs::StatVfsMountFlags::NOEXEC;
 
 /// A path as an argument.
 pub fn text(path: &Path) -> &str {
@@ -345,10 +376,11 @@ pub fn assert_objects_are_right(root: &Path, context: &str) {
     }
 }
 
-/// Files in which `needle` occurs.
-pub fn holding(root: &Path, needle: &[u8]) -> Vec<PathBuf> {
+/// Files whose content is `bytes`.
+pub fn holding(root: &Path, bytes: &[u8]) -> Vec<PathBuf> {
     let holds = |path: &PathBuf| {
-        fs::read(path).is_ok_and(|bytes| bytes.windows(needle.len()).any(|part| part == needle))
+        fs::metadata(path).is_ok_and(|meta| meta.len() == bytes.len() as u64)
+            && fs::read(path).is_ok_and(|found| found == bytes)
     };
     files(root).into_iter().filter(holds).collect()
 }
