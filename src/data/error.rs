@@ -19,8 +19,8 @@ pub enum Error {
     #[error("cannot use the remote `{name}`: {source}")]
     Remote { name: String, source: remote::Error },
     /// An object that a transfer needed and that is in neither place.
-    #[error("{missing}")]
-    Lost { missing: remote::Missing },
+    #[error("{missing} (`{remote}`)")]
+    Lost { remote: String, missing: remote::Missing },
     /// Data of commits that are about to be pushed is on no remote.
     #[error("no remote has the data of {count} pointers of these commits: {}", list(.examples, *.count))]
     NotPushed { count: u64, examples: Vec<RepoPath> },

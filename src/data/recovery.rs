@@ -260,7 +260,10 @@ fn read_manifest(directory: &Path) -> Option<Manifest> {
 
 fn write_manifest(directory: &Path, manifest: &Manifest) -> Result<()> {
     let text = serde_json::to_vec_pretty(manifest).expect("a manifest is plain data");
-    Ok(fs::write_atomic(&directory.join(MANIFEST), &text, directory)?)
+    let temp = directory.with_file_name("tmp");
+    fs::create_dir_all(&temp)?;
+    fs::remove_stale_temps(&temp);
+    Ok(fs::write_atomic(&directory.join(MANIFEST), &text, &temp)?)
 }
 
 fn remove(directory: &Path) -> Result<()> {

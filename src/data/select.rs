@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use super::tracked::pointer_path;
 use super::{Error, Project, Result};
 use crate::format::pointer;
 use crate::fs::{self, RepoPath, os_path};
@@ -137,7 +138,9 @@ impl Spec {
         let typed = fs::display_bytes(bytes);
         let is_glob = bytes.iter().any(|byte| b"*?[{".contains(byte));
         let pattern = match project.locate(target) {
-            Ok(path) if !is_glob || exists(project, &path)? => Pattern::Path(as_target(path)),
+            Ok(path) if !is_glob || exists(project, &path)? => {
+                Pattern::Path(as_target(project, path)?)
+            }
             Err(error) if !is_glob => return Err(error),
             _ => Pattern::Glob(parse_glob(project, &typed)?),
         };
@@ -174,20 +177,26 @@ fn is_at_or_below(path: &[u8], base: &[u8]) -> bool {
 }
 
 fn exists(project: &Project, path: &RepoPath) -> Result<bool> {
-    let pointer = RepoPath::new([path.as_bytes(), pointer::SUFFIX.as_bytes()].concat());
-    let pointer = pointer.map(|pointer| project.lstat(&pointer)).transpose()?.flatten();
-    Ok(pointer.is_some() || project.lstat(path)?.is_some())
+    let is_there = |path: &RepoPath| Ok::<_, Error>(project.lstat(path)?.is_some());
+    Ok(!path.is_root() && (is_there(&pointer_path(path))? || is_there(path)?))
 }
 
-/// A pointer's name stands for its target.
-fn as_target(path: RepoPath) -> RepoPath {
-    match path.as_bytes().strip_suffix(pointer::SUFFIX.as_bytes()) {
+/// A pointer's name stands for its target; inside of tracked data it is a name like others.
+fn as_target(project: &Project, path: RepoPath) -> Result<RepoPath> {
+    let mut ancestor = path.parent();
+    while let Some(current) = ancestor.filter(|path| !path.is_root()) {
+        if project.lstat(&pointer_path(&current))?.is_some() {
+            return Ok(path);
+        }
+        ancestor = current.parent();
+    }
+    Ok(match path.as_bytes().strip_suffix(pointer::SUFFIX.as_bytes()) {
         Some(stem) => match RepoPath::new(stem) {
             Some(target) if !target.is_root() => target,
             _ => path,
         },
         None => path,
-    }
+    })
 }
 
 fn parse_glob(project: &Project, typed: &str) -> Result<GlobMatcher> {

@@ -3,7 +3,7 @@
 //! Reads the index, walks and stats in parallel, hashes only files whose stat is new while their
 //! length is not, and reads no object. Presence in the cache is looked up, not verified.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::sync::Mutex;
@@ -16,7 +16,7 @@ use super::scan::{self, Check, MAX_DEPTH, Pair};
 use super::select::Coverage;
 use super::tracked::{TrackedPath, TrackedPaths, pointer_path};
 use super::walk::Ignores;
-use super::{Error, Progress, Project, Result, Selection};
+use super::{Error, Progress, Project, Result, Selection, checkout};
 use crate::format::{Mode, ObjectId, Target};
 use crate::fs::{self, At as _, Clock, DirList, RepoPath};
 
@@ -217,9 +217,13 @@ impl Comparer<'_> {
                 return Ok((None, Vec::new()));
             }
             (None, Some(pointer)) => {
-                status.unrecorded = stat.is_some();
-                status.not_checked_out = if stat.is_some() { 0 } else { pointer.files() };
                 status.not_in_cache = self.missing(&pointer)?;
+                if stat.is_none() {
+                    status.not_checked_out = pointer.files();
+                } else {
+                    // The index was lost, or somebody put the data here by hand.
+                    self.unrecorded(pointer, &mut status)?;
+                }
             }
             (Some(state), _) => {
                 self.walk(state, stat)?;
@@ -235,12 +239,27 @@ impl Comparer<'_> {
             }
         }
         let found = self.found.into_inner().expect("no panic while holding the lock");
-        status.changes = found.changes;
+        status.changes.extend(found.changes);
         status.changes.sort();
         status.only_in_worktree = found.only_in_worktree;
         // What only the worktree has is no reason to fetch.
         status.not_in_cache = status.not_in_cache.saturating_sub(found.only_in_worktree);
         Ok((Some(status), found.sections))
+    }
+
+    /// Compares what is there with the pointer itself, reading all of it.
+    fn unrecorded(&self, pointer: Target, status: &mut TargetStatus) -> Result<()> {
+        let preview = match checkout::preview(self.project, self.selection, self.target, pointer) {
+            Err(Error::Cache(error)) if error.is_missing() => {
+                status.unrecorded = true;
+                return Ok(());
+            }
+            other => other?,
+        };
+        status.not_checked_out = preview.absent;
+        let change = |path| Change { path, kind: ChangeKind::Modified, is_directory: false };
+        status.changes = preview.different.into_iter().map(change).collect();
+        Ok(())
     }
 
     fn walk(&self, state: &State, stat: Option<fs::Stat>) -> Result<()> {
@@ -401,30 +420,54 @@ impl Comparer<'_> {
 
     /// How many files of a target are not in the cache. Where its trees are not, all of them.
     fn missing(&self, target: &Target) -> Result<u64> {
-        let cache = &self.project.cache;
-        let Target::Directory { oid, files, .. } = *target else {
-            return Ok(u64::from(!cache.contains(&target.oid())?));
-        };
-        let mut missing = 0;
-        let mut pending: Vec<(RepoPath, ObjectId, u64)> = vec![(self.target.clone(), oid, files)];
-        while let Some((path, oid, files)) = pending.pop() {
-            let tree = match cache.tree(&oid) {
-                Ok(tree) => tree,
-                Err(error) if error.is_missing() => {
-                    missing += files;
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
-            };
-            for entry in tree.entries() {
-                let path = path.join(entry.name);
-                match (entry.mode.is_directory(), self.selection.entry(path.as_bytes())) {
-                    (_, Coverage::None) | (false, Coverage::Part) => {}
-                    (true, _) => pending.push((path, entry.oid, entry.files)),
-                    (false, Coverage::Full) => missing += u64::from(!cache.contains(&entry.oid)?),
-                }
+        match *target {
+            Target::Directory { oid, files, .. } => {
+                let mut known = HashMap::new();
+                self.missing_below(self.target, oid, files, 0, &mut known)
             }
+            Target::File { oid, .. } => Ok(u64::from(!self.project.cache.contains(&oid)?)),
         }
+    }
+
+    /// The same for one directory. `known` has what wholly selected trees came to: one tree can stand
+    /// in so many places that visiting each would never end.
+    fn missing_below(
+        &self,
+        path: &RepoPath,
+        oid: ObjectId,
+        files: u64,
+        depth: usize,
+        known: &mut HashMap<ObjectId, u64>,
+    ) -> Result<u64> {
+        let whole = self.selection.is_all();
+        if let Some(missing) = known.get(&oid).filter(|_| whole) {
+            return Ok(*missing);
+        }
+        if depth > MAX_DEPTH {
+            return Err(Error::TooDeep { path: path.clone() });
+        }
+        let cache = &self.project.cache;
+        let tree = match cache.tree(&oid) {
+            Ok(tree) => tree,
+            Err(error) if error.is_missing() => return Ok(files),
+            Err(error) => {
+                let reason = error.to_string();
+                return Err(Error::Damaged { path: path.clone(), reason });
+            }
+        };
+        let mut missing = 0u64;
+        for entry in tree.entries() {
+            let below = if whole { self.target.clone() } else { path.join(entry.name) };
+            let coverage = if whole { Coverage::Full } else { self.selection.entry(below.as_bytes()) };
+            missing = missing.saturating_add(match (entry.mode.is_directory(), coverage) {
+                (_, Coverage::None) | (false, Coverage::Part) => 0,
+                (true, _) => {
+                    self.missing_below(&below, entry.oid, entry.files, depth + 1, known)?
+                }
+                (false, Coverage::Full) => u64::from(!cache.contains(&entry.oid)?),
+            });
+        }
+        known.insert(oid, missing);
         Ok(missing)
     }
 }

@@ -112,6 +112,22 @@ pub(crate) fn umask() -> u32 {
     })
 }
 
+/// Removes what [`AtomicFile::create_in`] left in `directory` for processes of this machine that
+/// are no more.
+pub fn remove_stale_temps(directory: &Path) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(|name| name.strip_prefix("tmp-")?.split('-').next());
+        let pid = pid.and_then(|pid| rustix::process::Pid::from_raw(pid.parse().ok()?));
+        let gone = |pid| {
+            rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH)
+        };
+        if pid.is_some_and(gone) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// The mode of a new file that anybody may read whom the user lets.
 pub fn default_mode() -> u32 {
     0o666 & !umask()

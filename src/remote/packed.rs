@@ -35,7 +35,11 @@ impl<S: Store> PackedRemote<S> {
         };
         let file = RemoteFile::decode(&bytes)
             .map_err(|source| Error::RemoteFile { place: store.place(), source })?;
-        Ok(PackedRemote { store, local: local.join(file.id.to_string()), file })
+        let local = local.join(file.id.to_string());
+        for area in ["index", "chunks", "condemned"] {
+            fs::remove_stale_temps(&local.join(area));
+        }
+        Ok(PackedRemote { store, local, file })
     }
 
     /// Opens the remote in `store`, or makes one if the place is empty or absent.

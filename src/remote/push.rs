@@ -132,7 +132,8 @@ fn dry_run(view: &View<'_>, plan: &Plan, request: &PushRequest<'_>) -> Result<Pu
         }
     }
     report.objects += plan.trees.len() as u64;
-    report.bytes += plan.trees.iter().map(|tree| tree.size).sum::<u64>();
+    let trees = plan.trees.iter().map(|tree| tree.size);
+    report.bytes = trees.fold(report.bytes, u64::saturating_add);
     let known = |oid: &ObjectId, kind| packed::has(view, oid, kind);
     let blocked = walk::blocked(request.roots, request.cache, &known, &missing)?;
     report.missing = blocked.missing;
@@ -165,7 +166,8 @@ impl<'scope, 'env> Push<'scope, 'env, '_> {
     fn upload(&mut self, view: &mut View<'env>, plan: &mut Plan) -> Result<()> {
         self.missing.extend(plan.missing.iter().map(|m| ((m.oid, m.kind), m.reason.clone())));
         let progress = self.request.progress;
-        let bytes = plan.bytes + plan.trees.iter().map(|tree| tree.size).sum::<u64>();
+        // Sizes are what trees say, and those may lie.
+        let bytes = plan.trees.iter().map(|tree| tree.size).fold(plan.bytes, u64::saturating_add);
         progress.total((plan.blobs.len() + plan.trees.len()) as u64, bytes);
         let new = |push: &Self, blob: &Object| !push.sent.contains(&(blob.oid, Kind::Blob));
         let limit = self.file.entry_limit;

@@ -115,7 +115,7 @@ fn names_in_trees_do_not_leave_the_target() {
 
 #[test]
 fn links_in_trees_do_not_leave_the_tree() {
-    for target in ["/etc/passwd", "../../outside", "sub/../../../outside", ".."] {
+    for target in ["/etc/passwd", "../../outside", "sub/../../../outside", "../.git/hooks"] {
         let lab = Lab::new();
         write(&lab.root.join("outside/file"), "outside");
         let link = plant(&lab.repo, target.as_bytes());

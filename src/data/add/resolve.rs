@@ -8,7 +8,7 @@ use crate::data::tracked::{TrackedPath, TrackedPaths, pointer_path};
 use crate::data::{Error, Project, Result, Selection};
 use crate::format::{Pointer, pointer, tree};
 use crate::fs::{FileType, RepoPath};
-use crate::git::{Git, GitIndex};
+use crate::git::{Git, GitIndex, SHARED_CONFIG};
 
 /// One pointer to write.
 #[derive(Debug)]
@@ -131,6 +131,9 @@ impl Jobs {
     }
 }
 
+/// Files that say how Git is to treat others.
+const GITS_OWN: [&[u8]; 4] = [b".gitignore", b".gitattributes", b".gitmodules", b".mldataignore"];
+
 /// Whether `path` may become a target. A pointer that stands there already and that neither Git nor
 /// this worktree's index knows is returned; one that cannot be understood is not overwritten.
 fn check_new(
@@ -154,6 +157,9 @@ fn check_new(
     }
     if name.ends_with(pointer::SUFFIX.as_bytes()) {
         return bad("its name ends in `.mldata`, as those of pointers do");
+    }
+    if GITS_OWN.contains(&name) || path.as_bytes() == SHARED_CONFIG.as_bytes() {
+        return bad("Git or git mldata reads it: it has to be committed itself");
     }
     if path.components().any(|name| tree::check_name(name).is_err()) {
         return bad("Git's own directory is not data");

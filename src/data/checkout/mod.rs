@@ -168,6 +168,37 @@ fn orphans(
     Ok(orphans)
 }
 
+/// How what stands at a path compares with a pointer that was never checked out there.
+pub(super) struct Preview {
+    /// Files of the pointer that are not there.
+    pub absent: u64,
+    /// Paths where something else is.
+    pub different: Vec<RepoPath>,
+}
+
+/// Compares without an index, by content.
+pub(super) fn preview(
+    project: &Project,
+    selection: &Selection,
+    path: &RepoPath,
+    want: Target,
+) -> Result<Preview> {
+    let planner = Planner {
+        project,
+        rules: project.stat_rules(),
+        selection,
+        explicit: true,
+        force: false,
+        relink: false,
+        target: path,
+        state: None,
+    };
+    let plan = planner.plan(Some(want))?;
+    let mut different = plan.conflicts.clone();
+    different.extend(plan.replaced(path));
+    Ok(Preview { absent: plan.expected().written - plan.replaced(path).count() as u64, different })
+}
+
 /// The work on one target.
 struct One<'a> {
     project: &'a Project,
@@ -282,6 +313,9 @@ impl<'a> One<'a> {
                 count: 1,
                 examples: vec![self.path.clone()],
             },
+            Error::Cache(
+                error @ (crate::cache::Error::Damaged { .. } | crate::cache::Error::NotATree { .. }),
+            ) => Error::Damaged { path: self.path.clone(), reason: error.to_string() },
             error => error,
         }
     }

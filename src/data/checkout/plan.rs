@@ -82,6 +82,18 @@ impl Plan {
         matches!(self.root, None | Some(Decision::Descend))
     }
 
+    /// Paths where other content than what is wanted stands, which the cache has.
+    pub fn replaced<'a>(&'a self, target: &'a RepoPath) -> impl Iterator<Item = RepoPath> + 'a {
+        let inside = self.directories.iter().flat_map(move |directory| {
+            let path = target.join(&directory.inner);
+            directory.decisions.iter().map(move |(name, decision)| (path.join(name), decision))
+        });
+        let root = self.root.iter().map(|decision| (target.clone(), decision));
+        inside.chain(root).filter_map(|(path, decision)| {
+            matches!(decision, Decision::Write { over: Some(_), .. }).then_some(path)
+        })
+    }
+
     /// How much there is to do.
     pub fn expected(&self) -> Counts {
         let mut counts = Counts::default();
