@@ -90,7 +90,11 @@ fn fetch_locked(
         match fetch_group(project, lock, name.as_deref(), &roots, selection, options, progress) {
             Ok(mut fetched) => {
                 let missing = std::mem::take(&mut fetched.report.missing);
-                report.errors.extend(missing.into_iter().map(|missing| Error::Lost { remote: fetched.remote.clone(), missing }));
+                report.errors.extend(
+                    missing
+                        .into_iter()
+                        .map(|missing| Error::Lost { remote: fetched.remote.clone(), missing }),
+                );
                 report.remotes.push(fetched);
             }
             Err(error) => report.errors.push(error),

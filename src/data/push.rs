@@ -62,7 +62,11 @@ pub fn push(
         {
             Ok(mut pushed) => {
                 let missing = std::mem::take(&mut pushed.report.missing);
-                report.errors.extend(missing.into_iter().map(|missing| Error::Lost { remote: pushed.remote.clone(), missing }));
+                report.errors.extend(
+                    missing
+                        .into_iter()
+                        .map(|missing| Error::Lost { remote: pushed.remote.clone(), missing }),
+                );
                 report.remotes.push(pushed);
             }
             Err(error) => report.errors.push(error),

@@ -458,7 +458,8 @@ impl Comparer<'_> {
         let mut missing = 0u64;
         for entry in tree.entries() {
             let below = if whole { self.target.clone() } else { path.join(entry.name) };
-            let coverage = if whole { Coverage::Full } else { self.selection.entry(below.as_bytes()) };
+            let coverage =
+                if whole { Coverage::Full } else { self.selection.entry(below.as_bytes()) };
             missing = missing.saturating_add(match (entry.mode.is_directory(), coverage) {
                 (_, Coverage::None) | (false, Coverage::Part) => 0,
                 (true, _) => {

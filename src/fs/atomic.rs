@@ -119,9 +119,7 @@ pub fn remove_stale_temps(directory: &Path) {
         let name = entry.file_name();
         let pid = name.to_str().and_then(|name| name.strip_prefix("tmp-")?.split('-').next());
         let pid = pid.and_then(|pid| rustix::process::Pid::from_raw(pid.parse().ok()?));
-        let gone = |pid| {
-            rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH)
-        };
+        let gone = |pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH);
         if pid.is_some_and(gone) {
             let _ = std::fs::remove_file(entry.path());
         }

@@ -302,7 +302,8 @@ impl Adding<'_> {
         if let Some(old) = tree_entry.filter(|_| entry.is_none() && !known && !self.options.force) {
             // As in `refuse_reverting`.
             let writer = adder.writer.take();
-            let found = adder.store(parent_dir.as_fd(), path.file_name(), None, &|| path.clone())?;
+            let found =
+                adder.store(parent_dir.as_fd(), path.file_name(), None, &|| path.clone())?;
             adder.writer = writer;
             if old != (found.mode, found.oid) {
                 return Err(Error::NeverCheckedOut { path: path.clone() });

@@ -314,7 +314,8 @@ impl<'a> One<'a> {
                 examples: vec![self.path.clone()],
             },
             Error::Cache(
-                error @ (crate::cache::Error::Damaged { .. } | crate::cache::Error::NotATree { .. }),
+                error
+                @ (crate::cache::Error::Damaged { .. } | crate::cache::Error::NotATree { .. }),
             ) => Error::Damaged { path: self.path.clone(), reason: error.to_string() },
             error => error,
         }
