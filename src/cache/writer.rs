@@ -8,7 +8,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -17,7 +17,7 @@ use super::packs::{Pack, PackError};
 use super::{Cache, Error, PACK_LIMIT, Result};
 use crate::format::pack::{Encoder, Encoding};
 use crate::format::{Kind, ObjectId};
-use crate::fs::{self, At as _, AtomicFile};
+use crate::fs::{self, At as _, AtomicFile, Clock, Stat};
 
 /// Fewer small objects than this …
 const FEW: usize = 64;
@@ -33,6 +33,20 @@ const SMALL_PACK: u64 = 64 << 20;
 const MANY_LOOSE: usize = 1024;
 /// From so many on, one `syncfs` is cheaper than an `fsync` for each.
 const SYNCFS_FROM: usize = 24;
+
+/// Hashes `file`, which was cloned after `before` was taken, if its bytes are certainly those of the
+/// clone. The page cache may have the file and never has the clone, which shares its blocks only.
+///
+/// Every change after the clone leaves a new stamp: a clone writes all dirty pages back, so that also
+/// a store to mapped memory faults and is stamped. The stamp is told from the old one if that was a
+/// tick old by then. File systems for which this is not known are left out.
+fn hash_unchanged(file: &File, before: &Stat, taken_ns: i64) -> io::Result<Option<ObjectId>> {
+    if !fs::stamps_every_change(file) || Clock::assume_local().is_racy(before, taken_ns) {
+        return Ok(None);
+    }
+    let oid = hash_file(file, before.size)?;
+    Ok((Stat::of(file)? == *before).then_some(oid))
+}
 
 /// An object that was stored from a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,15 +127,22 @@ impl<'a> Writer<'a> {
         self.put(id, kind, bytes)
     }
 
-    /// Stores what the open `file` holds, about `size` bytes. The cache shares the file's blocks where
-    /// the file system can; what is hashed is the snapshot, so that a writer of the file cannot
-    /// change an object.
+    /// Stores what the open `file` holds, about `size` bytes, from its beginning. The cache shares the
+    /// file's blocks where the file system can. The object is then the snapshot, which no writer of
+    /// the file can change.
     pub fn put_file(&self, file: &File, size: u64) -> Result<Stored> {
         let mut temp = AtomicFile::create_in(&self.cache.tmp())?;
         let path = temp.path().to_owned();
+        let before = Stat::of(file).at("stat", &path)?;
+        let taken_ns = fs::unix_time_ns();
         let (oid, size) = if fs::clone_file(file, temp.file()).at("clone to", &path)? {
             let length = temp.file().metadata().at("stat", &path)?.len();
-            (hash_file(temp.file(), length).at("read", &path)?, length)
+            let original = hash_unchanged(file, &before, taken_ns).at("read", &path)?;
+            let oid = match original.filter(|_| length == before.size) {
+                Some(oid) => oid,
+                None => hash_file(temp.file(), length).at("read", &path)?,
+            };
+            (oid, length)
         } else {
             copy_and_hash(file, size, &mut |piece| temp.write_all(piece)).at("write", &path)?
         };

@@ -9,7 +9,9 @@ pub use super::revisions::Revisions;
 use super::revisions::{at_remote, by_remote, open_remote, root_of};
 use super::tracked::TrackedPaths;
 use super::{Error, Project, Result, Selection};
+use crate::format::ObjectId;
 use crate::fs::{self, RepoPath};
+use crate::git::Git;
 use crate::remote::{Progress, PushReport, PushRequest, Remote as _, Root};
 
 #[derive(Clone, Debug, Default)]
@@ -108,14 +110,11 @@ fn mark_inside(selection: &Selection, tracked: &[super::tracked::TrackedPath]) {
     }
 }
 
-/// The name under which this repository's pushes are recorded: the same in all clones where
-/// `.mldataconfig` has one, otherwise one of this clone's own.
+/// The name under which this repository's pushes are recorded: the same in all clones, because it is
+/// made from the first commit, and kept in a file, because that takes a walk through history.
 fn repository_id(project: &Project) -> Result<String> {
-    let valid = |id: &str| id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
-    if let Some(id) = project.config.shared_string(None, "repository").filter(|id| valid(id)) {
-        return Ok(id);
-    }
     let path = project.shared_dir().join("repository");
+    let valid = |id: &str| id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
     match fs::read_bounded(&path, 100) {
         Ok(bytes) => {
             let id = String::from_utf8_lossy(&bytes).trim().to_owned();
@@ -126,7 +125,13 @@ fn repository_id(project: &Project) -> Result<String> {
         Err(error) if error.is_not_found() => {}
         Err(error) => return Err(error.into()),
     }
-    let id = crate::remote::random_id()?.to_string();
+    if project.repo.head()?.is_none() {
+        return Ok(crate::remote::random_id()?.to_string());
+    }
+    let roots = Git::new(&project.repo)?.run(&["rev-list", "--max-parents=0", "HEAD"])?;
+    let first =
+        String::from_utf8_lossy(&roots).lines().min().map(str::to_owned).unwrap_or_default();
+    let id = ObjectId::of(first.as_bytes()).to_hex()[..32].to_owned();
     fs::create_dir_all(&project.shared_dir())?;
     fs::write_atomic(&path, format!("{id}\n").as_bytes(), &project.shared_dir())?;
     Ok(id)

@@ -27,4 +27,4 @@ pub use list::{
 };
 pub use lock::{FileLock, Holder, LockError};
 pub use path::{RepoPath, display_bytes, os_path};
-pub use reflink::{clone_file, supports_reflink};
+pub use reflink::{clone_file, stamps_every_change};

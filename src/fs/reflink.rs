@@ -1,10 +1,7 @@
 //! Copies that share their blocks with the original until one of them is written.
 
 use std::fs::File;
-use std::io::{self, Write as _};
-use std::path::Path;
-
-use super::AtomicFile;
+use std::io;
 
 /// Makes the empty file `to` share the blocks of `from`. False if the file system cannot do it, or
 /// not between these two places; `to` is still empty then.
@@ -26,14 +23,21 @@ fn is_unsupported(error: &io::Error) -> bool {
             .is_some_and(|raw| unsupported.iter().any(|e| e.raw_os_error() == raw))
 }
 
-/// Whether files in `directory` can be reflinked, tried with two small files.
-pub fn supports_reflink(directory: &Path) -> bool {
-    let attempt = || -> io::Result<bool> {
-        let other = |error: super::Error| error.source;
-        let mut from = AtomicFile::create_in(directory).map_err(other)?;
-        let mut to = AtomicFile::create_in(directory).map_err(other)?;
-        from.write_all(&[0; 4096])?;
-        clone_file(from.file(), to.file())
-    };
-    attempt().unwrap_or(false)
+/// Whether `file` is on a local file system on which every write after a clone changes the stamps
+/// that a stat shows.
+#[cfg(target_os = "linux")]
+pub fn stamps_every_change(file: &File) -> bool {
+    // `linux/magic.h`; bcachefs has its own.
+    const XFS: u32 = 0x5846_5342;
+    const BTRFS: u32 = 0x9123_683e;
+    const BCACHEFS: u32 = 0xca45_1a4e;
+    rustix::fs::fstatfs(file)
+        .is_ok_and(|stat| [XFS, BTRFS, BCACHEFS].contains(&(stat.f_type as u32)))
+}
+
+/// Whether `file` is on a local file system on which every write after a clone changes the stamps
+/// that a stat shows. Not known of others than Linux's.
+#[cfg(not(target_os = "linux"))]
+pub fn stamps_every_change(_file: &File) -> bool {
+    false
 }

@@ -22,7 +22,7 @@ use crate::fs;
 pub const SHARED_CONFIG: &str = ".mldataconfig";
 
 /// Settings that a committed file may make, outside of the sections of remotes.
-const SHARED_KEYS: [&str; 2] = ["remote", "repository"];
+const SHARED_KEYS: [&str; 1] = ["remote"];
 /// Settings that a committed file may make for a remote.
 const SHARED_REMOTE_KEYS: [&str; 2] = ["url", "id"];
 

@@ -98,6 +98,9 @@ fn is_ci() -> bool {
 #[test]
 fn what_is_mounted_has_reflinks() {
     for mount in mount_all() {
-        assert!(gitml::fs::supports_reflink(mount.path()));
+        let create = |name| std::fs::File::create_new(mount.path().join(name)).expect("create");
+        let (mut from, to) = (create("from"), create("to"));
+        std::io::Write::write_all(&mut from, &[1; 4096]).expect("write");
+        assert!(gitml::fs::clone_file(&from, &to).expect("clone"));
     }
 }
