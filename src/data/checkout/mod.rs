@@ -280,7 +280,8 @@ impl<'a> One<'a> {
         let mut planner = self.planner();
         planner.force = false;
         let plan = planner.plan(None)?;
-        if !plan.conflicts.is_empty() || self.options.dry_run {
+        let changed = !plan.conflicts.is_empty() || !plan.displaced.is_empty();
+        if changed || self.options.dry_run {
             return Ok(None);
         }
         let stage =

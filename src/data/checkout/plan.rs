@@ -132,7 +132,9 @@ pub(super) struct Planner<'a> {
 
 /// Whether what stands somewhere may go.
 enum Safety {
-    /// The cache has it.
+    /// It is what was put there, and the cache has it.
+    Recorded,
+    /// The cache has it, but perhaps no commit names it: it was added and the pointer then reset, say.
     Cached,
     /// It is what is wanted.
     Wanted {
@@ -286,9 +288,10 @@ impl Planner<'_> {
                     plan.leftover.push(here.path.clone());
                 }
                 Some(entry) => match self.safety(context, here, stat, Some(&entry), None)? {
-                    Safety::Cached | Safety::Wanted { .. } => {
+                    Safety::Recorded | Safety::Wanted { .. } => {
                         decide(Decision::Remove { stat: *stat })
                     }
+                    Safety::Cached => plan.displaced.push(here.path.clone()),
                     Safety::Unsafe if self.force => plan.displaced.push(here.path.clone()),
                     Safety::Unsafe => plan.conflicts.push(here.path.clone()),
                 },
@@ -352,17 +355,13 @@ impl Planner<'_> {
                     decide(Decision::Adopt { want, stat: *stat, chmod });
                 }
             }
-            // A file makes room for a directory by way of recovery.
-            Safety::Cached if want.mode.is_directory() => {
+            Safety::Recorded if !want.mode.is_directory() => decide(write(Some(*stat))),
+            Safety::Unsafe if !self.force => plan.conflicts.push(here.path.clone()),
+            // Also a file of ours that makes room for a directory goes by way of recovery.
+            Safety::Recorded | Safety::Cached | Safety::Unsafe => {
                 plan.displaced.push(here.path.clone());
                 decide(write(None));
             }
-            Safety::Cached => decide(write(Some(*stat))),
-            Safety::Unsafe if self.force => {
-                plan.displaced.push(here.path.clone());
-                decide(write(None));
-            }
-            Safety::Unsafe => plan.conflicts.push(here.path.clone()),
         }
         Ok(())
     }
@@ -417,7 +416,11 @@ impl Planner<'_> {
         {
             return Ok(Safety::Wanted { chmod: mode != Some(want.mode) });
         }
-        Ok(if self.project.cache.contains(&oid)? { Safety::Cached } else { Safety::Unsafe })
+        Ok(match self.project.cache.contains(&oid)? {
+            true if known.is_some() => Safety::Recorded,
+            true => Safety::Cached,
+            false => Safety::Unsafe,
+        })
     }
 
     fn wanted_by_section(&self, inner: &[u8], section: &Section) -> Vec<(Vec<u8>, Want)> {
