@@ -17,7 +17,7 @@ use super::packs::{Pack, PackError};
 use super::{Cache, Error, PACK_LIMIT, Result};
 use crate::format::pack::{Encoder, Encoding};
 use crate::format::{Kind, ObjectId};
-use crate::fs::{self, At as _, AtomicFile, Clock, Stat};
+use crate::fs::{self, At as _, AtomicFile, Clock, PendingFile, Stat};
 
 /// Fewer small objects than this …
 const FEW: usize = 64;
@@ -60,7 +60,7 @@ pub struct Stored {
 pub struct Writer<'a> {
     cache: &'a Cache,
     small: Mutex<Small>,
-    loose: Mutex<Vec<(ObjectId, AtomicFile)>>,
+    loose: Mutex<Vec<(ObjectId, PendingFile)>>,
 }
 
 #[derive(Default)]
@@ -164,7 +164,7 @@ impl<'a> Writer<'a> {
         if loose.iter().any(|(waiting, _)| *waiting == id) {
             return Ok(());
         }
-        loose.push((id, file));
+        loose.push((id, file.close(0o444)?));
         if loose.len() >= MANY_LOOSE {
             self.publish_loose(&mut loose)?;
         }
@@ -214,12 +214,12 @@ impl<'a> Writer<'a> {
 
     fn close_pack(&self, small: &mut Small) -> Result<()> {
         match small.pack.take() {
-            Some(pack) => self.publish_pack(pack),
+            Some(pack) => self.publish_pack(pack).map(drop),
             None => Ok(()),
         }
     }
 
-    fn publish_pack(&self, pack: Encoder<BufWriter<AtomicFile>>) -> Result<()> {
+    fn publish_pack(&self, pack: Encoder<BufWriter<AtomicFile>>) -> Result<ObjectId> {
         let directory = self.cache.root.join("packs");
         let (buffered, id) = pack.finish().at("write a pack in", self.cache.tmp())?;
         let file = buffered
@@ -228,10 +228,10 @@ impl<'a> Writer<'a> {
             .at("write a pack in", self.cache.tmp())?;
         file.publish(&directory.join(id.to_hex()), 0o444)?;
         fs::sync_dir(&directory)?;
-        Ok(())
+        Ok(id)
     }
 
-    fn publish_loose(&self, loose: &mut Vec<(ObjectId, AtomicFile)>) -> Result<()> {
+    fn publish_loose(&self, loose: &mut Vec<(ObjectId, PendingFile)>) -> Result<()> {
         if loose.is_empty() {
             return Ok(());
         }
@@ -248,9 +248,9 @@ impl<'a> Writer<'a> {
                 fs::create_dir_all(&directory)?;
             }
             if many {
-                file.publish_unsynced(&path, 0o444)?;
+                file.publish_unsynced(&path)?;
             } else {
-                file.publish(&path, 0o444)?;
+                file.publish(&path)?;
             }
             directories.insert(directory);
             verified.push((id, published_stat(&path)?));
@@ -295,7 +295,9 @@ impl<'a> Writer<'a> {
                 whole.push(pack);
             }
         }
-        self.publish_pack(merged)?;
+        let id = self.publish_pack(merged)?;
+        // What was merged can be what one of them held already, and be that pack.
+        whole.retain(|pack| pack.path != self.cache.root.join("packs").join(id.to_hex()));
         for pack in whole {
             fs::failpoint::hit("merge.remove").at("remove", &pack.path)?;
             fs::remove_file_if_exists(&pack.path)?;

@@ -287,11 +287,11 @@ impl Project {
             let absolute = self.repo.absolute(path);
             let mut file = fs::AtomicFile::create_in(&self.temp_for(&absolute)?)?;
             std::io::Write::write_all(&mut file, bytes).at("write", &absolute)?;
-            written.push((absolute, file));
+            written.push((absolute, file.close(fs::default_mode())?));
         }
         fs::sync_file_system(self.repo.top())?;
         for (absolute, file) in written {
-            file.publish_unsynced(&absolute, fs::default_mode())?;
+            file.publish_unsynced(&absolute)?;
         }
         Ok(fs::sync_file_system(self.repo.top())?)
     }

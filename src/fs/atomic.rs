@@ -68,6 +68,47 @@ impl AtomicFile {
     }
 }
 
+/// A written file that waits for its name without being open: thousands may wait, and a process may
+/// have few files open. Dropping it removes it.
+#[derive(Debug)]
+pub struct PendingFile {
+    path: PathBuf,
+    published: bool,
+}
+
+impl AtomicFile {
+    /// Closes the file until it is published.
+    pub fn close(mut self, mode: u32) -> Result<PendingFile> {
+        set_mode(&self.file, mode).at("set the mode of", &self.path)?;
+        self.published = true;
+        Ok(PendingFile { path: std::mem::take(&mut self.path), published: false })
+    }
+}
+
+impl PendingFile {
+    /// As [`AtomicFile::publish`].
+    pub fn publish(self, path: &Path) -> Result<()> {
+        failpoint::hit("temp.sync").at("write", path)?;
+        File::open(&self.path).and_then(|file| file.sync_all()).at("write", path)?;
+        self.publish_unsynced(path)
+    }
+
+    /// As [`AtomicFile::publish_unsynced`].
+    pub fn publish_unsynced(mut self, path: &Path) -> Result<()> {
+        rename(&self.path, path)?;
+        self.published = true;
+        Ok(())
+    }
+}
+
+impl Drop for PendingFile {
+    fn drop(&mut self) {
+        if !self.published {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
 impl Write for AtomicFile {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         failpoint::hit("temp.write")?;
