@@ -174,7 +174,9 @@ impl Applier<'_> {
     fn remove_file(&self, path: &RepoPath, stat: &Stat) -> Result<u64> {
         match self.project.lstat(path)? {
             None => return Ok(0),
-            Some(now) if now != *stat => return Err(Error::Changing { path: path.clone() }),
+            Some(now) if !is_same(&now, stat) => {
+                return Err(Error::Changing { path: path.clone() });
+            }
             Some(_) => {}
         }
         let absolute = self.project.repo.absolute(path);
@@ -197,7 +199,7 @@ impl Applier<'_> {
             (Some(now), Some(over)) if over.is_directory() && now.is_directory() => {
                 remove_empty(&absolute)?;
             }
-            (Some(now), Some(over)) if now == *over => {}
+            (Some(now), Some(over)) if is_same(&now, over) => {}
             (Some(_), Some(_)) => return Err(Error::Changing { path: placed.path.clone() }),
             (Some(_), None) => {
                 // The listing did not have it: the file system takes two names for one.
@@ -367,6 +369,14 @@ fn forget(sections: &mut Sections, inner: &[u8]) {
         let rest = path.strip_prefix(&below[..]);
         !rest.is_some_and(|rest| below.is_empty() || rest.is_empty() || rest[0] == b'/')
     });
+}
+
+/// Whether nobody changed a file since it was looked at. Of one that has several names the number of
+/// names and the time of change do not count: this checkout may have moved or replaced another name.
+fn is_same(now: &Stat, then: &Stat) -> bool {
+    let ctime_ns = if then.links > 1 { then.ctime_ns } else { now.ctime_ns };
+    let links = if then.links > 1 { then.links } else { now.links };
+    Stat { links, ctime_ns, ..*now } == *then
 }
 
 /// Removes a directory; one that is not empty stays.
