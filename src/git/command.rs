@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use super::{Error, Repo, Result};
+use crate::format::ObjectId;
 use crate::fs::RepoPath;
 
 /// Runs `git` in one worktree.
@@ -80,6 +81,29 @@ impl<'a> Git<'a> {
         }
         matches.resize(paths.len(), None);
         Ok(matches)
+    }
+
+    /// Whether a commit that a ref, HEAD or a reflog leads to brought or dropped the pointer at `path`
+    /// to the object `oid`. Where Git cannot tell, the answer is no.
+    pub fn has_recorded(&self, path: &RepoPath, oid: &ObjectId) -> bool {
+        let mut pathspec = b":(top,literal)".to_vec();
+        pathspec.extend_from_slice(path.as_bytes());
+        let text = format!("-S{}", oid.to_hex());
+        let arguments = [
+            "log",
+            "--all",
+            "--reflog",
+            "-m",
+            "--full-history",
+            "--no-show-signature",
+            "-1",
+            "--format=%H",
+            &text,
+            "--",
+        ];
+        let mut words: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+        words.push(OsStr::from_bytes(&pathspec));
+        self.run(&words).is_ok_and(|found| !found.is_empty())
     }
 
     /// Stages `paths` (`git add`).

@@ -31,6 +31,7 @@ use super::tracked::{TrackedPaths, pointer_path};
 use super::{Error, Progress, Project, Result, Selection, recovery};
 use crate::format::{Target, Tree};
 use crate::fs::RepoPath;
+use crate::git::Git;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
@@ -90,7 +91,10 @@ pub(super) fn checkout_locked(
     options: Options,
     progress: &dyn Progress,
 ) -> Result<Report> {
-    let mut report = Report { rolled_back: recovery::roll_back(project)?, ..Report::default() };
+    let mut report = Report::default();
+    if !options.dry_run {
+        report.rolled_back = recovery::roll_back(project)?;
+    }
     let mut index = project.index()?;
     let git = project.repo.index()?;
     let tracked = TrackedPaths::in_worktree(project, &git, &index)?;
@@ -143,8 +147,9 @@ pub(super) fn checkout_locked(
     Ok(report)
 }
 
-/// Targets of the index whose pointers neither the worktree nor Git's index has any more. A pointer
-/// that is there and cannot be understood is not gone.
+/// Targets of the index whose pointers neither the worktree nor Git's index has any more, and that
+/// some commit has: without one, nothing but the worktree would tell that the data is there. A
+/// pointer that is there and cannot be understood is not gone.
 fn orphans(
     project: &Project,
     index: &Index,
@@ -165,7 +170,24 @@ fn orphans(
             orphans.push(path.clone());
         }
     }
-    Ok(orphans)
+    if orphans.is_empty() {
+        return Ok(orphans);
+    }
+    // The commit that was just left has most of them.
+    let left: Vec<_> = ["HEAD@{1}", "ORIG_HEAD"]
+        .into_iter()
+        .filter_map(|name| project.repo.commit(name).ok())
+        .collect();
+    let left = TrackedPaths::at_commits(project, &left)?;
+    let mut kept = Vec::new();
+    for path in orphans {
+        let base = index.targets[&path].base;
+        let is_left = left.paths.iter().any(|p| p.path == path && p.pointer.target == base);
+        if is_left || Git::new(&project.repo)?.has_recorded(&pointer_path(&path), &base.oid()) {
+            kept.push(path);
+        }
+    }
+    Ok(kept)
 }
 
 /// How what stands at a path compares with a pointer that was never checked out there.
