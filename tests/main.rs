@@ -13,3 +13,4 @@ mod fuzz_regressions;
 mod init;
 mod layers;
 mod remotes;
+mod safety;

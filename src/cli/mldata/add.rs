@@ -80,6 +80,7 @@ fn state(added: &Added) -> &'static str {
 }
 
 fn show(ui: &Ui, report: &Report, dry_run: bool) {
+    super::checkout::show_rolled_back(ui, &report.rolled_back);
     for added in &report.added {
         let verb = match (state(added), dry_run) {
             ("unchanged", _) => continue,

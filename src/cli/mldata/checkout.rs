@@ -3,6 +3,7 @@
 use super::args::{Jobs, Targets};
 use crate::cli::{CliError, Outcome, Ui};
 use crate::data::checkout::{self, CheckedOut, Options, Report};
+use crate::fs::RepoPath;
 
 /// Make the worktree match the pointers
 ///
@@ -87,13 +88,18 @@ pub(super) fn json(ui: &Ui, report: &Report) -> Vec<JsonTarget> {
     report.targets.iter().map(target).collect()
 }
 
-pub(super) fn show(ui: &Ui, report: &Report, dry_run: bool) {
-    for path in &report.rolled_back {
+/// Tells what a killed command had displaced and this one moved back.
+pub(super) fn show_rolled_back(ui: &Ui, paths: &[RepoPath]) {
+    for path in paths {
         ui.status(format_args!(
             "Moved `{}` back, which a command had displaced that was killed.",
             ui.path(path)
         ));
     }
+}
+
+pub(super) fn show(ui: &Ui, report: &Report, dry_run: bool) {
+    show_rolled_back(ui, &report.rolled_back);
     for done in &report.targets {
         let path = ui.path(&done.path);
         let counts = done.counts;

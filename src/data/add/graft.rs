@@ -17,8 +17,20 @@ use crate::fs::{RepoPath, Stat};
 #[derive(Clone, Debug)]
 pub(super) enum Change {
     Remove,
-    File { mode: Mode, oid: ObjectId, stat: Stat, racy: bool },
-    Directory { sum: Sum, sections: Sections },
+    /// A directory that was deleted here; of what was never here, this is left.
+    Keep {
+        sum: Sum,
+    },
+    File {
+        mode: Mode,
+        oid: ObjectId,
+        stat: Stat,
+        racy: bool,
+    },
+    Directory {
+        sum: Sum,
+        sections: Sections,
+    },
 }
 
 /// Changes by the first component of their paths.
@@ -84,6 +96,12 @@ impl Grafter<'_> {
             match node.change.take() {
                 Some(Change::Remove) => {
                     entries.remove(name);
+                    self.forget(&path);
+                    recorded.push((name, None));
+                }
+                Some(Change::Keep { sum }) => {
+                    entries
+                        .insert(name.clone(), entry(Mode::Directory, sum.oid, sum.size, sum.files));
                     self.forget(&path);
                     recorded.push((name, None));
                 }

@@ -31,7 +31,7 @@ use super::index::{Entry, SectionBuilder, Sections, State};
 use super::project::on_threads;
 use super::tracked::{TrackedPaths, pointer_path};
 use super::walk::Ignores;
-use super::{Error, Progress, Project, Result, gitignore};
+use super::{Error, Progress, Project, Result, gitignore, recovery};
 use crate::cache::Writer;
 use crate::format::tree::Mode;
 use crate::format::{ObjectId, Pointer, Target};
@@ -76,6 +76,8 @@ pub struct Report {
     pub staged: bool,
     /// Names that some file systems take for the same.
     pub collisions: Vec<(RepoPath, RepoPath)>,
+    /// Paths that a killed command had displaced and that were moved back.
+    pub rolled_back: Vec<RepoPath>,
 }
 
 /// Adds `targets`, or everything tracked that changed if there are none.
@@ -89,11 +91,16 @@ pub fn add(
     progress: &dyn Progress,
 ) -> Result<Report> {
     let lock = project.lock("add", progress)?;
+    // What a killed checkout moved away is not deleted.
+    let rolled_back = match options.dry_run {
+        true => Vec::new(),
+        false => recovery::roll_back(project)?,
+    };
     let mut index = project.index()?;
     let git = project.repo.index()?;
     let tracked = TrackedPaths::in_worktree(project, &git, &index)?;
     let jobs = resolve(project, &git, &tracked, targets)?;
-    let mut report = Report { errors: jobs.errors, ..Report::default() };
+    let mut report = Report { errors: jobs.errors, rolled_back, ..Report::default() };
     if targets.is_empty() {
         report.errors.extend(tracked.errors);
     }
@@ -150,6 +157,9 @@ struct Adding<'a> {
 
 impl Adding<'_> {
     fn job(&self, job: &Job, state: Option<&State>) -> Result<Added> {
+        if let Some(link) = self.project.link_above(&job.path)? {
+            return Err(Error::BehindLink { path: job.path.clone(), link });
+        }
         let pointer = job.tracked.as_ref().map(|tracked| tracked.pointer.target);
         let (target, state) = if job.parts.is_empty() {
             if let Some(pointer) = pointer.filter(|_| !self.options.force) {
@@ -246,14 +256,19 @@ impl Adding<'_> {
         let mut changes = Vec::new();
         for part in &job.parts {
             let inner = part.below(&job.path).expect("a part lies in its target").to_vec();
-            let change = self.part(job, part, &inner, pointer.oid(), &sections, base.is_some())?;
+            let change = self.part(job, part, &inner, pointer.oid(), &sections)?;
             changes.push((inner, change));
         }
         let cache = &self.project.cache;
         // The trees of the base are read while those of this command are still being written.
         let sum = graft(cache, self.writer, &job.path, pointer.oid(), changes, &mut sections)?;
         let target = Target::Directory { oid: sum.oid, size: sum.size, files: sum.files };
-        Ok((target, State { base: target, sections }))
+        let state = match old {
+            // The rest of the worktree still is behind.
+            Some(old) if old.base != pointer => old.clone(),
+            _ => State { base: target, sections },
+        };
+        Ok((target, state))
     }
 
     fn part(
@@ -263,7 +278,6 @@ impl Adding<'_> {
         inner: &[u8],
         root: ObjectId,
         sections: &Sections,
-        known: bool,
     ) -> Result<Change> {
         if let Some(link) = self.project.link_above(path)? {
             return Err(Error::BehindLink { path: path.clone(), link });
@@ -272,10 +286,12 @@ impl Adding<'_> {
         let parent_inner = parent.below(&job.path).unwrap_or_default();
         let entry = sections.get(parent_inner).and_then(|section| section.find(path.file_name()));
         let Some(stat) = self.project.lstat(path)? else {
-            return match entry {
-                Some(_) => Ok(Change::Remove),
-                None => Err(Error::NotFound { path: path.clone() }),
+            let entry = entry.ok_or_else(|| Error::NotFound { path: path.clone() })?;
+            let left = match entry.mode.is_directory() {
+                true => self.adder(&job.path, sections)?.left_of_deleted(inner)?,
+                false => None,
             };
+            return Ok(left.map_or(Change::Remove, |sum| Change::Keep { sum }));
         };
         let parent_dir = fs::open_dir(&self.project.repo.absolute(&parent))?;
         // The sections below the part, as a target of their own.
@@ -299,15 +315,8 @@ impl Adding<'_> {
                 .collect();
             return Ok(Change::Directory { sum, sections });
         }
-        if let Some(old) = tree_entry.filter(|_| entry.is_none() && !known && !self.options.force) {
-            // As in `refuse_reverting`.
-            let writer = adder.writer.take();
-            let found =
-                adder.store(parent_dir.as_fd(), path.file_name(), None, &|| path.clone())?;
-            adder.writer = writer;
-            if old != (found.mode, found.oid) {
-                return Err(Error::NeverCheckedOut { path: path.clone() });
-            }
+        if let Some(old) = tree_entry.filter(|_| entry.is_none() && !self.options.force) {
+            adder.refuse_replacing(parent_dir.as_fd(), path.file_name(), old, &|| path.clone())?;
         }
         let StoredEntry { mode, oid, stat, racy } =
             adder.store(parent_dir.as_fd(), path.file_name(), None, &|| path.clone())?;
@@ -351,6 +360,7 @@ impl Adding<'_> {
             target,
             old,
             new: Mutex::new(HashMap::new()),
+            force: self.options.force,
             collisions: self.collisions,
         })
     }

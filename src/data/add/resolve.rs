@@ -134,8 +134,8 @@ impl Jobs {
 /// Files that say how Git is to treat others.
 const GITS_OWN: [&[u8]; 4] = [b".gitignore", b".gitattributes", b".gitmodules", b".mldataignore"];
 
-/// Whether `path` may become a target. A pointer that stands there already and that neither Git nor
-/// this worktree's index knows is returned; one that cannot be understood is not overwritten.
+/// Whether `path` may become a target. A pointer that stands there, or above, and that neither
+/// Git nor this worktree's index knows is returned; one that cannot be understood is not overwritten.
 fn check_new(
     project: &Project,
     git: &GitIndex,
@@ -183,12 +183,18 @@ fn check_new(
     if let Some(tracked) = git.tracked_at_or_below(path) {
         return Err(Error::TrackedByGit { path: path.clone(), tracked });
     }
-    let pointer_path = pointer_path(path);
-    let Some(text) = project.read_text(&pointer_path)? else { return Ok(None) };
-    match Pointer::parse(&text) {
-        Ok(pointer) => Ok(Some(TrackedPath { path: path.clone(), pointer_path, pointer })),
-        Err(source) => Err(Error::Format { path: pointer_path, source }),
+    let mut outer = Some(path.clone());
+    while let Some(path) = outer.filter(|path| !path.is_root()) {
+        let pointer_path = pointer_path(&path);
+        if let Some(text) = project.read_text(&pointer_path)? {
+            return match Pointer::parse(&text) {
+                Ok(pointer) => Ok(Some(TrackedPath { path, pointer_path, pointer })),
+                Err(source) => Err(Error::Format { path: pointer_path, source }),
+            };
+        }
+        outer = path.parent();
     }
+    Ok(None)
 }
 
 /// The paths of the worktree that a glob matches; what is below a match is not looked at.

@@ -35,6 +35,8 @@ pub(super) struct Adder<'a> {
     pub old: &'a Sections,
     /// Its sections now, as far as they are done.
     pub new: Mutex<Sections>,
+    /// Replace entries that were never here.
+    pub force: bool,
     /// Names that some file systems take for the same.
     pub collisions: &'a Mutex<Vec<(RepoPath, RepoPath)>>,
 }
@@ -64,7 +66,12 @@ struct Part {
     changed: bool,
     /// Some stat differs from the one recorded.
     restat: bool,
+    /// Directories that were deleted here and of which the base has entries that were never here.
+    kept: Vec<(Vec<u8>, Sum)>,
 }
+
+/// The entries of a base's tree by their names.
+type Base<'a> = HashMap<&'a [u8], tree::Entry<'a>>;
 
 impl Adder<'_> {
     /// Stores the directory open as `directory` at `inner` below the target. `base` is its tree as
@@ -87,16 +94,18 @@ impl Adder<'_> {
             None => base,
         };
         let base = base.map(|oid| self.base_tree(&path, &oid)).transpose()?;
+        let by_name: Option<Base<'_>> =
+            base.as_ref().map(|tree| tree.entries().map(|entry| (entry.name, entry)).collect());
         let list = DirList::read(directory.as_fd(), &self.project.repo.absolute(&path))?;
         let chunks = scan::chunks(&list, section);
         let work = |chunk: &scan::Chunk| {
             let mut part = Part::default();
             for pair in chunk.pairs(&list, section) {
-                self.pair(directory.as_fd(), inner, depth, base.as_ref(), pair, &mut part)?;
+                self.pair(directory.as_fd(), inner, depth, by_name.as_ref(), pair, &mut part)?;
             }
             Ok::<_, Error>(part)
         };
-        let parts: Vec<Part> = match &chunks[..] {
+        let mut parts: Vec<Part> = match &chunks[..] {
             [chunk] => vec![work(chunk)?],
             _ => chunks.par_iter().map(work).collect::<Result<_>>()?,
         };
@@ -114,12 +123,19 @@ impl Adder<'_> {
             self.keep(inner, section);
             return Ok(sum);
         }
-        self.finish(inner, concatenate(parts), base.as_ref())
+        let kept = parts.iter_mut().flat_map(|part| std::mem::take(&mut part.kept)).collect();
+        self.finish(inner, concatenate(parts), base.as_ref(), kept)
     }
 
     /// Builds and stores the tree of a directory from its new entries and those of `base` that were
-    /// never materialised here.
-    fn finish(&self, inner: &[u8], entries: SectionBuilder, base: Option<&Tree>) -> Result<Sum> {
+    /// never materialised here. `kept` are subdirectories of which only such entries are left.
+    fn finish(
+        &self,
+        inner: &[u8],
+        entries: SectionBuilder,
+        base: Option<&Tree>,
+        kept: HashMap<Vec<u8>, Sum>,
+    ) -> Result<Sum> {
         let section = entries.finish(ObjectId::EMPTY, 0, 0, true);
         self.note_collisions(inner, &section);
         let old = self.old.get(inner);
@@ -128,21 +144,27 @@ impl Adder<'_> {
         let mut absent = base.into_iter().flat_map(Tree::entries).peekable();
         let mut was_here = old.into_iter().flat_map(Section::entries).peekable();
         let mut keep = |builder: &mut TreeBuilder, until: Option<&[u8]>| -> Result<bool> {
-            let mut kept = false;
+            let mut any = false;
             while let Some(entry) =
                 absent.next_if(|entry| until.is_none_or(|name| entry.name < name))
             {
                 while was_here.next_if(|known| known.name < entry.name).is_some() {}
                 // In the section and not in the worktree: the user deleted it.
-                if was_here.peek().is_none_or(|known| known.name != entry.name) {
-                    builder.push(entry).map_err(|source| self.not_a_tree(inner, source))?;
-                    kept = true;
-                }
+                let deleted = was_here.peek().is_some_and(|known| known.name == entry.name);
+                let entry = match (deleted, kept.get(entry.name)) {
+                    (false, _) => entry,
+                    (true, None) => continue,
+                    (true, Some(&Sum { oid, size, files })) => {
+                        tree::Entry { oid, size, files, ..entry }
+                    }
+                };
+                builder.push(entry).map_err(|source| self.not_a_tree(inner, source))?;
+                any = true;
             }
             if let Some(name) = until {
                 absent.next_if(|entry| entry.name == name);
             }
-            Ok(kept)
+            Ok(any)
         };
         let sections = self.new.lock().expect("no panic while holding the lock");
         for entry in section.entries() {
@@ -199,12 +221,16 @@ impl Adder<'_> {
         directory: BorrowedFd<'_>,
         inner: &[u8],
         depth: usize,
-        base: Option<&Tree>,
+        base: Option<&Base<'_>>,
         pair: Pair<'_>,
         part: &mut Part,
     ) -> Result<()> {
         let Some(stat) = pair.stat else {
             part.changed = true;
+            if pair.entry.is_some_and(|entry| entry.mode.is_directory()) {
+                let left = self.left_of_deleted(&join(inner, pair.name))?;
+                part.kept.extend(left.map(|sum| (pair.name.to_vec(), sum)));
+            }
             return Ok(());
         };
         let path = || self.target.join(&join(inner, pair.name));
@@ -220,7 +246,7 @@ impl Adder<'_> {
             let below = fs::open_dir_at(directory, pair.name)
                 .at_with("open directory", || self.project.repo.absolute(&path()))?;
             let inner = join(inner, pair.name);
-            let base = base.and_then(|tree| tree.entries().find(|entry| entry.name == pair.name));
+            let base = base.and_then(|base| base.get(pair.name));
             let base = base.filter(|entry| entry.mode.is_directory()).map(|entry| entry.oid);
             let sum = self.directory(&below, &inner, depth + 1, base)?;
             let same = pair.entry.is_some_and(|entry| entry.mode.is_directory())
@@ -244,6 +270,12 @@ impl Adder<'_> {
                 Check::Changed | Check::ChangedAfterReading => {}
             }
         }
+        if let Some(old) = base.and_then(|base| base.get(pair.name))
+            && pair.entry.is_none()
+            && !self.force
+        {
+            self.refuse_replacing(directory, pair.name, (old.mode, old.oid), &path)?;
+        }
         let stored = self.store(directory, pair.name, Some(*stat), &path)?;
         let same = pair.entry.is_some_and(|old| old.oid == stored.oid && old.mode == stored.mode);
         part.changed |= !same;
@@ -251,6 +283,63 @@ impl Adder<'_> {
         let StoredEntry { mode, oid, stat, racy } = stored;
         part.section.push(&Entry::new(pair.name, mode, oid, &stat, racy));
         Ok(())
+    }
+
+    /// What is left of a directory that was deleted here: the entries of the base that were never
+    /// here. `None` if there are none.
+    pub fn left_of_deleted(&self, inner: &[u8]) -> Result<Option<Sum>> {
+        let Some(section) = self.old.get(inner).filter(|section| !section.complete) else {
+            return Ok(None);
+        };
+        let base = self.base_tree(&self.target.join(inner), &section.tree)?;
+        let mut was_here = section.entries().peekable();
+        let mut builder = TreeBuilder::new();
+        let mut any = false;
+        for mut entry in base.entries() {
+            while was_here.next_if(|known| known.name < entry.name).is_some() {}
+            if was_here.peek().is_some_and(|known| known.name == entry.name) {
+                if !entry.mode.is_directory() {
+                    continue;
+                }
+                match self.left_of_deleted(&join(inner, entry.name))? {
+                    Some(Sum { oid, size, files }) => {
+                        entry = tree::Entry { oid, size, files, ..entry }
+                    }
+                    None => continue,
+                }
+            }
+            builder.push(entry).map_err(|source| self.not_a_tree(inner, source))?;
+            any = true;
+        }
+        if !any {
+            return Ok(None);
+        }
+        let tree = builder.finish();
+        let sum = Sum { oid: tree.oid(), size: tree.size(), files: tree.files() };
+        if let Some(writer) = self.writer {
+            writer.put(sum.oid, Kind::Tree, tree.as_bytes())?;
+        }
+        Ok(Some(sum))
+    }
+
+    /// Refuses a file where the base has another one, `old`, that was never here: it would replace
+    /// a version that the user has not seen. Stores nothing, so that a checkout still finds the
+    /// content to be nowhere else.
+    pub fn refuse_replacing(
+        &self,
+        directory: BorrowedFd<'_>,
+        name: &[u8],
+        old: (Mode, ObjectId),
+        path: &dyn Fn() -> RepoPath,
+    ) -> Result<()> {
+        let stat = fs::lstat_at(directory, name)
+            .at_with("stat", || self.project.repo.absolute(&path()))?
+            .ok_or_else(|| Error::NotFound { path: path() })?;
+        let same = scan::mode_of(&stat) == Some(old.0)
+            && scan::hash_entry(directory, name, &stat)
+                .at_with("read", || self.project.repo.absolute(&path()))?
+                == old.1;
+        if same { Ok(()) } else { Err(Error::NeverCheckedOut { path: path() }) }
     }
 
     /// Compares a file with its entry; one whose content is not in the cache counts as changed.
@@ -330,7 +419,8 @@ impl Adder<'_> {
         Err(Error::Changing { path: path() })
     }
 
-    /// Reads and stores a regular file; returns its stat afterwards.
+    /// Reads and stores a regular file; returns its stat afterwards, which is another one if it was
+    /// not read completely.
     fn store_file(
         &self,
         directory: BorrowedFd<'_>,
@@ -340,15 +430,17 @@ impl Adder<'_> {
     ) -> Result<(ObjectId, Stat)> {
         let mut file = fs::open_file_at(directory, name).at_with("open", absolute)?;
         let oid = if stat.size <= cache::PACK_LIMIT {
-            // One byte more than the file has: a read that comes short has found its end.
-            let mut buffer = [0; cache::PACK_LIMIT as usize + 1];
-            let asked = &mut buffer[..stat.size as usize + 1];
+            // Whether it ends here the stat afterwards tells.
+            let mut buffer = [0; cache::PACK_LIMIT as usize];
+            let asked = &mut buffer[..stat.size as usize];
             let len = read_full(&mut file, asked).at_with("read", absolute)?;
             let bytes = &buffer[..len];
             let oid = ObjectId::of(bytes);
-            match self.writer {
-                Some(writer) if len as u64 == stat.size => writer.put(oid, Kind::Blob, bytes)?,
-                _ => {}
+            if len as u64 != stat.size {
+                return Ok((oid, Stat::default()));
+            }
+            if let Some(writer) = self.writer {
+                writer.put(oid, Kind::Blob, bytes)?;
             }
             oid
         } else {
@@ -374,14 +466,19 @@ impl Adder<'_> {
     }
 }
 
-/// Reads until `buffer` is full or the file ends; a regular file's short read is its end.
+/// Reads until `buffer` is full or the file ends. A read may come short before that: on a network, or
+/// when a signal arrives.
 fn read_full(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
-    loop {
-        match file.read(buffer) {
+    let mut len = 0;
+    while len < buffer.len() {
+        match file.read(&mut buffer[len..]) {
+            Ok(0) => break,
+            Ok(count) => len += count,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            other => return other,
+            Err(error) => return Err(error),
         }
     }
+    Ok(len)
 }
 
 fn concatenate(parts: Vec<Part>) -> SectionBuilder {

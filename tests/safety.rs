@@ -1,0 +1,161 @@
+//! What must not be lost or undone, whatever order the commands come in.
+
+use crate::common::TestEnv;
+
+/// `d` with `a`, `b`, `sub/x` and `sub/y`, committed.
+fn with_data() -> TestEnv {
+    let env = TestEnv::new();
+    env.configure("mldata.cache", env.root().join("cache").to_str().unwrap());
+    for name in ["a", "b", "sub/x", "sub/y"] {
+        env.write(format!("d/{name}"), name);
+    }
+    env.mldata(["add", "d"]).success();
+    env.commit("data");
+    env
+}
+
+/// A clone that shares the cache and has nothing checked out.
+fn clone_without_data() -> TestEnv {
+    let mut env = with_data();
+    env.clone_to("clone");
+    env
+}
+
+#[test]
+fn deleting_a_directory_deletes_only_what_was_here() {
+    for target in ["d", "d/sub"] {
+        let env = clone_without_data();
+        env.mldata(["checkout", "d/sub/x"]).success();
+        env.sh("rm -r d/sub && mkdir -p d").success();
+        env.mldata(["add", target]).success();
+        env.mldata(["checkout"]).success();
+        assert!(!env.exists("d/sub/x"), "{target}");
+        assert_eq!(env.read("d/sub/y"), b"sub/y", "{target}");
+        env.mldata(["status", "--exit-code"]).success();
+    }
+}
+
+#[test]
+fn a_version_that_was_never_here_is_not_replaced() {
+    let env = clone_without_data();
+    env.mldata(["checkout", "d/a"]).success();
+    env.write("d/b", "mine");
+    let before = env.read("d.mldata");
+    for target in ["d", "d/b"] {
+        let refused = env.mldata(["add", target]).code(3);
+        assert!(refused.stderr_text().contains("`d/b` was never checked out"));
+        assert_eq!(env.read("d.mldata"), before);
+    }
+    env.write("d/b", "b");
+    env.mldata(["add", "d"]).success();
+    assert_eq!(env.read("d.mldata"), before);
+    env.write("d/b", "mine");
+    env.mldata(["add", "d"]).success();
+    assert_ne!(env.read("d.mldata"), before);
+}
+
+#[test]
+fn forcing_one_path_leaves_the_rest_behind_its_pointer() {
+    let env = with_data();
+    env.write("d/a", "second");
+    env.mldata(["add", "d"]).success();
+    env.commit("second");
+    env.sh("git checkout -q HEAD~ -- d.mldata").success();
+    env.mldata(["checkout"]).success();
+    env.sh("git checkout -q HEAD -- d.mldata").success();
+    env.write("d/b", "mine");
+    env.mldata(["add", "--force", "d/b"]).success();
+    env.mldata(["add", "d"]).code(3);
+    env.mldata(["checkout"]).success();
+    assert_eq!(env.read("d/a"), b"second");
+    assert_eq!(env.read("d/b"), b"mine");
+}
+
+#[test]
+fn data_that_no_commit_names_stays() {
+    for undo in ["rm d.mldata", "git add -A && git reset -q --hard"] {
+        let env = TestEnv::new();
+        env.commit("empty");
+        env.write("d/a", "precious");
+        env.mldata(["add", "d"]).success();
+        env.sh(undo).success();
+        env.mldata(["checkout"]).success();
+        env.mldata(["hook", "post-checkout", "a", "b", "1"]).success();
+        assert_eq!(env.read("d/a"), b"precious", "{undo}");
+    }
+}
+
+#[test]
+fn data_of_a_branch_goes_with_it() {
+    let env = TestEnv::new();
+    env.commit("empty");
+    env.sh("git switch -qc other").success();
+    env.write("d/a", "known");
+    env.mldata(["add", "d"]).success();
+    env.commit("data");
+    env.sh("git switch -q main").success();
+    env.sh("git commit -q --allow-empty -m 1 && git commit -q --allow-empty -m 2").success();
+    env.mldata(["checkout"]).success();
+    assert!(!env.exists("d"));
+}
+
+#[test]
+fn nothing_is_written_behind_a_link() {
+    let env = TestEnv::new();
+    env.write("p/d/a", "a");
+    env.mldata(["add", "p/d"]).success();
+    env.commit("data");
+    env.sh("mv p ../outside && ln -s ../outside p && echo changed > p/d/a").success();
+    let before = env.read("../outside/d.mldata");
+    env.mldata(["add", "p/d"]).code(3);
+    env.mldata(["add"]).code(3);
+    assert_eq!(env.read("../outside/d.mldata"), before);
+}
+
+#[test]
+fn what_a_killed_checkout_moved_away_is_not_deleted_by_add() {
+    let mut env = with_data();
+    env.write("d/a", "second");
+    env.mldata(["add", "d"]).success();
+    env.commit("second");
+    env.sh("git checkout -q HEAD~ -- d.mldata").success();
+    env.mldata(["checkout"]).success();
+    env.write("d/a", "unsaved");
+    env.write("d/b", "unsaved");
+    env.set("MLDATA_FAILPOINTS", "recovery.move=kill@2");
+    let killed = env.command(crate::common::BINARY, ["checkout", "--force"]).status().unwrap();
+    assert!(!killed.success());
+    env.unset("MLDATA_FAILPOINTS");
+    env.mldata(["add", "d"]).success();
+    assert_eq!(env.read("d/a"), b"unsaved");
+    assert!(env.read_text("d.mldata").contains("files: 4"));
+}
+
+#[test]
+fn more_files_than_may_be_open_are_added() {
+    let env = TestEnv::new();
+    for at in 0..300 {
+        env.write(format!("d/{at}"), format!("{at:020000}"));
+        env.write(format!("s/{at}"), format!("{at}"));
+    }
+    env.sh("ulimit -n 128; git mldata add -j 2 d s/*").success();
+    env.mldata(["status", "--exit-code"]).success();
+}
+
+#[test]
+fn files_that_are_one_inode_are_replaced() {
+    let env = with_data();
+    env.write("d/a", "one");
+    env.write("d/b", "two");
+    env.mldata(["add"]).success();
+    env.commit("two");
+    let newest = env.read("d.mldata");
+    env.sh("rm d/b && ln d/a d/b").success();
+    env.mldata(["add"]).success();
+    env.write("d.mldata", newest);
+    env.mldata(["checkout"]).success();
+    assert_eq!(env.read("d/b"), b"two");
+    env.sh("git checkout -q HEAD~ -- d.mldata; rm d/b; ln d/a d/b").success();
+    env.mldata(["checkout"]).success();
+    assert_eq!(env.read("d/b"), b"b");
+}
