@@ -159,3 +159,21 @@ fn files_that_are_one_inode_are_replaced() {
     env.mldata(["checkout"]).success();
     assert_eq!(env.read("d/b"), b"b");
 }
+
+#[test]
+fn many_paths_of_a_directory_are_added_together() {
+    let env = with_data();
+    for name in ["a", "b", "sub/x", "sub-y", "new/z"] {
+        env.write(format!("d/{name}"), format!("second {name}"));
+    }
+    let paths = ["d/sub/x", "d/sub", "d/sub-y", "d/new/z", "d/a", "d/a"];
+    env.mldata([&["add"][..], &paths].concat()).success();
+    let status = env.mldata(["status", "--short"]).success().stdout_text();
+    assert_eq!(status.lines().collect::<Vec<_>>(), [" M d/b"]);
+    env.sh("rm -r d/sub d/a").success();
+    env.mldata(["add", "d/sub/x", "d/sub", "d/a"]).success();
+    env.mldata(["add", "d/nothing"]).code(3);
+    let status = env.mldata(["status", "--short"]).success().stdout_text();
+    assert_eq!(status.lines().collect::<Vec<_>>(), [" M d/b"]);
+    assert!(env.read_text("d.mldata").contains("files: 3"));
+}

@@ -4,7 +4,7 @@
 //! order among themselves; all other lines stay where they are. `merge=union` joins the additions of
 //! two branches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{Project, Result};
 use crate::fs::RepoPath;
@@ -52,13 +52,14 @@ fn with_lines(text: &[u8], new: Vec<Vec<u8>>) -> Vec<u8> {
     let mut new: Vec<&[u8]> = new.iter().map(Vec::as_slice).collect();
     new.sort_unstable();
     new.dedup();
-    new.retain(|line| !lines.contains(line));
+    let known: HashSet<&[u8]> = lines.iter().copied().collect();
+    new.retain(|line| !known.contains(line));
     for line in new {
         // After the last anchored line that sorts before it, so that a sorted file stays sorted.
         let anchored = |known: &&[u8]| known.starts_with(b"/");
         let after = lines.iter().rposition(|known| anchored(known) && *known < line);
-        let before = lines.iter().position(|known| anchored(known) && *known > line);
-        let at = after.map_or(before.unwrap_or(lines.len()), |at| at + 1);
+        let before = || lines.iter().position(|known| anchored(known) && *known > line);
+        let at = after.map_or_else(|| before().unwrap_or(lines.len()), |at| at + 1);
         lines.insert(at, line);
     }
     let mut text = lines.join(&b'\n');

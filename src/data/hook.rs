@@ -37,8 +37,7 @@ fn has_moved(project: &Project) -> Result<bool> {
     let moved = tracked.paths.iter().any(|tracked| {
         index.targets.get(&tracked.path).is_none_or(|state| state.base != tracked.pointer.target)
     });
-    let gone =
-        index.targets.keys().any(|path| !tracked.paths.iter().any(|tracked| tracked.path == *path));
+    let gone = index.targets.keys().any(|path| tracked.containing(path).is_none());
     Ok(moved || gone)
 }
 

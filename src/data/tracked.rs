@@ -103,15 +103,19 @@ impl TrackedPaths {
         self.paths = kept;
     }
 
-    /// The tracked path that is `path` or that `path` lies in.
+    /// The tracked path that is `path` or that `path` lies in, of those of a worktree.
     pub fn containing(&self, path: &RepoPath) -> Option<&TrackedPath> {
-        self.paths.iter().find(|tracked| path.below(&tracked.path).is_some())
+        let here = |path: RepoPath| {
+            let order = |tracked: &TrackedPath| tracked.path.components().cmp(path.components());
+            Some(&self.paths[self.paths.binary_search_by(order).ok()?])
+        };
+        std::iter::successors(Some(path.clone()), RepoPath::parent).find_map(here)
     }
 
-    /// A tracked path below `path`.
+    /// A tracked path below `path`, of those of a worktree.
     pub fn inside(&self, path: &RepoPath) -> Option<&TrackedPath> {
-        self.paths
-            .iter()
-            .find(|tracked| tracked.path != *path && tracked.path.below(path).is_some())
+        // What is below a path follows it.
+        let at = self.paths.partition_point(|t| t.path.components().le(path.components()));
+        self.paths.get(at).filter(|tracked| tracked.path.below(path).is_some())
     }
 }

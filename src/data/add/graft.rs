@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::store::Sum;
 use crate::cache::{Cache, Writer};
-use crate::data::index::{Entry, SectionBuilder, Sections};
+use crate::data::index::{Entry, SectionBuilder, Sections, forget};
 use crate::data::{Error, Result, join};
 use crate::format::tree::{self, Mode, Tree, TreeBuilder};
 use crate::format::{Kind, ObjectId};
@@ -54,6 +54,7 @@ pub(super) fn graft(
     changes: Vec<(Vec<u8>, Change)>,
     sections: &mut Sections,
 ) -> Result<Sum> {
+    forget(sections, &changes.iter().map(|(path, _)| path.clone()).collect());
     let mut tree = Node::default();
     for (path, change) in changes {
         let mut node = &mut tree;
@@ -96,24 +97,20 @@ impl Grafter<'_> {
             match node.change.take() {
                 Some(Change::Remove) => {
                     entries.remove(name);
-                    self.forget(&path);
                     recorded.push((name, None));
                 }
                 Some(Change::Keep { sum }) => {
                     entries
                         .insert(name.clone(), entry(Mode::Directory, sum.oid, sum.size, sum.files));
-                    self.forget(&path);
                     recorded.push((name, None));
                 }
                 Some(Change::File { mode, oid, stat, racy }) => {
                     entries.insert(name.clone(), entry(mode, oid, stat.size, 0));
-                    self.forget(&path);
                     recorded.push((name, Some(Recorded::File { mode, oid, stat, racy })));
                 }
                 Some(Change::Directory { sum, sections }) => {
                     entries
                         .insert(name.clone(), entry(Mode::Directory, sum.oid, sum.size, sum.files));
-                    self.forget(&path);
                     self.sections.extend(sections);
                     recorded.push((name, Some(Recorded::Directory)));
                 }
@@ -159,12 +156,6 @@ impl Grafter<'_> {
                 error.into()
             }
         })
-    }
-
-    /// Drops the sections at and below `path`.
-    fn forget(&mut self, path: &[u8]) {
-        let below = [path, b"/"].concat();
-        self.sections.retain(|known, _| known != path && !known.starts_with(&below));
     }
 
     /// Brings the section of a directory in line with its new tree.

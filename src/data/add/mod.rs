@@ -13,6 +13,7 @@
 //! kept, not recorded as deleted.
 
 mod graft;
+mod known;
 mod resolve;
 mod store;
 
@@ -24,6 +25,7 @@ use std::os::fd::AsFd as _;
 use std::sync::Mutex;
 
 use graft::{Change, graft};
+use known::Known;
 use resolve::{Job, resolve};
 use store::{Adder, StoredEntry};
 
@@ -34,7 +36,7 @@ use super::walk::Ignores;
 use super::{Error, Progress, Project, Result, gitignore, recovery};
 use crate::cache::Writer;
 use crate::format::tree::Mode;
-use crate::format::{ObjectId, Pointer, Target};
+use crate::format::{Pointer, Target};
 use crate::fs::{self, At as _, Clock, RepoPath};
 use crate::git::Git;
 
@@ -243,7 +245,8 @@ impl Adding<'_> {
     fn parts(&self, job: &Job, pointer: Target, old: Option<&State>) -> Result<(Target, State)> {
         let base = old.map(|state| state.base);
         if !pointer.is_directory() {
-            return Err(Error::NotFound { path: job.parts[0].clone() });
+            let path = job.parts.first().unwrap_or(&job.path).clone();
+            return Err(Error::NotFound { path });
         }
         if base.is_some_and(|base| base != pointer) && !self.options.force {
             return Err(Error::BehindPointer { path: job.path.clone() });
@@ -253,10 +256,11 @@ impl Adding<'_> {
             Some(state) if state.base == pointer => state.sections.clone(),
             _ => Sections::new(),
         };
+        let known = Known::look_up(self.project, job, pointer.oid(), &sections)?;
         let mut changes = Vec::new();
         for part in &job.parts {
             let inner = part.below(&job.path).expect("a part lies in its target").to_vec();
-            let change = self.part(job, part, &inner, pointer.oid(), &sections)?;
+            let change = self.part(job, part, &inner, &known, &sections)?;
             changes.push((inner, change));
         }
         let cache = &self.project.cache;
@@ -276,18 +280,17 @@ impl Adding<'_> {
         job: &Job,
         path: &RepoPath,
         inner: &[u8],
-        root: ObjectId,
+        known: &Known,
         sections: &Sections,
     ) -> Result<Change> {
         if let Some(link) = self.project.link_above(path)? {
             return Err(Error::BehindLink { path: path.clone(), link });
         }
         let parent = path.parent().unwrap_or_default();
-        let parent_inner = parent.below(&job.path).unwrap_or_default();
-        let entry = sections.get(parent_inner).and_then(|section| section.find(path.file_name()));
+        let entry = known.here.get(inner);
         let Some(stat) = self.project.lstat(path)? else {
             let entry = entry.ok_or_else(|| Error::NotFound { path: path.clone() })?;
-            let left = match entry.mode.is_directory() {
+            let left = match entry.is_directory() {
                 true => self.adder(&job.path, sections)?.left_of_deleted(inner)?,
                 false => None,
             };
@@ -301,7 +304,7 @@ impl Adding<'_> {
         };
         let mut adder = self.adder(&job.path, &below)?;
         adder.target = path;
-        let tree_entry = self.entry_of(root, inner, path)?;
+        let tree_entry = known.in_tree.get(inner).copied();
         if stat.is_directory() {
             let directory = fs::open_dir_at(parent_dir.as_fd(), path.file_name())
                 .at_with("open directory", || self.project.repo.absolute(path))?;
@@ -321,32 +324,6 @@ impl Adding<'_> {
         let StoredEntry { mode, oid, stat, racy } =
             adder.store(parent_dir.as_fd(), path.file_name(), None, &|| path.clone())?;
         Ok(Change::File { mode, oid, stat, racy })
-    }
-
-    /// What the tree `root` has at `inner`.
-    fn entry_of(
-        &self,
-        root: ObjectId,
-        inner: &[u8],
-        path: &RepoPath,
-    ) -> Result<Option<(Mode, ObjectId)>> {
-        let mut current = (Mode::Directory, root);
-        for name in inner.split(|&b| b == b'/') {
-            if !current.0.is_directory() {
-                return Ok(None);
-            }
-            let tree = self.project.cache.tree(&current.1).map_err(|error| match error {
-                error if error.is_missing() => {
-                    Error::NotInCache { path: path.clone(), count: 1, examples: vec![path.clone()] }
-                }
-                error => error.into(),
-            })?;
-            match tree.entries().find(|entry| entry.name == name) {
-                Some(entry) => current = (entry.mode, entry.oid),
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(current))
     }
 
     fn adder<'a>(&'a self, target: &'a RepoPath, old: &'a Sections) -> Result<Adder<'a>> {

@@ -1,6 +1,6 @@
 //! From what was typed to what is to be added, with every reason to refuse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -17,7 +17,7 @@ pub(super) struct Job {
     /// `None`: not tracked so far.
     pub tracked: Option<TrackedPath>,
     /// Paths below the target; empty for all of it.
-    pub parts: Vec<RepoPath>,
+    pub parts: BTreeSet<RepoPath>,
 }
 
 /// The jobs, ascending by path, and what is refused.
@@ -80,7 +80,7 @@ pub(super) fn resolve(
 
 impl Jobs {
     fn push_new(&mut self, path: RepoPath) {
-        let job = Job { path: path.clone(), tracked: None, parts: Vec::new() };
+        let job = Job { path: path.clone(), tracked: None, parts: BTreeSet::new() };
         self.jobs.entry(path).or_insert(job);
     }
 
@@ -90,13 +90,19 @@ impl Jobs {
         let job = self.jobs.entry(tracked.path.clone()).or_insert_with(|| Job {
             path: tracked.path.clone(),
             tracked: Some(tracked.clone()),
-            parts: Vec::new(),
+            parts: BTreeSet::new(),
         });
         if whole {
             job.parts.clear();
-        } else if known != Some(true) && !job.parts.iter().any(|part| path.below(part).is_some()) {
-            job.parts.retain(|part| part.below(path).is_none());
-            job.parts.push(path.clone());
+        } else if known != Some(true) && ancestors(path).all(|outer| !job.parts.contains(&outer)) {
+            // `a-b` sorts between `a` and `a/b`.
+            let first = path.join(b"\0");
+            let inner = job.parts.range(first..).take_while(|part| part.below(path).is_some());
+            let inner: Vec<RepoPath> = inner.cloned().collect();
+            for part in &inner {
+                job.parts.remove(part);
+            }
+            job.parts.insert(path.clone());
         }
     }
 
@@ -104,10 +110,10 @@ impl Jobs {
     fn refuse_overlaps(&mut self) {
         let paths: Vec<RepoPath> = self.jobs.keys().cloned().collect();
         for path in &paths {
-            let outer = paths.iter().find(|outer| *outer != path && path.below(outer).is_some());
-            if let Some(outer) = outer {
+            if let Some(other) = ancestors(path).skip(1).find(|outer| self.jobs.contains_key(outer))
+            {
                 self.jobs.remove(path);
-                self.errors.push(Error::Overlap { path: path.clone(), other: outer.clone() });
+                self.errors.push(Error::Overlap { path: path.clone(), other });
             }
         }
     }
@@ -129,6 +135,12 @@ impl Jobs {
         }
         Ok(())
     }
+}
+
+/// The path itself and the directories that it is in, without the top of the worktree.
+fn ancestors(path: &RepoPath) -> impl Iterator<Item = RepoPath> {
+    let not_root = |path: &RepoPath| !path.is_root();
+    std::iter::successors(Some(path.clone()), RepoPath::parent).take_while(not_root)
 }
 
 /// Files that say how Git is to treat others.

@@ -1,11 +1,11 @@
 //! Carrying out a plan: stage everything, then displace and remove, then rename into place.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use super::plan::{Decision, DirPlan, Plan, Want};
 use super::stage::{Job, Stage, set_executable};
-use crate::data::index::{Entry, Section, SectionBuilder, Sections, State};
+use crate::data::index::{Entry, Section, SectionBuilder, Sections, State, forget};
 use crate::data::recovery::Recovery;
 use crate::data::{Error, Project, Result, join};
 use crate::format::{Mode, Target};
@@ -254,14 +254,14 @@ impl Applier<'_> {
             _ => Sections::new(),
         };
         let mut fresh: HashMap<(usize, &[u8]), &Placed> = HashMap::new();
+        let mut replaced = HashSet::new();
         for placed in builds.iter().chain(writes) {
             if let Some(directory) = placed.directory {
                 fresh.insert((directory, &placed.name), placed);
             }
-            if placed.want.mode.is_directory() {
-                forget(&mut sections, placed.path.below(self.target).unwrap_or_default());
-            }
+            replaced.insert(placed.path.below(self.target).unwrap_or_default().to_vec());
         }
+        forget(&mut sections, &replaced);
         sections.extend(built);
         // Deepest first: whether a directory is complete depends on those in it.
         let mut order: Vec<usize> = (0..plan.directories.len()).collect();
@@ -360,15 +360,6 @@ impl Applier<'_> {
 
 fn depth(inner: &[u8]) -> usize {
     if inner.is_empty() { 0 } else { 1 + inner.iter().filter(|&&b| b == b'/').count() }
-}
-
-/// Drops the sections at and below `inner`.
-fn forget(sections: &mut Sections, inner: &[u8]) {
-    let below = join(inner, b"");
-    sections.retain(|path, _| {
-        let rest = path.strip_prefix(&below[..]);
-        !rest.is_some_and(|rest| below.is_empty() || rest.is_empty() || rest[0] == b'/')
-    });
 }
 
 /// Whether nobody changed a file since it was looked at. Of one that has several names the number of

@@ -20,7 +20,7 @@
 mod codec;
 mod section;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -33,6 +33,17 @@ use crate::fs::{self, At as _, RepoPath, Stat};
 
 /// The sections of a target by their path below it.
 pub type Sections = HashMap<Vec<u8>, Section>;
+
+/// Drops the sections at and below each of `paths`.
+pub fn forget(sections: &mut Sections, paths: &HashSet<Vec<u8>>) {
+    let covers = |path: &Vec<u8>| {
+        let slashes = path.iter().enumerate().filter(|(_, b)| **b == b'/').map(|(at, _)| at);
+        [0, path.len()].into_iter().chain(slashes).any(|end| paths.contains(&path[..end]))
+    };
+    if !paths.is_empty() {
+        sections.retain(|path, _| !covers(path));
+    }
+}
 
 /// What is known of one tracked path.
 #[derive(Clone, Debug)]
