@@ -20,8 +20,18 @@ impl Repo {
     /// Finds the repository of `directory` as Git does: `GIT_DIR` and its companions first, then
     /// upwards.
     pub fn discover(directory: &Path) -> Result<Repo> {
-        let gix = gix::discover_with_environment_overrides(directory)
-            .map_err(|error| Error::NoRepository { reason: error.to_string() })?;
+        // As for Git, ceilings that are no directories above this one mean nothing.
+        let options = gix::discover::upwards::Options {
+            match_ceiling_dir_or_error: false,
+            ..Default::default()
+        };
+        let gix = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
+            directory,
+            options,
+            Default::default(),
+        )
+        .map_err(|error| Error::NoRepository { reason: error.to_string() })?
+        .to_thread_local();
         let absolute = |path: &Path| path.canonicalize().at("resolve", path);
         let top = absolute(gix.workdir().ok_or(Error::Bare)?)?;
         let git_dir = absolute(gix.git_dir())?;
