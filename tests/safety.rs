@@ -1,6 +1,6 @@
 //! What must not be lost or undone, whatever order the commands come in.
 
-use crate::common::TestEnv;
+use crate::common::{TestEnv, filesystems};
 
 /// `d` with `a`, `b`, `sub/x` and `sub/y`, committed.
 fn with_data() -> TestEnv {
@@ -176,4 +176,33 @@ fn many_paths_of_a_directory_are_added_together() {
     let status = env.mldata(["status", "--short"]).success().stdout_text();
     assert_eq!(status.lines().collect::<Vec<_>>(), [" M d/b"]);
     assert!(env.read_text("d.mldata").contains("files: 3"));
+}
+
+#[test]
+fn a_worktree_on_another_file_system_has_no_litter() {
+    let Some(mount) = filesystems::mount(filesystems::Kind::Xfs) else { return };
+    let mut env = with_data();
+    let other = mount.path().join("worktree");
+    env.git(["worktree", "add", "-q", "--detach", other.to_str().unwrap()]).success();
+    env.cd(&other);
+    env.mldata(["checkout"]).success();
+    for at in 1..8 {
+        env.write("d/a", format!("version {at}"));
+        env.set("MLDATA_FAILPOINTS", format!("rename.before=kill@{at}"));
+        let _ = env.command(crate::common::BINARY, ["add", "d"]).status().unwrap();
+        env.unset("MLDATA_FAILPOINTS");
+        let status = env.git(["status", "--short"]).success().stdout_text();
+        assert!(["", " M d.mldata\n"].contains(&&status[..]), "{at}: {status}");
+        env.mldata(["add", "d"]).success();
+    }
+    let names = env.sh("ls -A").success().stdout_text();
+    assert_eq!(names.lines().collect::<Vec<_>>(), [".git", ".gitignore", "d", "d.mldata"]);
+}
+
+#[test]
+fn ceilings_elsewhere_are_no_hindrance() {
+    let mut env = with_data();
+    let elsewhere = env.root().join("home").to_str().unwrap().to_owned();
+    env.set("GIT_CEILING_DIRECTORIES", elsewhere);
+    env.mldata(["status", "--exit-code"]).success();
 }

@@ -1,5 +1,7 @@
 //! A repository together with its cache and its index: what every verb begins with.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -269,12 +271,20 @@ impl Project {
         }
     }
 
-    /// Replaces a small text file in the worktree, whole or not at all. The temporary file is made
-    /// in our own directory if that is on the same file system, so that a kill leaves no litter.
+    /// A directory for temporary files that are renamed to `path`, such that a kill leaves no litter.
+    fn text_temp(&self, path: &RepoPath) -> Result<TextTemp> {
+        let own = self.temp_for(&self.repo.absolute(path))?;
+        if own.starts_with(self.worktree_dir()) {
+            return Ok(TextTemp { path: own, is_staged: false });
+        }
+        Ok(TextTemp { path: self.staging_dir(path)?, is_staged: true })
+    }
+
+    /// Replaces a small text file in the worktree, whole or not at all.
     pub(super) fn write_text(&self, path: &RepoPath, bytes: &[u8]) -> Result<()> {
         let absolute = self.repo.absolute(path);
-        let temp = self.temp_for(&absolute)?;
-        Ok(fs::write_atomic(&absolute, bytes, &temp)?)
+        let temp = self.text_temp(path)?;
+        Ok(fs::write_atomic(&absolute, bytes, &temp.path)?)
     }
 
     /// Replaces many small text files; each is whole or unchanged. Costs a few syncs, not one each.
@@ -282,10 +292,15 @@ impl Project {
         if texts.len() <= 8 {
             return texts.iter().try_for_each(|(path, bytes)| self.write_text(path, bytes));
         }
+        let mut temps: HashMap<RepoPath, TextTemp> = HashMap::new();
         let mut written = Vec::with_capacity(texts.len());
         for (path, bytes) in texts {
             let absolute = self.repo.absolute(path);
-            let mut file = fs::AtomicFile::create_in(&self.temp_for(&absolute)?)?;
+            let temp = match temps.entry(path.parent().unwrap_or_default()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.text_temp(path)?),
+            };
+            let mut file = fs::AtomicFile::create_in(&temp.path)?;
             std::io::Write::write_all(&mut file, bytes).at("write", &absolute)?;
             written.push((absolute, file.close(fs::default_mode())?));
         }
@@ -304,6 +319,20 @@ impl Project {
         fs::create_dir_all(&own)?;
         let device = |path: &Path| Ok::<_, Error>(fs::lstat(path)?.map(|stat| stat.device));
         Ok(if device(&own)? == device(&parent)? { own } else { parent })
+    }
+}
+
+/// See [`Project::text_temp`]; removed when dropped, unless it is our own for good.
+struct TextTemp {
+    path: PathBuf,
+    is_staged: bool,
+}
+
+impl Drop for TextTemp {
+    fn drop(&mut self) {
+        if self.is_staged {
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
     }
 }
 
