@@ -6,8 +6,10 @@
 mod common;
 
 mod add;
+mod checkout;
 mod cli;
 mod docs_fresh;
 mod init;
 mod layers;
 mod remotes;
+mod status;

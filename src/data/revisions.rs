@@ -1,7 +1,6 @@
 //! What a transfer is about: tracked paths of the worktree, or of commits.
 
 use super::remotes;
-use super::select::Coverage;
 use super::tracked::{TrackedPath, TrackedPaths};
 use super::{Error, Project, Result, Selection};
 use crate::format::Kind;
@@ -56,7 +55,7 @@ impl Revisions {
         } else {
             TrackedPaths::at_commits(project, &self.commits(project)?)?
         };
-        tracked.paths.retain(|tracked| selection.target(&tracked.path) != Coverage::None);
+        tracked.paths.retain(|tracked| selection.wants(tracked));
         if !selection.is_all() {
             tracked.errors.clear();
         }

@@ -106,7 +106,12 @@ pub fn status(
     let known: Vec<_> = known
         .into_iter()
         .map(|(path, tracked)| (path, tracked, selection.target(path)))
-        .filter(|(_, _, coverage)| *coverage != Coverage::None)
+        .filter(|(_, tracked, coverage)| match coverage {
+            Coverage::Full => true,
+            // A file has no parts.
+            Coverage::Part => tracked.is_none_or(|t| t.pointer.target.is_directory()),
+            Coverage::None => false,
+        })
         .collect();
     let results: Vec<Result<Option<TargetStatus>>> = on_threads(jobs, || {
         let one = |(path, tracked, _): &(&RepoPath, Option<&TrackedPath>, Coverage)| {

@@ -112,7 +112,7 @@ pub(super) fn checkout_locked(
             }
         }
         for tracked in &tracked.paths {
-            if selection.target(&tracked.path) == Coverage::None {
+            if !selection.wants(tracked) {
                 continue;
             }
             let path = &tracked.path;
