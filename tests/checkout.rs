@@ -202,7 +202,7 @@ fn force_displaces_and_restore_brings_back_byte_for_byte() {
     Checked out `data`: 1 file written.
     hint: what was in the way is kept: `git mldata recover restore <stamp>-checkout` brings it back
     Checked out `model`: 1 file written.
-    hint: what was in the way is kept: `git mldata recover restore <stamp>-checkout-2` brings it back
+    hint: what was in the way is kept: `git mldata recover restore <stamp>-checkout` brings it back
     [ok]
     ");
     assert_eq!(env.read_text("data/a"), "a\n");
@@ -216,7 +216,7 @@ fn force_displaces_and_restore_brings_back_byte_for_byte() {
     assert_snapshot!(list, @"
     <stamp>-checkout	checkout --force
       data/a
-    <stamp>-checkout-2	checkout --force
+    <stamp>-checkout	checkout --force
       model
     [ok]
     ");
@@ -265,7 +265,7 @@ fn a_directory_of_the_user_in_place_of_a_file() {
     Checked out `data`: 1 file written.
     hint: what was in the way is kept: `git mldata recover restore <stamp>-checkout` brings it back
     Checked out `model`: 1 file written.
-    hint: what was in the way is kept: `git mldata recover restore <stamp>-checkout-2` brings it back
+    hint: what was in the way is kept: `git mldata recover restore <stamp>-checkout` brings it back
     [ok]
     ");
     assert_eq!(env.read_text("data/a"), "a\n");
@@ -497,7 +497,7 @@ fn targets_change_their_type_between_branches() {
     assert_snapshot!(env.mldata(["checkout", "--force"]), @"
     [stderr]
     Checked out `thing`: 1 file written.
-    hint: what was in the way is kept: `git mldata recover restore <stamp>-checkout-3` brings it back
+    hint: what was in the way is kept: `git mldata recover restore <stamp>-checkout` brings it back
     [ok]
     ");
     assert_eq!(env.read_text("thing"), "file\n");

@@ -9,7 +9,11 @@ mod add;
 mod checkout;
 mod cli;
 mod docs_fresh;
+
 mod init;
 mod layers;
+mod recover;
 mod remotes;
 mod status;
+mod transfers;
+

@@ -14,6 +14,8 @@ pub struct Revisions {
     pub all_tags: bool,
     /// Revisions and ranges (`gitrevisions(7)`).
     pub named: Vec<String>,
+    /// Also what the worktree's pointers name, where something else was asked for.
+    pub worktree: bool,
 }
 
 impl Revisions {
@@ -50,11 +52,23 @@ impl Revisions {
     /// The tracked paths that are meant, as far as they were selected.
     pub fn tracked(&self, project: &Project, selection: &Selection) -> Result<TrackedPaths> {
         let mut tracked = if self.is_worktree() {
-            let git = project.repo.index()?;
-            TrackedPaths::in_worktree(project, &git, &project.index()?)?
+            TrackedPaths::default()
         } else {
             TrackedPaths::at_commits(project, &self.commits(project)?)?
         };
+        if self.is_worktree() || self.worktree {
+            let git = project.repo.index()?;
+            let here = TrackedPaths::in_worktree(project, &git, &project.index()?)?;
+            tracked.errors.extend(here.errors);
+            for path in here.paths {
+                let known = |other: &TrackedPath| {
+                    (&other.path, other.pointer.target) == (&path.path, path.pointer.target)
+                };
+                if self.is_worktree() || !tracked.paths.iter().any(known) {
+                    tracked.paths.push(path);
+                }
+            }
+        }
         tracked.paths.retain(|tracked| selection.wants(tracked));
         if !selection.is_all() {
             tracked.errors.clear();
