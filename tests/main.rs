@@ -10,10 +10,11 @@ mod checkout;
 mod cli;
 mod docs_fresh;
 
+mod hooks;
 mod init;
 mod layers;
 mod recover;
 mod remotes;
 mod status;
 mod transfers;
-
+mod worktrees;

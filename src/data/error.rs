@@ -22,7 +22,11 @@ pub enum Error {
     #[error("{missing}")]
     Lost { missing: remote::Missing },
     /// Data of commits that are about to be pushed is on no remote.
-    #[error("no remote has the data of {count} pointers of these commits: {}", list(.examples, *.count))]
+    #[error(
+        "no remote has the data of {} of these commits: {}",
+        if *.count == 1 { "a pointer".into() } else { format!("{} pointers", .count) },
+        list(.examples, *.count)
+    )]
     NotPushed { count: u64, examples: Vec<RepoPath> },
 
     /// A file of ours in the repository cannot be understood.

@@ -18,9 +18,10 @@ use crate::remote::Remote as _;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Lets the data follow the pointers, after a branch switch, merge or rebase. `None` where there is
-/// nothing to do or it is not the time.
-pub fn follow(project: &mut Project) -> Result<Option<checkout::Report>> {
-    if project.repo.rebase_in_progress() || !has_moved(project)? {
+/// nothing to do or it is not the time. `rebased` says that a rebase has just ended: Git runs
+/// `post-rewrite` while its traces are still there.
+pub fn follow(project: &mut Project, rebased: bool) -> Result<Option<checkout::Report>> {
+    if (project.repo.rebase_in_progress() && !rebased) || !has_moved(project)? {
         return Ok(None);
     }
     project.set_patience(PATIENCE);
