@@ -247,8 +247,10 @@ fn pre_push_stops_commits_whose_data_is_nowhere_and_says_how_to_go_on() {
     env.mldata(["add"]).success();
     env.commit("third");
     env.mldata(["push"]).success();
-    env.git(["push", "--quiet", "origin", "main"]).code(1);
-    env.mldata(["push", "--rev", "origin/main..main"]).success();
+    let text = env.git(["push", "--quiet", "origin", "main"]).code(1).stderr_text();
+    let command = text.split_once("hint: run `").unwrap().1.split_once('`').unwrap().0;
+    assert!(command.starts_with("git mldata push --rev "), "{text}");
+    env.sh(command).success();
     env.git(["push", "--quiet", "origin", "main"]).success();
     // Deleting needs no data.
     env.git(["push", "--quiet", "origin", "main:gone"]).success();

@@ -4,14 +4,13 @@ use insta::assert_snapshot;
 
 use crate::common::TestEnv;
 
-/// Three commits of `data/a` (`a`, `b` and, on the branch `side`, `c`), a tag `v1` at the first.
+/// Three commits of `data/a`: `first` at the tag `v1`, `second` at `main`, `third` at `side`.
 fn history() -> TestEnv {
     let env = TestEnv::prepared();
     for (name, text) in [("v1", "first\n"), ("v2", "second\n"), ("side", "third\n")] {
-        match name {
-            "side" => env.git(["switch", "--quiet", "-c", "side"]).success(),
-            _ => env.sh("true").success(),
-        };
+        if name == "side" {
+            env.git(["switch", "--quiet", "-c", "side"]).success();
+        }
         env.write("data/a", text);
         env.mldata(["add", "data"]).success();
         env.commit(name);
@@ -70,6 +69,9 @@ fn push_clone_pull() {
     [ok]
     ");
     assert!(!env.exists("data"));
+    assert!(
+        env.sh("find .git/mldata/objects .git/mldata/packs -type f 2>&1 || true").stdout.is_empty()
+    );
     assert_snapshot!(env.mldata(["pull"]), @"
     [stderr]
     Fetched 6 objects, 1.14 MiB from `store`.

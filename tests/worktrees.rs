@@ -10,7 +10,6 @@ fn linked_worktrees_share_the_cache() {
     env.git(["worktree", "add", "--quiet", "-b", "other", "../linked"]).success();
     // `git worktree add` ran the hook, which needs no remote.
     env.cd("linked");
-    env.mldata(["checkout"]).success();
     assert_eq!(env.read_text("data/sub/c"), "c\n");
     assert_snapshot!(env.mldata(["fetch"]), @"
     [stderr]

@@ -27,7 +27,12 @@ pub enum Error {
         if *.count == 1 { "a pointer".into() } else { format!("{} pointers", .count) },
         list(.examples, *.count)
     )]
-    NotPushed { count: u64, examples: Vec<RepoPath> },
+    NotPushed {
+        count: u64,
+        examples: Vec<RepoPath>,
+        /// The commits, where `push` has to be told of them: not all is what the worktree names.
+        ranges: Vec<String>,
+    },
 
     /// A file of ours in the repository cannot be understood.
     #[error("`{path}`: {source}")]
