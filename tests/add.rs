@@ -4,23 +4,6 @@ use insta::assert_snapshot;
 
 use crate::common::TestEnv;
 
-/// A repository that tracks the directory `data` (`a`, `b`, `sub/c`) and the file `model`.
-fn tracked() -> TestEnv {
-    let env = TestEnv::prepared();
-    env.write("data/a", "a\n");
-    env.write("data/b", "b\n");
-    env.write("data/sub/c", "c\n");
-    env.write("model", "weights\n");
-    env.mldata(["add", "data", "model"]).success();
-    env.commit("data");
-    env
-}
-
-/// The names that Git shows as changed or new.
-fn git_status(env: &TestEnv) -> String {
-    env.git(["status", "--short", "--untracked-files=all"]).success().stdout_text()
-}
-
 #[test]
 fn pointers_and_ignore_lines_stand_beside_the_data() {
     let env = TestEnv::prepared();
@@ -47,7 +30,7 @@ fn pointers_and_ignore_lines_stand_beside_the_data() {
     ");
     assert_eq!(env.read_text("data/.gitignore"), "/raw\n");
     assert_eq!(env.read_text(".gitignore"), "/model.bin\n");
-    assert_snapshot!(git_status(&env), @"
+    assert_snapshot!(env.git_status(), @"
     ?? .gitignore
     ?? data/.gitignore
     ?? data/raw.mldata
@@ -82,12 +65,12 @@ fn the_command_to_type_works_as_it_is_printed() {
     let text = output.stderr_text();
     let command = text.split_once("run `").unwrap().1.rsplit_once('`').unwrap().0;
     env.sh(command).success();
-    assert_eq!(git_status(&env), "A  .gitignore\nA  \"a dir.mldata\"\nA  y.mldata\n",);
+    assert_eq!(env.git_status(), "A  .gitignore\nA  \"a dir.mldata\"\nA  y.mldata\n",);
 }
 
 #[test]
 fn targets_of_every_kind() {
-    let mut env = tracked();
+    let mut env = TestEnv::tracked();
     // A file, a path inside, a pointer's name, a glob.
     env.write("model", "better weights\n");
     assert_snapshot!(env.mldata(["add", "model"]), @"
@@ -190,7 +173,7 @@ fn a_directory_that_holds_tracked_data_is_refused() {
 
 #[test]
 fn one_entry_of_a_directory_whose_other_files_are_not_here() {
-    let mut env = tracked();
+    let mut env = TestEnv::tracked();
     env.mldata(["push"]).success();
     env.clone_to("clone");
     env.mldata(["init"]).success();
@@ -272,7 +255,7 @@ fn one_entry_of_a_directory_whose_other_files_are_not_here() {
 
 #[test]
 fn an_entry_that_was_never_checked_out_is_not_overwritten() {
-    let mut env = tracked();
+    let mut env = TestEnv::tracked();
     env.mldata(["push"]).success();
     env.clone_to("clone");
     env.mldata(["fetch"]).success();
@@ -351,7 +334,7 @@ fn what_git_tracks_is_refused() {
 
 #[test]
 fn overlaps_are_refused() {
-    let env = tracked();
+    let env = TestEnv::tracked();
     env.write("outer/inner/x", "x");
     env.write("outer/y", "y");
     env.mldata(["add", "outer/inner"]).success();
@@ -427,7 +410,7 @@ fn places_that_are_not_ours_are_refused() {
     hint: `git mldata status` shows what is tracked
     [exit code 3]
     ");
-    assert!(git_status(&env).lines().all(|line| !line.contains("mldata")));
+    assert!(env.git_status().lines().all(|line| !line.contains("mldata")));
     // An absolute path inside is as good as a relative one.
     let absolute = env.dir().join("real");
     env.mldata([std::ffi::OsStr::new("add"), absolute.as_ref()]).success();
@@ -436,7 +419,7 @@ fn places_that_are_not_ours_are_refused() {
 
 #[test]
 fn a_path_inside_tracked_data_behind_a_link_is_refused() {
-    let env = tracked();
+    let env = TestEnv::tracked();
     env.write("data/real/x", "x\n");
     env.link("real", "data/linked");
     assert_snapshot!(env.mldata(["add", "data/linked/x"]), @"
@@ -450,7 +433,7 @@ fn a_path_inside_tracked_data_behind_a_link_is_refused() {
 
 #[test]
 fn a_pointer_that_moved_is_not_reverted() {
-    let env = tracked();
+    let env = TestEnv::tracked();
     env.write("data/a", "second\n");
     env.mldata(["add"]).success();
     env.commit("second");
@@ -527,7 +510,7 @@ fn deeper_pointers_under_an_ignored_directory_get_a_replacement_that_works() {
     env.write(".gitignore", lines.join("\n") + "\n");
     env.mldata(["add", "data/raw/2024"]).success();
     env.git(["add", "data/raw/2024.mldata"]).success();
-    assert!(!git_status(&env).contains("2024/a"));
+    assert!(!env.git_status().contains("2024/a"));
 }
 
 #[test]
@@ -603,7 +586,7 @@ fn names_with_every_special_character_come_and_go() {
     }
     env.mldata(["add", "dir"]).success();
     env.commit("names");
-    assert_eq!(git_status(&env), "");
+    assert_eq!(env.git_status(), "");
     let tracked = env.git(["-c", "core.quotePath=off", "ls-files", "-z"]).success().stdout_text();
     let data = |name: &str| !name.ends_with(".mldata") && !name.starts_with('.');
     let leaked: Vec<_> = tracked.split('\0').filter(|n| !n.is_empty() && data(n)).collect();
@@ -634,7 +617,7 @@ fn good_targets_succeed_beside_bad_ones() {
     ");
     assert!(env.exists("good.mldata") && !env.exists("bad.mldata"));
     assert_eq!(env.read_text(".gitignore"), "/good\n");
-    assert_eq!(git_status(&env), "?? .gitignore\n?? bad/x\n?? good.mldata\n");
+    assert_eq!(env.git_status(), "?? .gitignore\n?? bad/x\n?? good.mldata\n");
     assert!(env.sh("find . -name '*.tmp*' -o -name '.mldata-*'").success().stdout.is_empty());
     let left = env.sh("ls -A .git/mldata/tmp").success();
     assert_eq!(left.stdout_text(), "");
@@ -642,7 +625,7 @@ fn good_targets_succeed_beside_bad_ones() {
 
 #[test]
 fn a_dry_run_writes_nothing() {
-    let env = tracked();
+    let env = TestEnv::tracked();
     env.write("data/a", "changed\n");
     env.write("more/x", "x");
     let large = vec![7; 100_000];
@@ -666,7 +649,7 @@ fn a_dry_run_writes_nothing() {
 
 #[test]
 fn reports_as_json() {
-    let mut env = tracked();
+    let mut env = TestEnv::tracked();
     env.write("data/a", "changed\n");
     env.write("data/new/x", "x");
     env.cd("repo/data");
@@ -717,11 +700,11 @@ fn autostage_stages_what_was_written_and_nothing_else() {
     Added `data`: 1 file, 1 B.
     [ok]
     ");
-    assert_eq!(git_status(&env), "A  .gitignore\nA  data.mldata\n?? other\n");
+    assert_eq!(env.git_status(), "A  .gitignore\nA  data.mldata\n?? other\n");
     env.git(["commit", "--quiet", "-m", "data"]).success();
     env.write("data/a", "b");
     env.mldata(["add"]).success();
-    assert_eq!(git_status(&env), "M  data.mldata\n?? other\n");
+    assert_eq!(env.git_status(), "M  data.mldata\n?? other\n");
 }
 
 #[test]
@@ -766,7 +749,7 @@ fn mldataignore_keeps_names_out_of_data() {
 
 #[test]
 fn what_others_wrote_into_a_pointer_survives() {
-    let env = tracked();
+    let env = TestEnv::tracked();
     let text = env.read_text("data.mldata");
     let lines: Vec<&str> = text.lines().collect();
     let theirs = format!(
@@ -797,7 +780,7 @@ fn what_others_wrote_into_a_pointer_survives() {
 
 #[test]
 fn conflict_markers_fail_only_their_own_path() {
-    let env = tracked();
+    let env = TestEnv::tracked();
     let text = env.read_text("model.mldata");
     env.write("model.mldata", format!("<<<<<<< ours\n{text}=======\n{text}>>>>>>> theirs\n"));
     env.write("data/a", "changed\n");
@@ -843,7 +826,7 @@ fn conflict_markers_fail_only_their_own_path() {
 
 #[test]
 fn a_pointer_of_a_later_version_is_named() {
-    let env = tracked();
+    let env = TestEnv::tracked();
     let text = env.read_text("model.mldata").replace("mldata: 1", "mldata: 2");
     env.write("model.mldata", &text);
     assert_snapshot!(env.mldata(["status"]), @"
@@ -860,7 +843,7 @@ fn a_pointer_of_a_later_version_is_named() {
 
 #[test]
 fn a_partial_checkout_is_no_deletion() {
-    let mut env = tracked();
+    let mut env = TestEnv::tracked();
     env.mldata(["push"]).success();
     env.clone_to("clone");
     env.mldata(["pull", "data/a"]).success();
@@ -964,7 +947,7 @@ fn add_works_before_the_first_commit_and_without_init() {
 
 #[test]
 fn a_renamed_pointer_renames_the_target() {
-    let env = tracked();
+    let env = TestEnv::tracked();
     env.git(["mv", "model.mldata", "renamed.mldata"]).success();
     assert_snapshot!(env.mldata(["status"]), @"
     model:
@@ -984,7 +967,7 @@ fn a_renamed_pointer_renames_the_target() {
 
 #[test]
 fn a_pointer_that_only_lies_there_is_not_overwritten() {
-    let env = tracked();
+    let env = TestEnv::tracked();
     env.git(["rm", "--quiet", "--cached", "model.mldata"]).success();
     env.remove(".git/mldata/index");
     let theirs = format!("{}desc: the best\n", env.read_text("model.mldata"));
@@ -1011,7 +994,7 @@ fn a_pointer_that_only_lies_there_is_not_overwritten() {
 
 #[test]
 fn messages_name_paths_as_they_are_typed_here() {
-    let mut env = tracked();
+    let mut env = TestEnv::tracked();
     env.write("data/a", "second\n");
     env.mldata(["add"]).success();
     env.commit("second");

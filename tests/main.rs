@@ -6,11 +6,17 @@
 mod common;
 
 mod add;
+mod checkout;
 mod cli;
 mod docs_fresh;
 mod faults;
 mod fuzz_regressions;
+mod hooks;
 mod init;
 mod layers;
+mod recover;
 mod remotes;
 mod safety;
+mod status;
+mod transfers;
+mod worktrees;

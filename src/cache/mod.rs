@@ -114,13 +114,23 @@ impl Cache {
 
     /// Whether the object is here. A yes is not a promise that its bytes are whole.
     pub fn contains(&self, id: &ObjectId) -> Result<bool> {
-        Ok(self.locate(id)?.is_some())
+        Ok(self.is_packed(id)? || self.locate(id)?.is_some())
     }
 
     /// Whether the object is in one of the packs that were there at the first lookup: quick, and a
     /// no may be wrong.
     pub fn is_packed(&self, id: &ObjectId) -> Result<bool> {
-        Ok(*id == ObjectId::EMPTY || (!self.is_bad(id) && self.packs()?.find(id).is_some()))
+        if *id == ObjectId::EMPTY {
+            return Ok(true);
+        }
+        if self.is_bad(id) {
+            return Ok(false);
+        }
+        // Asked for every file of every `status`: the list is used where it is.
+        if let Some(packs) = &*self.packs.read().expect("no panic while holding the lock") {
+            return Ok(packs.contains(id));
+        }
+        Ok(self.packs()?.contains(id))
     }
 
     /// Whether the object is in a pack or a file that was there a moment ago: quick, because the list

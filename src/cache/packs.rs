@@ -28,6 +28,11 @@ impl Pack {
         self.directory.find(&self.file, id).map_err(|error| PackError::new(&self.path, error))
     }
 
+    /// Whether the pack has the object, as far as its table can be read.
+    pub fn contains(&self, id: &ObjectId) -> bool {
+        self.directory.contains(&self.file, id).unwrap_or(false)
+    }
+
     pub fn count(&self) -> u64 {
         self.directory.count()
     }
@@ -117,6 +122,10 @@ impl PackList {
         // Large packs first: most lookups end in the first one that is asked.
         list.packs.sort_by_key(|pack| std::cmp::Reverse(pack.count()));
         Ok(list)
+    }
+
+    pub fn contains(&self, id: &ObjectId) -> bool {
+        self.packs.iter().any(|pack| pack.contains(id))
     }
 
     /// Searches all packs. One whose table turns out to be damaged is passed over.

@@ -29,8 +29,11 @@ fn hints(error: &Error) -> Vec<String> {
         Error::Lost { .. } => {
             one("look for it where it was added: `git mldata push` there sends it".into())
         }
-        Error::NotPushed { .. } => vec![
-            "run `git mldata push`, then push again".to_owned(),
+        Error::NotPushed { ranges, .. } => vec![
+            format!(
+                "run `git mldata push{}`, then push again",
+                ranges.iter().map(|range| format!(" --rev {range}")).collect::<String>()
+            ),
             "`git push --no-verify` publishes the commits without their data".to_owned(),
         ],
         Error::Format { source: format::Error::ConflictMarkers { .. }, path } => vec![format!(

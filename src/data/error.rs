@@ -22,8 +22,17 @@ pub enum Error {
     #[error("{missing} (`{remote}`)")]
     Lost { remote: String, missing: remote::Missing },
     /// Data of commits that are about to be pushed is on no remote.
-    #[error("no remote has the data of {count} pointers of these commits: {}", list(.examples, *.count))]
-    NotPushed { count: u64, examples: Vec<RepoPath> },
+    #[error(
+        "no remote has the data of {} of these commits: {}",
+        if *.count == 1 { "a pointer".into() } else { format!("{} pointers", .count) },
+        list(.examples, *.count)
+    )]
+    NotPushed {
+        count: u64,
+        examples: Vec<RepoPath>,
+        /// The commits, where `push` has to be told of them: not all is what the worktree names.
+        ranges: Vec<String>,
+    },
 
     /// A file of ours in the repository cannot be understood.
     #[error("`{path}`: {source}")]

@@ -3,8 +3,8 @@
 
 use std::ffi::OsString;
 
-use super::project::{WriteLock, on_threads};
-use super::remotes::Access;
+use super::project::{Threads, WriteLock, on_threads};
+use super::remotes::{self, Access};
 use super::revisions::{Revisions, at_remote, by_remote, open_remote, root_of};
 use super::select::Coverage;
 use super::{Error, Progress, Project, Result, Selection, checkout};
@@ -55,7 +55,10 @@ pub fn pull(
 ) -> Result<(Report, checkout::Report)> {
     let selection = Selection::parse(project, targets)?;
     let lock = project.lock("pull", progress)?;
-    let mut fetched = fetch_locked(project, &lock, &selection, options, progress)?;
+    // What is checked out has to be here, whatever else was asked for.
+    let mut options = options.clone();
+    options.revisions.worktree = true;
+    let mut fetched = fetch_locked(project, &lock, &selection, &options, progress)?;
     let checked_out =
         checkout::checkout_locked(project, &lock, &selection, checkout_options, progress)?;
     // What is wrong with a pointer, or was not found, the checkout says again.
@@ -73,6 +76,9 @@ fn fetch_locked(
     options: &Options,
     progress: &dyn remote::Progress,
 ) -> Result<Report> {
+    if let Some(name) = &options.remote {
+        remotes::resolve(&project.repo, &project.config, Some(name))?;
+    }
     let mut tracked = options.revisions.tracked(project, selection)?;
     let mut report = Report { errors: std::mem::take(&mut tracked.errors), ..Report::default() };
     for (name, group) in by_remote(&tracked.paths, options.remote.as_deref()) {
@@ -133,6 +139,7 @@ fn fetch_group(
         progress,
         dry_run: options.dry_run,
     };
-    let report = on_threads(options.jobs, || remote.fetch(&request)).map_err(at_remote(&name))?;
+    let report = on_threads(options.jobs, Threads::Writing, || remote.fetch(&request))
+        .map_err(at_remote(&name))?;
     Ok(Fetched { place: remote.place(), remote: name, report })
 }

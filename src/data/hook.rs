@@ -4,13 +4,15 @@
 //! most for another process, and stay out of a rebase, which ends in `post-rewrite`. `pre-push`
 //! refuses to publish pointers whose data is nowhere to be had.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use super::remotes::{self, Access};
 use super::revisions::{by_remote, open_remote, root_of};
 use super::tracked::TrackedPaths;
 use super::{Error, Project, Quiet, Result, Selection, checkout};
+use crate::format::Target;
+use crate::fs::RepoPath;
 use crate::git::Git;
 use crate::remote::Remote as _;
 
@@ -18,9 +20,10 @@ use crate::remote::Remote as _;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Lets the data follow the pointers, after a branch switch, merge or rebase. `None` where there is
-/// nothing to do or it is not the time.
-pub fn follow(project: &mut Project) -> Result<Option<checkout::Report>> {
-    if project.repo.rebase_in_progress() || !has_moved(project)? {
+/// nothing to do or it is not the time. `rebased` says that a rebase has just ended: Git runs
+/// `post-rewrite` while its traces are still there.
+pub fn follow(project: &mut Project, rebased: bool) -> Result<Option<checkout::Report>> {
+    if (project.repo.rebase_in_progress() && !rebased) || !has_moved(project)? {
         return Ok(None);
     }
     project.set_patience(PATIENCE);
@@ -44,6 +47,16 @@ fn has_moved(project: &Project) -> Result<bool> {
 /// One line of what Git tells a pre-push hook (`githooks(5)`).
 struct Update<'a> {
     local: &'a str,
+    /// What the remote has under the name; `None` if nothing.
+    remote: Option<&'a str>,
+}
+
+impl Update<'_> {
+    /// The commits of this update as a range, where the remote had some before.
+    fn range(&self) -> Option<String> {
+        let short = |id: &str| id.get(..12).unwrap_or(id).to_owned();
+        Some(format!("{}..{}", short(self.remote?), short(self.local)))
+    }
 }
 
 /// Checks that the data of the commits that are about to be pushed is on some remote of ours.
@@ -58,7 +71,7 @@ pub fn pre_push(project: &Project, git_remote: &str, input: &str) -> Result<()> 
     if paths.is_empty() {
         return Ok(());
     }
-    let mut absent = BTreeMap::new();
+    let mut absent = Vec::new();
     for (name, group) in by_remote(&paths, None) {
         let roots: Vec<_> = group.iter().map(|tracked| root_of(tracked)).collect();
         let ids: Vec<_> = roots.iter().map(|root| (root.oid, root.kind)).collect();
@@ -84,14 +97,28 @@ pub fn pre_push(project: &Project, git_remote: &str, input: &str) -> Result<()> 
             return Err(error);
         }
         let missing = group.iter().zip(here).filter(|(_, here)| !here);
-        absent.extend(missing.map(|(tracked, _)| (tracked.path.clone(), ())));
+        absent.extend(missing.map(|(tracked, _)| (tracked.path.clone(), tracked.pointer.target)));
     }
     if absent.is_empty() {
         return Ok(());
     }
+    let ranges = match is_all_here(project, &absent)? {
+        true => Vec::new(),
+        false => updates.iter().filter_map(Update::range).collect(),
+    };
+    let absent: BTreeSet<RepoPath> = absent.into_iter().map(|(path, _)| path).collect();
     let count = absent.len() as u64;
-    let examples = absent.into_keys().take(super::error::EXAMPLES).collect();
-    Err(Error::NotPushed { count, examples })
+    let examples = absent.into_iter().take(super::error::EXAMPLES).collect();
+    Err(Error::NotPushed { count, examples, ranges })
+}
+
+/// Whether the worktree's pointers name all of this, so that a plain `push` sends it.
+fn is_all_here(project: &Project, absent: &[(RepoPath, Target)]) -> Result<bool> {
+    let git = project.repo.index()?;
+    let here = TrackedPaths::in_worktree(project, &git, &project.index()?)?;
+    let here: HashMap<&RepoPath, Target> =
+        here.paths.iter().map(|tracked| (&tracked.path, tracked.pointer.target)).collect();
+    Ok(absent.iter().all(|(path, target)| here.get(path) == Some(target)))
 }
 
 /// The remotes that may have what belongs to `name`: that one first, then all others.
@@ -110,9 +137,11 @@ fn candidates(project: &Project, name: Option<String>) -> Result<Vec<String>> {
 }
 
 fn parse_update(line: &str) -> Option<Update<'_>> {
-    let local = line.split(' ').nth(1)?;
-    let deletes = local.bytes().all(|b| b == b'0');
-    (!deletes && local.bytes().all(|b| b.is_ascii_hexdigit())).then_some(Update { local })
+    let is_id = |id: &&str| id.bytes().all(|b| b.is_ascii_hexdigit());
+    let exists = |id: &&str| is_id(id) && !id.bytes().all(|b| b == b'0');
+    let mut words = line.split(' ').skip(1);
+    let local = words.next().filter(exists)?;
+    Some(Update { local, remote: words.nth(1).filter(exists) })
 }
 
 /// The pointers of all commits that the Git remote does not have yet.

@@ -352,16 +352,25 @@ pub(super) fn home() -> Option<PathBuf> {
     std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
-/// Threads that are used if nothing else is asked for: as many as processors, but at least this many,
-/// because most of them wait for the disk. A hundred thousand small files that are not in the page
-/// cache are read more than twice as fast by sixteen threads as by two.
-const THREADS: usize = 16;
+/// How many threads are used if nothing else is asked for: as many as processors, but at least these.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Threads {
+    /// Most wait for the disk: a hundred thousand small files that are not in the page cache are read
+    /// more than twice as fast by sixteen threads as by two.
+    Reading = 16,
+    /// More than a few only wait for each other in the file system.
+    Writing = 4,
+}
 
 /// Runs `work` on `jobs` threads. Stacks are deep enough for the deepest directory that is accepted.
-pub(super) fn on_threads<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> T {
+pub(super) fn on_threads<T: Send>(
+    jobs: Option<usize>,
+    threads: Threads,
+    work: impl FnOnce() -> T + Send,
+) -> T {
     let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs.unwrap_or_else(|| processors().max(THREADS)))
+        .num_threads(jobs.unwrap_or_else(|| processors().max(threads as usize)))
         .stack_size(64 << 20)
         .build();
     match pool {

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
-use super::project::on_threads;
-use super::remotes::Access;
+use super::project::{Threads, on_threads};
+use super::remotes::{self, Access};
 pub use super::revisions::Revisions;
 use super::revisions::{at_remote, by_remote, open_remote, root_of};
-use super::tracked::TrackedPaths;
+use super::tracked::{TrackedPath, TrackedPaths};
 use super::{Error, Project, Result, Selection};
 use crate::format::ObjectId;
 use crate::fs::{self, RepoPath};
@@ -49,6 +49,9 @@ pub fn push(
     progress: &dyn Progress,
 ) -> Result<Report> {
     let selection = Selection::parse(project, targets)?;
+    if let Some(name) = &options.remote {
+        remotes::resolve(&project.repo, &project.config, Some(name))?;
+    }
     let tracked = options.revisions.tracked(project, &selection)?;
     let mut report = Report { errors: tracked.errors, ..Report::default() };
     mark_inside(&selection, &tracked.paths);
@@ -97,7 +100,8 @@ fn push_group(
         progress,
         dry_run: options.dry_run,
     };
-    let report = on_threads(options.jobs, || remote.push(&request)).map_err(at_remote(&name))?;
+    let report = on_threads(options.jobs, Threads::Writing, || remote.push(&request))
+        .map_err(at_remote(&name))?;
     Ok(Pushed { place: remote.place(), remote: name, report })
 }
 
@@ -137,7 +141,8 @@ fn repository_id(project: &Project) -> Result<String> {
     Ok(id)
 }
 
-/// Which of the targets of a status the remote `name`, or the one each belongs to, does not have.
+/// Which of the targets of a status the remote `name`, or the one each belongs to, does not have and
+/// `push` would send.
 pub fn absent(
     project: &Project,
     report: &super::status::Report,
@@ -146,7 +151,8 @@ pub fn absent(
     let git = project.repo.index()?;
     let tracked = TrackedPaths::in_worktree(project, &git, &project.index()?)?;
     let shown = |path: &RepoPath| report.targets.iter().any(|target| target.path == *path);
-    let paths: Vec<_> = tracked.paths.into_iter().filter(|tracked| shown(&tracked.path)).collect();
+    let asked = |tracked: &TrackedPath| tracked.pointer.push && shown(&tracked.path);
+    let paths: Vec<_> = tracked.paths.into_iter().filter(asked).collect();
     let mut absent = BTreeSet::new();
     for (name, group) in by_remote(&paths, name) {
         let (name, remote) = open_remote(project, name.as_deref(), Access::Open)?;

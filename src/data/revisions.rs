@@ -1,7 +1,6 @@
 //! What a transfer is about: tracked paths of the worktree, or of commits.
 
 use super::remotes;
-use super::select::Coverage;
 use super::tracked::{TrackedPath, TrackedPaths};
 use super::{Error, Project, Result, Selection};
 use crate::format::Kind;
@@ -15,6 +14,8 @@ pub struct Revisions {
     pub all_tags: bool,
     /// Revisions and ranges (`gitrevisions(7)`).
     pub named: Vec<String>,
+    /// Also what the worktree's pointers name, where something else was asked for.
+    pub worktree: bool,
 }
 
 impl Revisions {
@@ -51,12 +52,24 @@ impl Revisions {
     /// The tracked paths that are meant, as far as they were selected.
     pub fn tracked(&self, project: &Project, selection: &Selection) -> Result<TrackedPaths> {
         let mut tracked = if self.is_worktree() {
-            let git = project.repo.index()?;
-            TrackedPaths::in_worktree(project, &git, &project.index()?)?
+            TrackedPaths::default()
         } else {
             TrackedPaths::at_commits(project, &self.commits(project)?)?
         };
-        tracked.paths.retain(|tracked| selection.target(&tracked.path) != Coverage::None);
+        if self.is_worktree() || self.worktree {
+            let git = project.repo.index()?;
+            let here = TrackedPaths::in_worktree(project, &git, &project.index()?)?;
+            tracked.errors.extend(here.errors);
+            for path in here.paths {
+                let known = |other: &TrackedPath| {
+                    (&other.path, other.pointer.target) == (&path.path, path.pointer.target)
+                };
+                if self.is_worktree() || !tracked.paths.iter().any(known) {
+                    tracked.paths.push(path);
+                }
+            }
+        }
+        tracked.paths.retain(|tracked| selection.wants(tracked));
         if !selection.is_all() {
             tracked.errors.clear();
         }

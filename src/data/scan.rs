@@ -65,6 +65,11 @@ pub(super) fn chunks(list: &DirList, section: Option<&Section>) -> Vec<Chunk> {
 }
 
 impl Chunk {
+    /// Names of the worktree in it.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
     /// The names of the worktree and of the index, merged in ascending order.
     pub fn pairs<'a>(
         &self,

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::tracked::pointer_path;
+use super::tracked::{TrackedPath, pointer_path};
 use super::{Error, Project, Result};
 use crate::format::pointer;
 use crate::fs::{self, RepoPath, os_path};
@@ -33,7 +33,62 @@ struct Spec {
 #[derive(Debug)]
 enum Pattern {
     Path(RepoPath),
-    Glob(GlobMatcher),
+    Glob(Glob),
+}
+
+#[derive(Debug)]
+struct Glob {
+    whole: GlobMatcher,
+    /// For paths of one component, of two, and so on: what they match if something below them can.
+    above: Vec<GlobMatcher>,
+    /// Deeper paths may have matches below them too.
+    endless: bool,
+}
+
+impl Glob {
+    /// Parses what was typed in the directory `prefix`.
+    fn parse(prefix: &str, typed: &str) -> Result<Glob> {
+        let bad = |reason: String| Error::BadGlob { pattern: typed.to_owned(), reason };
+        let mut pattern = globset::escape(prefix);
+        if !pattern.is_empty() {
+            pattern.push('/');
+        }
+        pattern.push_str(typed.strip_suffix('/').unwrap_or(typed));
+        let build = |pattern: &str| {
+            let glob =
+                GlobBuilder::new(pattern).literal_separator(true).backslash_escape(true).build();
+            Ok::<_, Error>(glob.map_err(|error| bad(error.kind().to_string()))?.compile_matcher())
+        };
+        let mut glob = Glob { whole: build(&pattern)?, above: Vec::new(), endless: false };
+        let ends = pattern.match_indices('/').map(|(at, _)| at);
+        for (depth, end) in ends.enumerate() {
+            let above = &pattern[..end];
+            // Alternatives and classes may have slashes in them: nothing is known of what is above.
+            let part = above.split('/').nth(depth).unwrap_or_default();
+            if part == "**" || part.contains(['{', '[']) {
+                glob.endless = true;
+                break;
+            }
+            glob.above.push(build(above)?);
+        }
+        glob.endless |= pattern.ends_with("**");
+        Ok(glob)
+    }
+
+    fn is_match(&self, path: &[u8]) -> bool {
+        self.whole.is_match(os_path(path))
+    }
+
+    /// Whether something below `path` could match.
+    fn may_match_below(&self, path: &[u8]) -> bool {
+        let depth =
+            if path.is_empty() { 0 } else { 1 + path.iter().filter(|&&b| b == b'/').count() };
+        match depth {
+            0 => true,
+            depth if depth <= self.above.len() => self.above[depth - 1].is_match(os_path(path)),
+            _ => self.endless,
+        }
+    }
 }
 
 /// How much of what is at and below a path was asked for.
@@ -104,6 +159,15 @@ impl Selection {
         best
     }
 
+    /// Whether anything of a tracked path was asked for. A file has no parts.
+    pub fn wants(&self, tracked: &TrackedPath) -> bool {
+        match self.target(&tracked.path) {
+            Coverage::Full => true,
+            Coverage::Part => tracked.pointer.target.is_directory(),
+            Coverage::None => false,
+        }
+    }
+
     /// How much of `path`, below a path that was asked for in part, was asked for.
     pub fn entry(&self, path: &[u8]) -> Coverage {
         if self.specs.is_empty() {
@@ -142,19 +206,26 @@ impl Spec {
                 Pattern::Path(as_target(project, path)?)
             }
             Err(error) if !is_glob => return Err(error),
-            _ => Pattern::Glob(parse_glob(project, &typed)?),
+            _ => {
+                let prefix = std::str::from_utf8(project.prefix.as_bytes()).map_err(|_| {
+                    let reason = "the current directory's name is not UTF-8".to_owned();
+                    Error::BadGlob { pattern: typed.clone(), reason }
+                })?;
+                Pattern::Glob(Glob::parse(prefix, &typed)?)
+            }
         };
         Ok(Spec { typed, pattern, matched: AtomicBool::new(false) })
     }
 
     fn is_glob_for(&self, path: &[u8]) -> bool {
-        matches!(&self.pattern, Pattern::Glob(glob) if glob.is_match(os_path(path)))
+        matches!(&self.pattern, Pattern::Glob(glob) if glob.is_match(path))
     }
 
     fn coverage(&self, path: &[u8]) -> Coverage {
         match &self.pattern {
-            Pattern::Glob(glob) if glob.is_match(os_path(path)) => Coverage::Full,
-            Pattern::Glob(_) => Coverage::Part,
+            Pattern::Glob(glob) if glob.is_match(path) => Coverage::Full,
+            Pattern::Glob(glob) if glob.may_match_below(path) => Coverage::Part,
+            Pattern::Glob(_) => Coverage::None,
             Pattern::Path(spec) => {
                 let spec = spec.as_bytes();
                 if is_at_or_below(path, spec) {
@@ -199,15 +270,27 @@ fn as_target(project: &Project, path: RepoPath) -> Result<RepoPath> {
     })
 }
 
-fn parse_glob(project: &Project, typed: &str) -> Result<GlobMatcher> {
-    let bad = |reason: String| Error::BadGlob { pattern: typed.to_owned(), reason };
-    let prefix = std::str::from_utf8(project.prefix.as_bytes())
-        .map_err(|_| bad("the current directory's name is not UTF-8".into()))?;
-    let mut pattern = globset::escape(prefix);
-    if !pattern.is_empty() {
-        pattern.push('/');
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_know_where_they_cannot_match() {
+        let glob = |text: &str| Glob::parse("", text).expect("valid");
+        for (text, path, below) in [
+            ("data/*.csv", "data", true),
+            ("data/*.csv", "model", false),
+            ("data/*.csv", "data/x", false),
+            ("*/sub/x", "any", true),
+            ("*/sub/x", "any/sub", true),
+            ("*/sub/x", "any/other", false),
+            ("m?", "m1", false),
+            ("data/**", "data/a/b", true),
+            ("**/x", "a/b/c", true),
+            ("a/**/x", "b", false),
+            ("{a,b/c}/x", "b", true),
+        ] {
+            assert_eq!(glob(text).may_match_below(path.as_bytes()), below, "{text} {path}");
+        }
     }
-    pattern.push_str(typed.strip_suffix('/').unwrap_or(typed));
-    let glob = GlobBuilder::new(&pattern).literal_separator(true).backslash_escape(true).build();
-    Ok(glob.map_err(|error| bad(error.kind().to_string()))?.compile_matcher())
 }

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::index::{Entry, Flags, Index, Section, SectionBuilder, StatRules, State};
-use super::project::on_threads;
+use super::project::{Threads, on_threads};
 use super::scan::{self, Check, MAX_DEPTH, Pair};
 use super::select::Coverage;
 use super::tracked::{TrackedPath, TrackedPaths, pointer_path};
@@ -106,9 +106,14 @@ pub fn status(
     let known: Vec<_> = known
         .into_iter()
         .map(|(path, tracked)| (path, tracked, selection.target(path)))
-        .filter(|(_, _, coverage)| *coverage != Coverage::None)
+        .filter(|(_, tracked, coverage)| match coverage {
+            Coverage::Full => true,
+            // A file has no parts.
+            Coverage::Part => tracked.is_none_or(|t| t.pointer.target.is_directory()),
+            Coverage::None => false,
+        })
         .collect();
-    let results: Vec<Result<Option<TargetStatus>>> = on_threads(jobs, || {
+    let results: Vec<Result<Option<TargetStatus>>> = on_threads(jobs, Threads::Reading, || {
         let one = |(path, tracked, _): &(&RepoPath, Option<&TrackedPath>, Coverage)| {
             let comparer = Comparer {
                 project,
@@ -311,6 +316,7 @@ impl Comparer<'_> {
             for pair in chunk.pairs(&list, section) {
                 self.pair(directory.as_fd(), &path, inner, depth, pair, &mut part)?;
             }
+            self.progress.advance(chunk.len() as u64, 0);
             Ok::<_, Error>(part)
         };
         let parts: Vec<Part> = match &chunks[..] {
@@ -414,7 +420,6 @@ impl Comparer<'_> {
         if matches!(check, Check::Unchanged | Check::Refreshed) {
             part.only_in_worktree += u64::from(!self.project.cache.contains(&entry.oid)?);
         }
-        self.progress.advance(1, 0);
         Ok(())
     }
 

@@ -219,6 +219,11 @@ impl Directory {
         self.table.count()
     }
 
+    /// Whether `id` is here.
+    pub fn contains(&self, source: &dyn ReadAt, id: &ObjectId) -> Result<bool, TableError> {
+        Ok(!self.table.find(source, id)?.is_empty())
+    }
+
     /// Where `id` lies, if it is here.
     pub fn find(&self, source: &dyn ReadAt, id: &ObjectId) -> Result<Option<Record>, TableError> {
         match self.table.find(source, id)?.first() {

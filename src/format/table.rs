@@ -129,10 +129,9 @@ impl<const W: usize> Table<W> {
     /// All records that begin with `id`, in ascending order.
     pub fn find(&self, source: &dyn ReadAt, id: &ObjectId) -> Result<&[[u8; W]], TableError> {
         let bucket = self.bucket(source, id.as_bytes()[0])?;
-        let start = bucket.partition_point(|record| record[..32] < id.as_bytes()[..]);
-        let end =
-            start + bucket[start..].partition_point(|record| record[..32] == id.as_bytes()[..]);
-        Ok(&bucket[start..end])
+        let start = lower_bound(bucket, id.as_bytes());
+        let same = bucket[start..].iter().take_while(|record| record[..32] == id.as_bytes()[..]);
+        Ok(&bucket[start..start + same.count()])
     }
 
     /// The records whose first byte is `first`.
@@ -152,6 +151,44 @@ impl<const W: usize> Table<W> {
         }
         Ok(self.buckets[at].get_or_init(|| records.into_boxed_slice()))
     }
+}
+
+/// The first record of a bucket that is not less than `id`. Ids are evenly spread, so that their
+/// leading bits tell about where to look; the search widens from there, and costs no more than a
+/// binary search for ids that are not.
+fn lower_bound<const W: usize>(bucket: &[[u8; W]], id: &[u8; 32]) -> usize {
+    let lead = |record: &[u8]| u64::from_be_bytes(record[..8].try_into().expect("eight bytes"));
+    let key = lead(id);
+    let is_less = |record: &[u8; W]| match lead(record).cmp(&key) {
+        std::cmp::Ordering::Equal => record[..32] < id[..],
+        order => order.is_lt(),
+    };
+    // The bytes after the first, which all ids of a bucket share.
+    let guess = ((u128::from(key << 8) * bucket.len() as u128) >> 64) as usize;
+    let (mut low, mut high) = (0, bucket.len());
+    let mut step = 4;
+    if bucket.get(guess).is_some_and(is_less) {
+        low = guess + 1;
+        while low + step < high {
+            if !is_less(&bucket[low + step]) {
+                high = low + step;
+                break;
+            }
+            low += step + 1;
+            step *= 2;
+        }
+    } else {
+        high = guess;
+        while high - low > step {
+            if is_less(&bucket[high - step]) {
+                low = high - step + 1;
+                break;
+            }
+            high -= step;
+            step *= 2;
+        }
+    }
+    low + bucket[low..high].partition_point(is_less)
 }
 
 #[cfg(test)]

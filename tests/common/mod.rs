@@ -228,6 +228,24 @@ impl TestEnv {
         env
     }
 
+    /// Like [`TestEnv::prepared`], tracking the directory `data` (`a`, `b`, `sub/c`) and the file
+    /// `model`, in a second commit.
+    pub fn tracked() -> TestEnv {
+        let env = TestEnv::prepared();
+        env.write("data/a", "a\n");
+        env.write("data/b", "b\n");
+        env.write("data/sub/c", "c\n");
+        env.write("model", "weights\n");
+        env.mldata(["add", "data", "model"]).success();
+        env.commit("data");
+        env
+    }
+
+    /// The names that Git shows as changed or new.
+    pub fn git_status(&self) -> String {
+        self.git(["status", "--short", "--untracked-files=all"]).success().stdout_text()
+    }
+
     pub fn remove(&self, path: impl AsRef<Path>) {
         let path = self.dir.join(path);
         let metadata = path.symlink_metadata();

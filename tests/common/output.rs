@@ -120,7 +120,7 @@ fn replace_durations(line: &str) -> String {
     out.join(" ")
 }
 
-/// `20260401T093011-checkout` becomes `<stamp>-checkout`.
+/// `20260401T093011-checkout` becomes `<stamp>-checkout`, and so does `20260401T093011-checkout-2`.
 fn replace_stamps(line: &str) -> String {
     let is_stamp = |text: &[u8]| {
         text.iter().enumerate().all(|(at, b)| if at == 8 { *b == b'T' } else { b.is_ascii_digit() })
@@ -128,6 +128,17 @@ fn replace_stamps(line: &str) -> String {
     let mut out = line.to_owned();
     while let Some(at) = out.as_bytes().windows(15).position(is_stamp) {
         out.replace_range(at..at + 15, "<stamp>");
+    }
+    for verb in ["checkout", "recover"] {
+        let stem = format!("<stamp>-{verb}");
+        let parts: Vec<&str> = out.split(&stem).collect();
+        let number = |part: &str| {
+            let rest = part.strip_prefix('-').unwrap_or_default();
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            if digits > 0 { 1 + digits } else { 0 }
+        };
+        let tails = parts[1..].iter().map(|part| &part[number(part)..]);
+        out = std::iter::once(parts[0]).chain(tails).collect::<Vec<_>>().join(&stem);
     }
     out
 }
@@ -142,4 +153,5 @@ fn snapshots_are_the_same_on_every_machine() {
         "added 3 files in <time>, 5 skipped"
     );
     assert_eq!(replace_stamps("at 20260401T093011-checkout."), "at <stamp>-checkout.");
+    assert_eq!(replace_stamps("at 20260401T093011-checkout-12."), "at <stamp>-checkout.");
 }

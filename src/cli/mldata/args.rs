@@ -61,6 +61,7 @@ impl Transfer {
             all_branches: self.all_branches,
             all_tags: self.all_tags,
             named: self.rev.clone(),
+            worktree: false,
         }
     }
 }

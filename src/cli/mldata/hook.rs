@@ -41,7 +41,9 @@ pub fn run(ui: &Ui, args: HookArgs) -> Result<Outcome, CliError> {
         }
         Event::PostCheckout | Event::PostMerge | Event::PostRewrite => {
             // What went wrong here must not fail the command that Git has already done.
-            if let Err(error) = follow(ui) {
+            let rebased = args.event == Event::PostRewrite
+                && args.args.first().is_some_and(|command| command == "rebase");
+            if let Err(error) = follow(ui, rebased) {
                 ui.warn(&error);
                 error.hints.iter().for_each(|hint| ui.hint(hint));
             }
@@ -50,9 +52,9 @@ pub fn run(ui: &Ui, args: HookArgs) -> Result<Outcome, CliError> {
     }
 }
 
-fn follow(ui: &Ui) -> Result<(), CliError> {
+fn follow(ui: &Ui, rebased: bool) -> Result<(), CliError> {
     let mut project = super::project(ui)?;
-    let report = match hook::follow(&mut project) {
+    let report = match hook::follow(&mut project, rebased) {
         Ok(Some(report)) => report,
         Ok(None) => return Ok(()),
         Err(error) => {

@@ -52,6 +52,14 @@ pub fn run(ui: &Ui, args: PullArgs) -> Result<Outcome, CliError> {
     let (fetched, checked_out) = pull(&project, targets, &options, checkout_options, &progress)?;
     drop(progress);
     let mut errors = fetched.errors;
+    if args.allow_missing {
+        let lost = errors.extract_if(.., |error| matches!(error, Error::Lost { .. }));
+        for (at, error) in lost.enumerate() {
+            if at < super::SHOWN_ERRORS {
+                ui.warn(&error);
+            }
+        }
+    }
     let nothing = errors.is_empty() && checked_out.errors.is_empty();
     // What could not be fetched was named; that it is not in the cache is no news.
     let told = !errors.is_empty();

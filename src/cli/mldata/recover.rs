@@ -16,8 +16,8 @@ use crate::data::recovery::{self, Manifest};
     after_help = "\
 Examples:
   git mldata recover
-  git mldata recover restore 20260401-093011-checkout
-  git mldata recover restore 20260401-093011-checkout data/raw/a.csv"
+  git mldata recover restore 20260401T093011-checkout
+  git mldata recover restore 20260401T093011-checkout data/raw/a.csv"
 )]
 pub struct RecoverArgs {
     #[command(subcommand)]

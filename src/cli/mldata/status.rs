@@ -22,7 +22,8 @@ Examples:
   git mldata status -q --exit-code      ask in a script: 0 clean, 1 not
 
 In --short, two letters and a path: the first letter is the pointer's state (B behind), the second
-the data's (M modified, A new, D deleted, T another type, ! not in the cache, - not checked out).")]
+the data's (M modified, A new, D deleted, T another type, ? without pointer or never checked out,
+! not in the cache or lost from it, - not checked out, ^ not on the remote).")]
 pub struct StatusArgs {
     #[command(flatten)]
     pub targets: Targets,
@@ -210,9 +211,11 @@ fn short(ui: &Ui, target: &TargetStatus, absent: bool, null: bool) {
         line(first, word(change.kind).1, &change.path, slash);
     }
     let remarks = remarks(target, absent);
-    let second = remarks.iter().map(|(letter, ..)| *letter).filter(|&letter| letter != 'B').max();
+    let letters = remarks.iter().map(|(letter, ..)| *letter);
+    let second = letters.filter_map(|letter| "?!-^".find(letter)).min();
+    let second = second.map(|at| &"?!-^"[at..=at]);
     if second.is_some() || target.changes.is_empty() {
-        line(first, &second.unwrap_or(' ').to_string(), &target.path, "");
+        line(first, second.unwrap_or(" "), &target.path, "");
     }
 }
 

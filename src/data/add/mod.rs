@@ -30,7 +30,7 @@ use resolve::{Job, resolve};
 use store::{Adder, StoredEntry};
 
 use super::index::{Entry, SectionBuilder, Sections, State};
-use super::project::on_threads;
+use super::project::{Threads, on_threads};
 use super::tracked::{TrackedPaths, pointer_path};
 use super::walk::Ignores;
 use super::{Error, Progress, Project, Result, gitignore, recovery};
@@ -108,7 +108,7 @@ pub fn add(
     }
     let writer = (!options.dry_run).then(|| project.cache.writer(&lock.cache));
     let collisions = Mutex::default();
-    let results: Vec<Result<Added>> = on_threads(options.jobs, || {
+    let results: Vec<Result<Added>> = on_threads(options.jobs, Threads::Reading, || {
         let (writer, clock, collisions) = (writer.as_ref(), lock.clock, &collisions);
         let adding = Adding { project, writer, clock, options, progress, collisions };
         jobs.jobs.values().map(|job| adding.job(job, index.targets.get(&job.path))).collect()

@@ -25,7 +25,7 @@ use plan::{Planner, Want};
 use stage::Stage;
 
 use super::index::{Index, State};
-use super::project::{WriteLock, on_threads};
+use super::project::{Threads, WriteLock, on_threads};
 use super::select::Coverage;
 use super::tracked::{TrackedPaths, pointer_path};
 use super::{Error, Progress, Project, Result, Selection, recovery};
@@ -103,7 +103,7 @@ pub(super) fn checkout_locked(
     }
     let mut states: Vec<(RepoPath, Option<State>)> = Vec::new();
     let orphans = orphans(project, &index, &tracked.paths, &git, selection)?;
-    on_threads(options.jobs, || {
+    on_threads(options.jobs, Threads::Writing, || {
         for path in &orphans {
             let one = One { project, lock, selection, options, progress, path, index: &index };
             match one.orphan() {
@@ -116,7 +116,7 @@ pub(super) fn checkout_locked(
             }
         }
         for tracked in &tracked.paths {
-            if selection.target(&tracked.path) == Coverage::None {
+            if !selection.wants(tracked) {
                 continue;
             }
             let path = &tracked.path;

@@ -169,15 +169,26 @@ impl Planner<'_> {
         };
         let mut plan = Plan::default();
         let mut decisions = Vec::new();
-        let full = self.explicit && self.selection.entry(self.target.as_bytes()) == Coverage::Full;
         // Where nothing was ever checked out there is nothing to follow: hooks bring it all.
-        let follow = !full && self.state.is_some();
+        let is_directory = want.is_some_and(|want| want.mode.is_directory());
+        let asked = self.asked(self.target, is_directory);
+        let follow = !asked && self.state.is_some();
         let context = Context { directory: parent_dir.as_fd(), depth: 0, follow };
         let here = Here { name, path: self.target.clone(), below: Vec::new() };
         let found = Found { want, stat: stat.as_ref(), entry, materialise: true };
         self.name(context, &here, found, &mut decisions, &mut plan)?;
         plan.root = decisions.pop().map(|(_, decision)| decision);
         Ok(plan)
+    }
+
+    /// Whether the user asked for `path`, or, if it is a directory, perhaps for something in it.
+    fn asked(&self, path: &RepoPath, is_directory: bool) -> bool {
+        self.explicit
+            && match self.selection.entry(path.as_bytes()) {
+                Coverage::Full => true,
+                Coverage::Part => is_directory,
+                Coverage::None => false,
+            }
     }
 
     /// Plans for the existing directory `directory` at `inner` below the target.
@@ -217,12 +228,10 @@ impl Planner<'_> {
         for triple in merge(&list, section, &wanted) {
             let full_path = path.join(triple.name);
             let here = Here { name: triple.name, path: full_path, below: join(inner, triple.name) };
-            let asked =
-                self.explicit && self.selection.entry(here.path.as_bytes()) == Coverage::Full;
-            let is_subdirectory = triple.stat.is_some_and(Stat::is_directory)
-                && triple.want.is_some_and(|want| want.mode.is_directory());
-            if is_subdirectory {
-                below.push((here, triple.want, triple.entry.is_some()));
+            let is_directory = triple.want.is_some_and(|want| want.mode.is_directory());
+            let asked = self.asked(&here.path, is_directory);
+            if is_directory && triple.stat.is_some_and(Stat::is_directory) {
+                below.push((here, triple.want, triple.entry.is_some(), follow || !asked));
                 continue;
             }
             let (want, stat, entry) = (triple.want, triple.stat, triple.entry);
@@ -232,16 +241,16 @@ impl Planner<'_> {
             let written = own.decisions.last().is_some_and(|(name, _)| name == triple.name);
             own.complete &= want.is_none() || stat.is_some() || entry.is_some() || written;
         }
-        let descend = |(here, want, _): &(Here<'_>, Option<Want>, bool)| {
+        let descend = |(here, want, _, follow): &(Here<'_>, Option<Want>, bool, bool)| {
             let fd = fs::open_dir_at(directory.as_fd(), here.name)
                 .at_with("open directory", || self.project.repo.absolute(&here.path))?;
-            self.directory(&fd, &here.below, *want, depth + 1, follow)
+            self.directory(&fd, &here.below, *want, depth + 1, *follow)
         };
         let plans: Vec<Plan> = match &below[..] {
             [one] => vec![descend(one)?],
             _ => below.par_iter().map(descend).collect::<Result<_>>()?,
         };
-        for ((here, want, was_known), sub) in below.into_iter().zip(plans) {
+        for ((here, want, was_known, _), sub) in below.into_iter().zip(plans) {
             let want = want.expect("only wanted directories are descended into");
             let own_plan = sub.directories.iter().find(|plan| plan.inner == here.below);
             let known = self.state.and_then(|state| state.sections.get(&here.below));

@@ -179,6 +179,14 @@ impl<'a> Stage<'a> {
             complete &= whole;
         }
         let section = section.finish(want.oid, want.size, want.files, complete);
+        let nothing = section.entries().next().is_none() && tree.entries().next().is_some();
+        if nothing && depth > 0 && self.selection.entry(path.as_bytes()) != Coverage::Full {
+            // A glob that matched nothing in here.
+            rustix::fs::unlinkat(parent, OsStr::from_bytes(name), rustix::fs::AtFlags::REMOVEDIR)
+                .map_err(io::Error::from)
+                .at("remove", path.as_path())?;
+            return Ok(None);
+        }
         self.sections
             .lock()
             .expect("no panic while holding the lock")
