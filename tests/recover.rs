@@ -126,7 +126,7 @@ fn drop_deletes_for_good() {
     Nothing was displaced.
     [ok]
     ");
-    assert_eq!(env.sh("ls .git/mldata/recovery").stdout_text(), "");
+    assert_eq!(env.sh("ls .git/mldata/recovery").stdout_text(), "tmp\n");
 }
 
 #[test]

@@ -326,9 +326,9 @@ fn another_remote_by_name() {
     env.clone_to("clone");
     assert_snapshot!(env.mldata(["pull"]), @"
     [stderr]
-    error: `data` (sha256:73de52f…): the object is neither here nor on the remote
+    error: `data` (sha256:73de52f…): the object is neither here nor on the remote (`store`)
     hint: look for it where it was added: `git mldata push` there sends it
-    error: `model` (sha256:1b465fa…): the object is neither here nor on the remote
+    error: `model` (sha256:1b465fa…): the object is neither here nor on the remote (`store`)
     hint: look for it where it was added: `git mldata push` there sends it
     [exit code 3]
     ");
@@ -372,10 +372,10 @@ fn pointers_name_their_remote_and_whether_they_are_pushed() {
     assert_eq!(env.read_text("model"), "weights\n");
     assert_snapshot!(env.mldata(["pull"]), @"
     [stderr]
-    error: `private` (sha256:25bc6f7…): the object is neither here nor on the remote
-    hint: look for it where it was added: `git mldata push` there sends it
-    [exit code 3]
+    Already up to date.
+    [ok]
     ");
+    assert!(!env.exists("private"), "what is never pushed is only where it was added");
 }
 
 #[test]
@@ -386,27 +386,27 @@ fn what_is_nowhere_is_named() {
     assert_snapshot!(env.mldata(["fetch"]), @"
     [stderr]
     Fetched 5 objects, 244 B from `store`.
-    error: `model` (sha256:1b465fa…): the object is neither here nor on the remote
+    error: `model` (sha256:1b465fa…): the object is neither here nor on the remote (`store`)
     hint: look for it where it was added: `git mldata push` there sends it
     [exit code 3]
     ");
     assert_snapshot!(env.mldata(["pull"]), @"
     [stderr]
     Checked out `data`: 3 files written.
-    error: `model` (sha256:1b465fa…): the object is neither here nor on the remote
+    error: `model` (sha256:1b465fa…): the object is neither here nor on the remote (`store`)
     hint: look for it where it was added: `git mldata push` there sends it
     [exit code 3]
     ");
     assert_eq!(env.read_text("data/a"), "a\n");
     assert_snapshot!(env.mldata(["pull", "--allow-missing"]), @"
     [stderr]
-    warning: `model` (sha256:1b465fa…): the object is neither here nor on the remote
+    warning: `model` (sha256:1b465fa…): the object is neither here nor on the remote (`store`)
     Already up to date.
     [ok]
     ");
     assert_snapshot!(env.mldata(["push"]), @"
     [stderr]
-    error: `model` (sha256:1b465fa…): the object is neither here nor on the remote
+    error: `model` (sha256:1b465fa…): the object is neither here nor on the remote (`store`)
     hint: look for it where it was added: `git mldata push` there sends it
     [exit code 3]
     ");
@@ -421,7 +421,7 @@ fn what_is_nowhere_is_named() {
     assert_snapshot!(env.mldata(["push"]), @"
     [stderr]
     Pushed 1 object, 8 B (2.43 KiB sent) to `store`.
-    error: `data/a` (sha256:7f8b1df…): the object is neither here nor on the remote
+    error: `data/a` (sha256:7f8b1df…): the object is neither here nor on the remote (`store`)
     hint: look for it where it was added: `git mldata push` there sends it
     [exit code 3]
     ");

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::index::{Index, StatRules};
 use super::{Error, Result};
 use crate::cache::{Cache, CacheLock};
+use crate::format::{ObjectId, Tree};
 use crate::fs::{self, At as _, Clock, RepoPath, Stat};
 use crate::git::{Config, Repo};
 
@@ -257,6 +258,17 @@ impl Project {
     /// `lstat` of a path in the worktree.
     pub(super) fn lstat(&self, path: &RepoPath) -> Result<Option<Stat>> {
         Ok(fs::lstat(&self.repo.absolute(path))?)
+    }
+
+    /// Reads the listing of the directory at `path`. One that is not in the cache is told by the path
+    /// that needs it.
+    pub(super) fn tree(&self, path: &RepoPath, oid: &ObjectId) -> Result<Tree> {
+        self.cache.tree(oid).map_err(|error| match error {
+            error if error.is_missing() => {
+                Error::NotInCache { path: path.clone(), count: 1, examples: vec![path.clone()] }
+            }
+            error => error.into(),
+        })
     }
 
     /// The bytes of a pointer, ignore or settings file in the worktree; `None` if no regular file is

@@ -81,7 +81,8 @@ impl Revisions {
 pub(super) fn root_of(tracked: &TrackedPath) -> Root {
     let target = &tracked.pointer.target;
     let kind = if target.is_directory() { Kind::Tree } else { Kind::Blob };
-    Root { oid: target.oid(), kind, name: tracked.path.as_bytes().to_vec() }
+    let size = (!target.is_directory()).then_some(target.size());
+    Root { oid: target.oid(), kind, size, name: tracked.path.as_bytes().to_vec() }
 }
 
 /// Tracked paths by the remote that they belong to: the one asked for, their pointer's own, or the

@@ -262,6 +262,7 @@ impl Comparer<'_> {
             other => other?,
         };
         status.not_checked_out = preview.absent;
+        status.unrecorded = !preview.different.is_empty();
         let change = |path| Change { path, kind: ChangeKind::Modified, is_directory: false };
         status.changes = preview.different.into_iter().map(change).collect();
         Ok(())

@@ -22,7 +22,7 @@ const VISIT_LIMIT: usize = 20_000_000;
 /// A selected file.
 pub(super) struct File<'a> {
     pub oid: ObjectId,
-    /// Bytes, as the directory says; unknown for a root.
+    /// Bytes, as the directory or pointer says.
     pub size: Option<u64>,
     directory: &'a [u8],
     name: &'a [u8],
@@ -52,7 +52,7 @@ pub(super) fn descend<'a>(fetch: &mut Fetch<'a>, visit: &mut Visit<'_, 'a>) -> R
     let mut stack = Vec::new();
     for root in roots.iter().rev() {
         if root.kind != Kind::Tree {
-            let file = File { oid: root.oid, size: None, directory: &root.name, name: b"" };
+            let file = File { oid: root.oid, size: root.size, directory: &root.name, name: b"" };
             visit(fetch, &file)?;
             continue;
         }

@@ -101,6 +101,8 @@ pub struct Root {
     pub oid: ObjectId,
     /// `Blob` or `Tree`.
     pub kind: Kind,
+    /// Bytes of a blob, if what names it says so.
+    pub size: Option<u64>,
     /// The path it has, for messages and for [`FetchRequest::select`].
     pub name: Vec<u8>,
 }

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use super::store::Sum;
-use crate::cache::{Cache, Writer};
+use crate::cache::Writer;
 use crate::data::index::{Entry, SectionBuilder, Sections, forget};
-use crate::data::{Error, Result, join};
-use crate::format::tree::{self, Mode, Tree, TreeBuilder};
+use crate::data::{Error, Project, Result, join};
+use crate::format::tree::{self, Mode, TreeBuilder};
 use crate::format::{Kind, ObjectId};
 use crate::fs::{RepoPath, Stat};
 
@@ -47,7 +47,7 @@ struct Node {
 /// A tree on the way is not in the cache, or a path leads through what is no directory. `sections`
 /// is then of no use.
 pub(super) fn graft(
-    cache: &Cache,
+    project: &Project,
     writer: Option<&Writer<'_>>,
     target: &RepoPath,
     root: ObjectId,
@@ -63,13 +63,13 @@ pub(super) fn graft(
         }
         node.change = Some(change);
     }
-    let mut grafter = Grafter { cache, writer, target, sections };
+    let mut grafter = Grafter { project, writer, target, sections };
     let sum = grafter.directory(&[], Some(root), tree)?;
     Ok(sum.unwrap_or(Sum { oid: TreeBuilder::new().finish().oid(), size: 0, files: 0 }))
 }
 
 struct Grafter<'a> {
-    cache: &'a Cache,
+    project: &'a Project,
     writer: Option<&'a Writer<'a>>,
     target: &'a RepoPath,
     sections: &'a mut Sections,
@@ -84,7 +84,7 @@ impl Grafter<'_> {
         node: Node,
     ) -> Result<Option<Sum>> {
         let before = match &old {
-            Some(oid) => self.read(inner, oid)?,
+            Some(oid) => self.project.tree(&self.target.join(inner), oid)?,
             None => TreeBuilder::new().finish(),
         };
         let mut entries: BTreeMap<Vec<u8>, tree::Entry<'_>> =
@@ -145,17 +145,6 @@ impl Grafter<'_> {
         }
         self.record(inner, sum, &recorded, old.is_none());
         Ok(Some(sum))
-    }
-
-    fn read(&self, inner: &[u8], oid: &ObjectId) -> Result<Tree> {
-        self.cache.tree(oid).map_err(|error| {
-            let path = self.target.join(inner);
-            if error.is_missing() {
-                Error::NotInCache { path: path.clone(), count: 1, examples: vec![path] }
-            } else {
-                error.into()
-            }
-        })
     }
 
     /// Brings the section of a directory in line with its new tree.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::resolve::Job;
 use crate::data::index::Sections;
-use crate::data::{Error, Project, Result, join};
+use crate::data::{Project, Result, join};
 use crate::format::tree::Mode;
 use crate::format::{ObjectId, Tree};
 use crate::fs::RepoPath;
@@ -81,20 +81,11 @@ impl Trees<'_> {
                 let entry = entries.and_then(|mut all| all.find(|entry| entry.name == name));
                 entry.filter(|entry| entry.mode.is_directory()).map(|entry| entry.oid)
             };
-            let tree = oid.map(|oid| self.tree(inner, &oid)).transpose()?;
+            let tree =
+                oid.map(|oid| self.project.tree(&self.target.join(inner), &oid)).transpose()?;
             self.read.insert(inner.to_vec(), tree);
         }
         Ok(self.read.get(inner).and_then(Option::as_ref))
-    }
-
-    fn tree(&self, inner: &[u8], oid: &ObjectId) -> Result<Tree> {
-        self.project.cache.tree(oid).map_err(|error| match error {
-            error if error.is_missing() => {
-                let path = self.target.join(inner);
-                Error::NotInCache { path: path.clone(), count: 1, examples: vec![path] }
-            }
-            error => error.into(),
-        })
     }
 }
 

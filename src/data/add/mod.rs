@@ -170,7 +170,14 @@ impl Adding<'_> {
             self.whole(job, state)?
         } else {
             let pointer = pointer.expect("parts are those of a tracked path");
-            self.parts(job, pointer, state)?
+            self.parts(job, pointer, state).map_err(|error| match error {
+                // Fetching a part brings the listings on the way to it, and not all the files.
+                Error::NotInCache { count, .. } => {
+                    let path = job.parts.first().cloned().unwrap_or_default();
+                    Error::NotInCache { examples: vec![path.clone()], path, count }
+                }
+                error => error,
+            })?
         };
         Ok(Added {
             path: job.path.clone(),
@@ -263,9 +270,9 @@ impl Adding<'_> {
             let change = self.part(job, part, &inner, &known, &sections)?;
             changes.push((inner, change));
         }
-        let cache = &self.project.cache;
         // The trees of the base are read while those of this command are still being written.
-        let sum = graft(cache, self.writer, &job.path, pointer.oid(), changes, &mut sections)?;
+        let sum =
+            graft(self.project, self.writer, &job.path, pointer.oid(), changes, &mut sections)?;
         let target = Target::Directory { oid: sum.oid, size: sum.size, files: sum.files };
         let state = match old {
             // The rest of the worktree still is behind.

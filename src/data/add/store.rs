@@ -93,7 +93,7 @@ impl Adder<'_> {
             Some(section) => Some(section.tree),
             None => base,
         };
-        let base = base.map(|oid| self.base_tree(&path, &oid)).transpose()?;
+        let base = base.map(|oid| self.project.tree(&path, &oid)).transpose()?;
         let by_name: Option<Base<'_>> =
             base.as_ref().map(|tree| tree.entries().map(|entry| (entry.name, entry)).collect());
         let list = DirList::read(directory.as_fd(), &self.project.repo.absolute(&path))?;
@@ -291,7 +291,7 @@ impl Adder<'_> {
         let Some(section) = self.old.get(inner).filter(|section| !section.complete) else {
             return Ok(None);
         };
-        let base = self.base_tree(&self.target.join(inner), &section.tree)?;
+        let base = self.project.tree(&self.target.join(inner), &section.tree)?;
         let mut was_here = section.entries().peekable();
         let mut builder = TreeBuilder::new();
         let mut any = false;
@@ -450,15 +450,6 @@ impl Adder<'_> {
             }
         };
         Ok((oid, Stat::of(&file).at_with("stat", absolute)?))
-    }
-
-    fn base_tree(&self, path: &RepoPath, oid: &ObjectId) -> Result<Tree> {
-        self.project.cache.tree(oid).map_err(|error| match error {
-            error if error.is_missing() => {
-                Error::NotInCache { path: path.clone(), count: 1, examples: vec![path.clone()] }
-            }
-            error => error.into(),
-        })
     }
 
     fn not_a_tree(&self, inner: &[u8], source: crate::format::Error) -> Error {

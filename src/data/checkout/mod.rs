@@ -122,6 +122,8 @@ pub(super) fn checkout_locked(
             let path = &tracked.path;
             let one = One { project, lock, selection, options, progress, path, index: &index };
             match one.target(tracked.pointer.target, &mut report.errors) {
+                // What is never pushed is only where it was added.
+                Err(Error::NotInCache { .. }) if !tracked.pointer.push => {}
                 Ok(Some((done, state))) => {
                     states.push((path.clone(), Some(state)));
                     report.targets.extend(done);

@@ -169,7 +169,7 @@ fn a_hostile_index_does_no_harm() {
         let name = Name::File(Area::Index, ObjectId::of(&bytes));
         spy.inner.put(name, &bytes).expect("put");
         let kind = if record.kind == Kind::Tree { Kind::Tree } else { Kind::Blob };
-        let wild = Root { oid: record.oid, kind, name: b"wild".to_vec() };
+        let wild = Root { oid: record.oid, kind, size: None, name: b"wild".to_vec() };
         let there = Site::new();
         let report = there.fetch_from(&spy, &[wild, root.clone()]).expect("fetch");
         assert_eq!(ids(&report.missing), [(kind, "wild".into())]);
@@ -243,7 +243,7 @@ fn trees_whose_sums_lie_are_named() {
         builder.push(Entry { name: b"in", mode, oid, size, files: count }).expect("valid");
         let tree = builder.finish();
         here.put_tree(&tree);
-        let root = Root { oid: tree.oid(), kind: Kind::Tree, name: b"data".to_vec() };
+        let root = Root { oid: tree.oid(), kind: Kind::Tree, size: None, name: b"data".to_vec() };
         here.push_to(&spy, std::slice::from_ref(&root)).expect("push");
         let report = there.fetch_from(&spy, &[root]).expect("fetch");
         assert_eq!(ids(&report.missing), [(Kind::Tree, "data/in".into())]);
@@ -268,7 +268,7 @@ fn a_tree_that_names_itself_a_million_times_over_is_walked_once() {
             writer.finish().expect("stored");
             oid = tree.oid();
         }
-        Root { oid, kind: Kind::Tree, name: b"data".to_vec() }
+        Root { oid, kind: Kind::Tree, size: None, name: b"data".to_vec() }
     };
     let root = deep(40);
     let report = here.push_to(&spy, std::slice::from_ref(&root)).expect("push");

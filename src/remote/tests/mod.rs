@@ -59,7 +59,7 @@ impl Site {
         let writer = self.cache.writer(&self.lock);
         let (oid, _, _) = add_tree(&writer, files, "");
         writer.finish().expect("stored");
-        Root { oid, kind: Kind::Tree, name: b"data".to_vec() }
+        Root { oid, kind: Kind::Tree, size: None, name: b"data".to_vec() }
     }
 
     fn add_blob(&self, bytes: &[u8]) -> Root {
@@ -67,7 +67,7 @@ impl Site {
         let oid = ObjectId::of(bytes);
         writer.put(oid, Kind::Blob, bytes).expect("stored");
         writer.finish().expect("stored");
-        Root { oid, kind: Kind::Blob, name: b"blob".to_vec() }
+        Root { oid, kind: Kind::Blob, size: None, name: b"blob".to_vec() }
     }
 
     fn put_tree(&self, tree: &Tree) {

@@ -51,7 +51,7 @@ fn a_push_of_nothing_new_is_one_listing() {
     // A subdirectory is there already, but as a root it is new.
     let tree = here.cache.tree(&root.oid).expect("tree");
     let dir = tree.entries().find(|entry| entry.name == b"dir").expect("dir");
-    let sub = Root { oid: dir.oid, kind: Kind::Tree, name: b"sub".to_vec() };
+    let sub = Root { oid: dir.oid, kind: Kind::Tree, size: None, name: b"sub".to_vec() };
     let report = here.push_to(&spy, &[sub]).expect("push");
     assert!(report.recorded);
     assert_eq!(report.objects, 0);
