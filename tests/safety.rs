@@ -206,3 +206,13 @@ fn ceilings_elsewhere_are_no_hindrance() {
     env.set("GIT_CEILING_DIRECTORIES", elsewhere);
     env.mldata(["status", "--exit-code"]).success();
 }
+
+#[test]
+fn a_glob_takes_what_is_in_the_directories_that_it_matches() {
+    let env = clone_without_data();
+    env.mldata(["checkout", "d/s*"]).success();
+    assert!(env.exists("d/sub/x") && env.exists("d/sub/y") && !env.exists("d/a"));
+    env.sh("rm d/sub/x").success();
+    env.mldata(["checkout", "d/*"]).success();
+    env.mldata(["status", "--exit-code"]).success();
+}

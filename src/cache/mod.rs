@@ -117,6 +117,21 @@ impl Cache {
         Ok(self.is_packed(id)? || self.locate(id)?.is_some())
     }
 
+    /// Whether the object is here and its bytes are whole.
+    pub fn is_whole(&self, id: &ObjectId) -> Result<bool> {
+        let checked = match self.locate(id)? {
+            None => return Ok(false),
+            Some(Location::Empty) => return Ok(true),
+            Some(Location::Loose(..)) => self.loose_file(id).map(|_| ()),
+            Some(Location::Packed(..)) => self.read(id).map(|_| ()),
+        };
+        match checked {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_missing() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Whether the object is in one of the packs that were there at the first lookup: quick, and a
     /// no may be wrong.
     pub fn is_packed(&self, id: &ObjectId) -> Result<bool> {

@@ -93,8 +93,9 @@ impl Project {
     }
 
     /// How stats are compared here.
-    pub(super) fn stat_rules(&self) -> StatRules {
+    pub(super) fn stat_rules(&self, index: &Index) -> StatRules {
         StatRules {
+            written_ns: index.written_ns(),
             trust_ctime: self.config.git_boolean("core.trustctime", true),
             minimal: self.config.git_string("core.checkStat").as_deref() == Some("minimal"),
         }

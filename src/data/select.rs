@@ -75,8 +75,11 @@ impl Glob {
         Ok(glob)
     }
 
+    /// Whether it matches the path or a directory that the path is in.
     fn is_match(&self, path: &[u8]) -> bool {
-        self.whole.is_match(os_path(path))
+        let slashes = path.iter().enumerate().filter(|(_, b)| **b == b'/').map(|(at, _)| at);
+        let mut ends = std::iter::once(path.len()).chain(slashes);
+        ends.any(|end| self.whole.is_match(os_path(&path[..end])))
     }
 
     /// Whether something below `path` could match.
@@ -144,19 +147,7 @@ impl Selection {
 
     /// How much of `path`, a tracked path, was asked for.
     pub fn target(&self, path: &RepoPath) -> Coverage {
-        let mut best = self.entry(path.as_bytes());
-        let mut ancestor = path.parent();
-        while let Some(current) = ancestor.filter(|_| best != Coverage::Full) {
-            if !current.is_root() {
-                let found = self.specs.iter().filter(|spec| spec.is_glob_for(current.as_bytes()));
-                for spec in found {
-                    spec.matched.store(true, Ordering::Relaxed);
-                    best = Coverage::Full;
-                }
-            }
-            ancestor = current.parent();
-        }
-        best
+        self.entry(path.as_bytes())
     }
 
     /// Whether anything of a tracked path was asked for. A file has no parts.
@@ -215,10 +206,6 @@ impl Spec {
             }
         };
         Ok(Spec { typed, pattern, matched: AtomicBool::new(false) })
-    }
-
-    fn is_glob_for(&self, path: &[u8]) -> bool {
-        matches!(&self.pattern, Pattern::Glob(glob) if glob.is_match(path))
     }
 
     fn coverage(&self, path: &[u8]) -> Coverage {

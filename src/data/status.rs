@@ -118,7 +118,7 @@ pub fn status(
             let comparer = Comparer {
                 project,
                 ignores: Ignores::for_target(project, path)?,
-                rules: project.stat_rules(),
+                rules: project.stat_rules(&index),
                 clock,
                 selection: &selection,
                 progress,

@@ -132,6 +132,8 @@ impl<'a> Git<'a> {
                 command.env("GIT_DIR", self.repo.git_dir());
                 command.env("GIT_WORK_TREE", self.repo.top());
             }
+            // In a partial clone, nothing we ask for is worth a connection.
+            command.env("GIT_NO_LAZY_FETCH", "1");
             let mut child = command
                 .args(arguments)
                 .current_dir(self.repo.top())

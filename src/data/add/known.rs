@@ -37,10 +37,11 @@ impl Known {
             groups.entry(parent).or_default().push(name);
         }
         let mut known = Known::default();
-        let mut trees = Trees { project, target: &job.path, root, read: HashMap::new() };
+        let mut trees = Trees { project, root, read: HashMap::new() };
         // Paths in one directory ascend like their names.
         for (parent, names) in groups {
-            if let Some(tree) = trees.at(parent)? {
+            let asked = job.path.join(&join(parent, names[0]));
+            if let Some(tree) = trees.at(parent, &asked)? {
                 let mut entries = tree.entries().peekable();
                 for name in &names {
                     while entries.next_if(|entry| entry.name < *name).is_some() {}
@@ -64,25 +65,24 @@ impl Known {
 /// The trees of a target that were read so far, by their paths below it.
 struct Trees<'a> {
     project: &'a Project,
-    target: &'a RepoPath,
     root: ObjectId,
     read: HashMap<Vec<u8>, Option<Tree>>,
 }
 
 impl Trees<'_> {
-    /// The tree at `inner`; `None` if no directory is there.
-    fn at(&mut self, inner: &[u8]) -> Result<Option<&Tree>> {
+    /// The tree at `inner`, needed for the path `asked`; `None` if no directory is there.
+    fn at(&mut self, inner: &[u8], asked: &RepoPath) -> Result<Option<&Tree>> {
         if !self.read.contains_key(inner) {
             let oid = if inner.is_empty() {
                 Some(self.root)
             } else {
                 let (parent, name) = split(inner);
-                let entries = self.at(parent)?.map(Tree::entries);
+                let entries = self.at(parent, asked)?.map(Tree::entries);
                 let entry = entries.and_then(|mut all| all.find(|entry| entry.name == name));
                 entry.filter(|entry| entry.mode.is_directory()).map(|entry| entry.oid)
             };
-            let tree =
-                oid.map(|oid| self.project.tree(&self.target.join(inner), &oid)).transpose()?;
+            // Fetching what was asked for brings the listings on the way to it, and no more.
+            let tree = oid.map(|oid| self.project.tree(asked, &oid)).transpose()?;
             self.read.insert(inner.to_vec(), tree);
         }
         Ok(self.read.get(inner).and_then(Option::as_ref))

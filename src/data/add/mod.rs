@@ -2,9 +2,9 @@
 //!
 //! # Order of writing
 //!
-//! Objects, then pointers, then `.gitignore`, then the index. A command that is killed in between
-//! leaves at worst a pointer that the index does not know yet; the same command again finds that
-//! the worktree is what the pointer says and completes the rest.
+//! Objects, then what is intended ([`intent`]), pointers, `.gitignore`, and the index. A command that
+//! is killed in between leaves at worst a pointer that the index does not know yet; the intent tells
+//! the next one that it is no version of somebody else's.
 //!
 //! # What is never done
 //!
@@ -13,6 +13,7 @@
 //! kept, not recorded as deleted.
 
 mod graft;
+mod intent;
 mod known;
 mod resolve;
 mod store;
@@ -25,11 +26,12 @@ use std::os::fd::AsFd as _;
 use std::sync::Mutex;
 
 use graft::{Change, graft};
+use intent::Intent;
 use known::Known;
 use resolve::{Job, resolve};
 use store::{Adder, StoredEntry};
 
-use super::index::{Entry, SectionBuilder, Sections, State};
+use super::index::{Entry, SectionBuilder, Sections, StatRules, State};
 use super::project::{Threads, on_threads};
 use super::tracked::{TrackedPaths, pointer_path};
 use super::walk::Ignores;
@@ -108,9 +110,12 @@ pub fn add(
     }
     let writer = (!options.dry_run).then(|| project.cache.writer(&lock.cache));
     let collisions = Mutex::default();
+    let intent = Intent::read(project);
     let results: Vec<Result<Added>> = on_threads(options.jobs, Threads::Reading, || {
         let (writer, clock, collisions) = (writer.as_ref(), lock.clock, &collisions);
-        let adding = Adding { project, writer, clock, options, progress, collisions };
+        let (rules, intent) = (project.stat_rules(&index), &intent);
+        let adding =
+            Adding { project, writer, clock, rules, options, progress, collisions, intent };
         jobs.jobs.values().map(|job| adding.job(job, index.targets.get(&job.path))).collect()
     });
     for result in results {
@@ -133,6 +138,10 @@ pub fn add(
         };
         texts.push((added.pointer_path.clone(), pointer.text().as_bytes().to_vec()));
     }
+    if !texts.is_empty() {
+        let changed = report.added.iter().filter(|added| added.is_changed());
+        Intent::write(project, changed.map(|added| (&added.path, added.target.oid())))?;
+    }
     project.write_texts(&texts)?;
     report.to_commit.extend(texts.into_iter().map(|(path, _)| path));
     let paths: Vec<RepoPath> = report.added.iter().map(|added| added.path.clone()).collect();
@@ -141,6 +150,7 @@ pub fn add(
         index.targets.insert(added.path.clone(), added.state.clone());
     }
     project.write_index(&lock, &index)?;
+    Intent::clear(project)?;
     if !report.to_commit.is_empty() && project.config.boolean("autostage", false)? {
         Git::new(&project.repo)?.stage(&report.to_commit)?;
         report.staged = true;
@@ -152,9 +162,11 @@ struct Adding<'a> {
     project: &'a Project,
     writer: Option<&'a Writer<'a>>,
     clock: Clock,
+    rules: StatRules,
     options: Options,
     progress: &'a dyn Progress,
     collisions: &'a Mutex<Vec<(RepoPath, RepoPath)>>,
+    intent: &'a Intent,
 }
 
 impl Adding<'_> {
@@ -193,7 +205,7 @@ impl Adding<'_> {
     /// has to see that.
     fn refuse_reverting(&self, job: &Job, pointer: Target, old: Option<&State>) -> Result<()> {
         let base = old.map(|state| state.base);
-        if base == Some(pointer) {
+        if base == Some(pointer) || self.intent.names(&job.path, &pointer.oid()) {
             return Ok(());
         }
         let looking = Adding { writer: None, ..*self };
@@ -338,7 +350,7 @@ impl Adding<'_> {
             project: self.project,
             writer: self.writer,
             ignores: Ignores::for_target(self.project, target)?,
-            rules: self.project.stat_rules(),
+            rules: self.rules,
             clock: self.clock,
             progress: self.progress,
             target,

@@ -209,7 +209,7 @@ pub(super) fn preview(
 ) -> Result<Preview> {
     let planner = Planner {
         project,
-        rules: project.stat_rules(),
+        rules: project.stat_rules(&Index::default()),
         selection,
         explicit: true,
         force: false,
@@ -242,7 +242,7 @@ impl<'a> One<'a> {
     fn planner(&self) -> Planner<'_> {
         Planner {
             project: self.project,
-            rules: self.project.stat_rules(),
+            rules: self.project.stat_rules(self.index),
             selection: self.selection,
             explicit: !self.options.follow,
             force: self.options.force,

@@ -425,7 +425,8 @@ impl Planner<'_> {
         {
             return Ok(Safety::Wanted { chmod: mode != Some(want.mode) });
         }
-        Ok(match self.project.cache.contains(&oid)? {
+        // It is read, not only looked up: the worktree may hold the last good copy.
+        Ok(match self.project.cache.is_whole(&oid)? {
             true if known.is_some() => Safety::Recorded,
             true => Safety::Cached,
             false => Safety::Unsafe,

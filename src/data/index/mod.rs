@@ -87,6 +87,11 @@ impl Index {
         Ok(index)
     }
 
+    /// When the file that this was read from was written; 0 if there was none.
+    pub fn written_ns(&self) -> i64 {
+        self.source.map_or(0, |stat| stat.mtime_ns)
+    }
+
     /// Whether the file at `path` is still the one that this was read from.
     pub fn is_current(&self, path: &Path) -> bool {
         fs::lstat(path).is_ok_and(|stat| stat == self.source)

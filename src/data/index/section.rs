@@ -43,6 +43,9 @@ pub struct StatRules {
     pub trust_ctime: bool,
     /// Compare only size and whole seconds of the modification time.
     pub minimal: bool,
+    /// When the index was written, in nanoseconds since 1970 by the file system's clock. As in Git, a
+    /// file whose stamps are not older may have changed within the same tick after it was recorded.
+    pub written_ns: i64,
 }
 
 impl<'a> Entry<'a> {
@@ -79,6 +82,7 @@ impl<'a> Entry<'a> {
             }
         };
         !self.flags.has(Flags::RACY)
+            && self.mtime_ns.max(self.ctime_ns) < rules.written_ns
             && self.size == stat.size
             && same_time(self.mtime_ns, stat.mtime_ns)
             && (!rules.trust_ctime || rules.minimal || self.ctime_ns == stat.ctime_ns)
