@@ -13,18 +13,7 @@ const ATTRIBUTES: &str = ".gitattributes";
 /// `union` is built into Git, so that it works in clones that were never prepared.
 const ATTRIBUTES_LINE: &str = ".gitignore merge=union";
 
-const SHARED_CONFIG_TEXT: &str = "\
-# Settings of git-mldata that everybody who clones this repository shares, in the syntax of
-# git-config(1). Your own, in `git config`, win over these. Only remotes are read from here:
-#
-#   [mldata]
-#       remote = store             ; what push, fetch and pull use
-#   [mldata \"store\"]
-#       url = /mnt/shared/store
-#       id = ...                   ; of the directory that is meant
-#
-# `git mldata remote add store /mnt/shared/store` writes this.
-";
+const SHARED_CONFIG_TEXT: &str = include_str!("../../templates/mldataconfig");
 
 /// The hooks that keep data in step.
 pub const HOOKS: [&str; 4] = ["post-checkout", "post-merge", "post-rewrite", "pre-push"];
@@ -235,19 +224,13 @@ fn calls_us(text: &[u8], name: &str) -> bool {
 }
 
 /// A whole hook. Where the program is not installed, data is left as it is.
-fn hook_text(name: &str) -> String {
-    let without = match name {
-        "pre-push" => {
-            "{\n    echo 'warning: git-mldata is not on PATH; \
-             not checked whether the data was pushed' >&2\n    exit 0\n}"
-        }
-        _ => "exit 0",
-    };
-    format!(
-        "#!/bin/sh\ncommand -v git-mldata >/dev/null 2>&1 || {without}\n\
-         {}\n",
-        hook_line(name)
-    )
+fn hook_text(name: &str) -> &'static str {
+    match name {
+        "post-checkout" => include_str!("../../hooks/post-checkout"),
+        "post-merge" => include_str!("../../hooks/post-merge"),
+        "post-rewrite" => include_str!("../../hooks/post-rewrite"),
+        _ => include_str!("../../hooks/pre-push"),
+    }
 }
 
 fn hook_line(name: &str) -> String {

@@ -26,6 +26,7 @@ pub mod status;
 pub mod tracked;
 
 mod gitignore;
+mod links;
 mod remote_url;
 mod revisions;
 mod scan;

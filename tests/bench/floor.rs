@@ -15,7 +15,6 @@
 
 #![allow(clippy::print_stdout, reason = "its output is its result")]
 
-use std::error::Error;
 use std::ffi::CString;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -26,11 +25,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
 
+use anyhow::{Result, bail};
 use rayon::prelude::*;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
 use sha2::{Digest as _, Sha256};
-
-type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const THREADS: usize = 2;
 const BUFFER: usize = 1 << 20;
@@ -50,7 +48,7 @@ fn main() -> Result<()> {
             create(Path::new(dir), n.parse()?, size.parse()?, dirs.parse()?)?
         }
         ["reflink", dir, out] => reflink(Path::new(dir), Path::new(out))?,
-        _ => return Err("usage: floor walk|add|push|hash|hash2|create|reflink ARGUMENTS".into()),
+        _ => bail!("usage: floor walk|add|push|hash|hash2|create|reflink ARGUMENTS"),
     };
     let cpu = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     println!(

@@ -18,8 +18,6 @@ mod known;
 mod resolve;
 mod store;
 
-pub(super) use store::link_escapes;
-
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::fd::AsFd as _;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use super::plan::{Decision, DirPlan, Plan, Want};
+use super::decision::{Decision, DirPlan, Plan, Want};
 use super::stage::{Job, Stage, set_executable};
 use crate::data::index::{Entry, Section, SectionBuilder, Sections, State, forget};
 use crate::data::recovery::Recovery;

@@ -13,6 +13,7 @@
 //! - A second checkout changes nothing.
 
 mod apply;
+mod decision;
 mod plan;
 mod stage;
 
@@ -21,7 +22,8 @@ use std::ffi::OsString;
 
 use apply::Applier;
 pub use apply::Counts;
-use plan::{Planner, Want};
+use decision::Want;
+use plan::Planner;
 use stage::Stage;
 
 use super::index::{Index, State};

@@ -15,9 +15,9 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 use rustix::fs::{Mode as Permissions, OFlags};
 
-use super::plan::Want;
-use crate::data::add::link_escapes;
+use super::decision::Want;
 use crate::data::index::{Entry, Section, SectionBuilder, Sections};
+use crate::data::links::link_escapes;
 use crate::data::scan::MAX_DEPTH;
 use crate::data::select::Coverage;
 use crate::data::{Error, Progress, Project, Result, Selection, join};
