@@ -198,18 +198,21 @@ impl Adder<'_> {
 
     /// Looks for names that differ only in case, which is one name on macOS and Windows.
     fn note_collisions(&self, inner: &[u8], section: &Section) {
-        let mut seen: HashMap<Vec<u8>, &[u8]> = HashMap::new();
-        for entry in section.entries() {
-            let folded = match std::str::from_utf8(entry.name) {
-                Ok(name) if !name.is_ascii() => name.to_lowercase().into_bytes(),
-                _ => entry.name.to_ascii_lowercase(),
-            };
-            if let Some(other) = seen.insert(folded, entry.name) {
-                let path = self.target.join(inner);
-                let mut collisions =
-                    self.collisions.lock().expect("no panic while holding the lock");
-                collisions.push((path.join(other), path.join(entry.name)));
-            }
+        // A name that folding leaves as it is can only be the twin of one that it changes.
+        let mut folded: HashMap<Vec<u8>, &[u8]> = HashMap::new();
+        let mut twins: Vec<(&[u8], &[u8])> = Vec::new();
+        for entry in section.entries().filter(|entry| !is_folded(entry.name)) {
+            let name = String::from_utf8_lossy(entry.name).to_lowercase().into_bytes();
+            twins.extend(folded.insert(name, entry.name).map(|other| (other, entry.name)));
+        }
+        if !folded.is_empty() {
+            let plain = section.entries().filter(|entry| is_folded(entry.name));
+            twins.extend(plain.filter_map(|entry| Some((*folded.get(entry.name)?, entry.name))));
+        }
+        if !twins.is_empty() {
+            let path = self.target.join(inner);
+            let mut collisions = self.collisions.lock().expect("no panic while holding the lock");
+            collisions.extend(twins.into_iter().map(|(a, b)| (path.join(a), path.join(b))));
         }
     }
 
@@ -456,6 +459,11 @@ impl Adder<'_> {
     fn not_a_tree(&self, inner: &[u8], source: crate::format::Error) -> Error {
         Error::Format { path: self.target.join(inner), source }
     }
+}
+
+/// Whether a file system that ignores case sees the name as it is.
+fn is_folded(name: &[u8]) -> bool {
+    name.is_ascii() && !name.iter().any(u8::is_ascii_uppercase)
 }
 
 /// Reads until `buffer` is full or the file ends. A read may come short before that: on a network, or
