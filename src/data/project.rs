@@ -372,7 +372,7 @@ pub(super) enum Threads {
     /// more than twice as fast by sixteen threads as by two.
     Reading = 16,
     /// More than a few only wait for each other in the file system.
-    Writing = 4,
+    Writing = 8,
 }
 
 /// Runs `work` on `jobs` threads. Stacks are deep enough for the deepest directory that is accepted.

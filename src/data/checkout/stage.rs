@@ -106,9 +106,9 @@ impl<'a> Stage<'a> {
     /// Writes files into the staging directory. `None` stands for one that could not be.
     pub fn write(&self, jobs: &[Job]) -> Result<Vec<Option<Stat>>> {
         let batch = |jobs: &[Job]| {
-            let files: Vec<(&[u8], RepoPath, Want)> =
-                jobs.iter().map(|job| (&job.name[..], job.path.clone(), job.want)).collect();
-            self.files(self.directory.as_fd(), &files)
+            let files: Vec<(&[u8], Want)> =
+                jobs.iter().map(|job| (&job.name[..], job.want)).collect();
+            self.files(self.directory.as_fd(), &files, &|at| jobs[at].path.clone())
         };
         let written: Vec<Vec<Option<Stat>>> =
             jobs.par_chunks(BATCH).map(batch).collect::<Result<_>>()?;
@@ -152,22 +152,24 @@ impl<'a> Stage<'a> {
         let mut complete = true;
         let mut entries = Vec::new();
         for entry in tree.entries() {
-            let full_path = path.join(entry.name);
-            let coverage = self.selection.entry(full_path.as_bytes());
+            let coverage = match self.selection.is_all() {
+                true => Coverage::Full,
+                false => self.selection.entry(path.join(entry.name).as_bytes()),
+            };
             let wanted = coverage == Coverage::Full
                 || (coverage == Coverage::Part && entry.mode.is_directory());
             complete &= wanted;
             if wanted {
                 let want =
                     Want { mode: entry.mode, oid: entry.oid, size: entry.size, files: entry.files };
-                entries.push((entry.name, full_path, want));
+                entries.push((entry.name, want));
             }
         }
-        let work = |entries: &[(&[u8], RepoPath, Want)]| -> Result<(SectionBuilder, bool)> {
+        let work = |entries: &[(&[u8], Want)]| -> Result<(SectionBuilder, bool)> {
             self.entries(directory.as_fd(), inner, entries, depth)
         };
         let weight =
-            if entries.iter().any(|(_, _, want)| want.mode.is_directory()) { 4 } else { BATCH };
+            if entries.iter().any(|(_, want)| want.mode.is_directory()) { 4 } else { BATCH };
         let parts: Vec<(SectionBuilder, bool)> = if entries.len() <= weight {
             vec![work(&entries)?]
         } else {
@@ -199,15 +201,16 @@ impl<'a> Stage<'a> {
         &self,
         directory: BorrowedFd<'_>,
         inner: &[u8],
-        entries: &[(&[u8], RepoPath, Want)],
+        entries: &[(&[u8], Want)],
         depth: usize,
     ) -> Result<(SectionBuilder, bool)> {
-        let is_directory = |entry: &&(&[u8], RepoPath, Want)| entry.2.mode.is_directory();
-        let files: Vec<_> = entries.iter().filter(|entry| !is_directory(entry)).cloned().collect();
-        let mut stats = self.files(directory, &files)?.into_iter();
+        let files: Vec<(&[u8], Want)> =
+            entries.iter().filter(|(_, want)| !want.mode.is_directory()).copied().collect();
+        let path = |at: usize| self.target.join(&join(inner, files[at].0));
+        let mut stats = self.files(directory, &files, &path)?.into_iter();
         let mut complete = true;
         let mut section = SectionBuilder::default();
-        for (name, _, want) in entries {
+        for (name, want) in entries {
             if want.mode.is_directory() {
                 let below = self.directory(directory, name, &join(inner, name), want, depth + 1)?;
                 complete &= below == Some(true);
@@ -234,29 +237,32 @@ impl<'a> Stage<'a> {
     fn files(
         &self,
         directory: BorrowedFd<'_>,
-        files: &[(&[u8], RepoPath, Want)],
+        files: &[(&[u8], Want)],
+        path: &dyn Fn(usize) -> RepoPath,
     ) -> Result<Vec<Option<Stat>>> {
         let cache = &self.project.cache;
         let mut stats = vec![None; files.len()];
         let mut here = Vec::with_capacity(files.len());
-        for (at, (_, path, want)) in files.iter().enumerate() {
+        for (at, (_, want)) in files.iter().enumerate() {
             if cache.contains(&want.oid)? {
                 here.push(at);
             } else {
-                self.gap(|gaps| gaps.missing.push(path.clone()));
+                self.gap(|gaps| gaps.missing.push(path(at)));
             }
         }
-        let ids: Vec<_> = here.iter().map(|&at| files[at].2.oid).collect();
+        let ids: Vec<_> = here.iter().map(|&at| files[at].1.oid).collect();
         let loose = cache.read_packed(&ids, |at, bytes| {
-            let (name, path, want) = &files[here[at]];
-            stats[here[at]] = self.place(directory, name, path, want, bytes)?;
+            let (name, want) = &files[here[at]];
+            let path = || path(here[at]);
+            stats[here[at]] = self.place(directory, name, &path, want, bytes)?;
             Ok::<_, Error>(())
         })?;
         for at in loose {
-            let (name, path, want) = &files[here[at]];
-            stats[here[at]] = self.place_loose(directory, name, path, want)?;
+            let (name, want) = &files[here[at]];
+            let path = || path(here[at]);
+            stats[here[at]] = self.place_loose(directory, name, &path, want)?;
         }
-        let bytes = files.iter().map(|(_, _, want)| want.size).sum();
+        let bytes = files.iter().map(|(_, want)| want.size).sum();
         self.progress.advance(files.len() as u64, bytes);
         Ok(stats)
     }
@@ -266,27 +272,27 @@ impl<'a> Stage<'a> {
         &self,
         directory: BorrowedFd<'_>,
         name: &[u8],
-        path: &RepoPath,
+        path: &dyn Fn() -> RepoPath,
         want: &Want,
         bytes: &[u8],
     ) -> Result<Option<Stat>> {
         if bytes.len() as u64 != want.size {
-            return Err(wrong_size(path, want, bytes.len() as u64));
+            return Err(wrong_size(path(), want, bytes.len() as u64));
         }
         let located = |error: io::Error| fs::Error {
             op: "write",
-            path: self.project.repo.absolute(path),
+            path: self.project.repo.absolute(&path()),
             source: error,
         };
         if want.mode == Mode::Link {
-            if link_escapes(path, bytes) {
-                self.gap(|gaps| gaps.escaping.push((path.clone(), bytes.to_vec())));
+            if link_escapes(&path(), bytes) {
+                self.gap(|gaps| gaps.escaping.push((path(), bytes.to_vec())));
                 return Ok(None);
             }
             let name_os = OsStr::from_bytes(name);
             return match rustix::fs::symlinkat(OsStr::from_bytes(bytes), directory, name_os) {
                 Ok(()) => Ok(fs::lstat_at(directory, name).map_err(located)?),
-                Err(rustix::io::Errno::EXIST) => self.collision(path),
+                Err(rustix::io::Errno::EXIST) => self.collision(&path()),
                 Err(error) => Err(located(error.into()).into()),
             };
         }
@@ -300,7 +306,7 @@ impl<'a> Stage<'a> {
         &self,
         directory: BorrowedFd<'_>,
         name: &[u8],
-        path: &RepoPath,
+        path: &dyn Fn() -> RepoPath,
         want: &Want,
     ) -> Result<Option<Stat>> {
         let cache = &self.project.cache;
@@ -312,10 +318,10 @@ impl<'a> Stage<'a> {
             }
         };
         let from = File::open(&source).at("open", &source)?;
-        let absolute = || self.project.repo.absolute(path);
+        let absolute = || self.project.repo.absolute(&path());
         let size = from.metadata().at("stat", &source)?.len();
         if size != want.size {
-            return Err(wrong_size(path, want, size));
+            return Err(wrong_size(path(), want, size));
         }
         let Some(mut file) = self.create(directory, name, path, want)? else { return Ok(None) };
         if !fs::clone_file(&from, &file).at_with("write", absolute)? {
@@ -334,7 +340,7 @@ impl<'a> Stage<'a> {
         &self,
         directory: BorrowedFd<'_>,
         name: &[u8],
-        path: &RepoPath,
+        path: &dyn Fn() -> RepoPath,
         want: &Want,
     ) -> Result<Option<File>> {
         let flags =
@@ -344,10 +350,10 @@ impl<'a> Stage<'a> {
         match rustix::fs::openat(directory, OsStr::from_bytes(name), flags, mode) {
             Ok(file) => Ok(Some(file.into())),
             Err(rustix::io::Errno::EXIST) => {
-                self.collision(path)?;
+                self.collision(&path())?;
                 Ok(None)
             }
-            Err(error) => Ok(Err(error).at_with("create", || self.project.repo.absolute(path))?),
+            Err(error) => Ok(Err(error).at_with("create", || self.project.repo.absolute(&path()))?),
         }
     }
 
@@ -367,9 +373,9 @@ impl<'a> Stage<'a> {
     }
 }
 
-fn wrong_size(path: &RepoPath, want: &Want, found: u64) -> Error {
+fn wrong_size(path: RepoPath, want: &Want, found: u64) -> Error {
     let reason = format!("its directory says {} bytes, the object has {found}", want.size);
-    Error::Damaged { path: path.clone(), reason }
+    Error::Damaged { path, reason }
 }
 
 /// The permissions that a file of `mode` has here: what was asked for, less the umask.
