@@ -101,10 +101,11 @@ fn hints(error: &Error) -> Vec<String> {
             one("check it out on a file system that tells these names apart".to_owned())
         }
         Error::NoRecovery { .. } => one("`git mldata recover list` shows what is kept".to_owned()),
-        Error::BadName { .. }
-        | Error::Damaged { .. }
-        | Error::Blocked { .. }
-        | Error::Remotes(_) => Vec::new(),
+        Error::Damaged { path, .. } => one(format!(
+            "what is damaged in the cache is set aside; `git mldata fetch {}` brings it again",
+            word(path)
+        )),
+        Error::BadName { .. } | Error::Blocked { .. } | Error::Remotes(_) => Vec::new(),
     }
 }
 
