@@ -98,8 +98,7 @@ fn what_is_not_in_the_cache_is_told_and_not_fetched() {
     env.mldata(["pull"]).success();
     assert_snapshot!(env.git(["switch", "--quiet", "--detach", "first"]), @"
     [stderr]
-    warning: `data`: an object is not in the cache: `data`
-    hint: run `git mldata fetch data`
+    hint: the data of a pointer is not here yet: `git mldata pull` brings it
     [ok]
     ");
     assert_eq!(env.read_text("data/a"), "second\n");

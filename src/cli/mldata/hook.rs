@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Read as _;
 
 use crate::cli::{CliError, Outcome, Ui};
-use crate::data::hook;
+use crate::data::{Error, hook};
 use crate::fs::At as _;
 
 /// Do what a Git hook has to do; Git calls this
@@ -62,10 +62,19 @@ fn follow(ui: &Ui, rebased: bool) -> Result<(), CliError> {
             return Err(CliError::from(error).hint(hint));
         }
     };
-    for error in report.errors {
-        let error = CliError::from(error);
+    // After a pull most data is only on the remote. That is one line, however much it is.
+    let is_absent = |error: &Error| matches!(error, Error::NotInCache { .. });
+    let (absent, errors): (Vec<Error>, Vec<Error>) = report.errors.into_iter().partition(is_absent);
+    for error in errors.into_iter().map(CliError::from) {
         ui.warn(&error);
         error.hints.iter().for_each(|hint| ui.hint(hint));
+    }
+    match absent.len() {
+        0 => {}
+        1 => ui.hint("the data of a pointer is not here yet: `git mldata pull` brings it"),
+        count => ui.hint(format_args!(
+            "the data of {count} pointers is not here yet: `git mldata pull` brings it"
+        )),
     }
     Ok(())
 }
