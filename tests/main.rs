@@ -6,6 +6,7 @@
 mod common;
 
 mod add;
+mod add_refusals;
 mod checkout;
 mod cli;
 mod docs_fresh;

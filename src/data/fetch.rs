@@ -5,19 +5,11 @@ use std::ffi::OsString;
 
 use super::project::{Threads, WriteLock, on_threads};
 use super::remotes::{self, Access};
-use super::revisions::{Revisions, at_remote, by_remote, open_remote, root_of};
+pub use super::revisions::Options;
+use super::revisions::{at_remote, by_remote, open_remote, root_of};
 use super::select::Coverage;
 use super::{Error, Progress, Project, Result, Selection, checkout};
 use crate::remote::{self, FetchReport, FetchRequest, Remote as _, Root};
-
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The remote to fetch from, instead of the default and of those that pointers name.
-    pub remote: Option<String>,
-    pub revisions: Revisions,
-    pub dry_run: bool,
-    pub jobs: Option<usize>,
-}
 
 /// What came from one remote.
 #[derive(Debug)]

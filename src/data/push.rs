@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use super::project::{Threads, on_threads};
 use super::remotes::{self, Access};
-pub use super::revisions::Revisions;
+pub use super::revisions::{Options, Revisions};
 use super::revisions::{at_remote, by_remote, open_remote, root_of};
 use super::tracked::{TrackedPath, TrackedPaths};
 use super::{Error, Project, Result, Selection};
@@ -13,15 +13,6 @@ use crate::format::ObjectId;
 use crate::fs::{self, RepoPath};
 use crate::git::Git;
 use crate::remote::{Progress, PushReport, PushRequest, Remote as _, Root};
-
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The remote to push to, instead of the default and of those that pointers name.
-    pub remote: Option<String>,
-    pub revisions: Revisions,
-    pub dry_run: bool,
-    pub jobs: Option<usize>,
-}
 
 /// What one remote got.
 #[derive(Debug)]

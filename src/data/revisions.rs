@@ -18,6 +18,17 @@ pub struct Revisions {
     pub worktree: bool,
 }
 
+/// What `push`, `fetch` and `pull` were asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The remote to use, instead of the default and of those that pointers name.
+    pub remote: Option<String>,
+    pub revisions: Revisions,
+    pub dry_run: bool,
+    /// Threads; chosen by the kind of work if `None`.
+    pub jobs: Option<usize>,
+}
+
 impl Revisions {
     /// Nothing was asked for: the worktree is meant.
     pub fn is_worktree(&self) -> bool {

@@ -118,16 +118,6 @@ impl Selection {
         Ok(Selection { specs: specs.collect::<Result<_>>()? })
     }
 
-    /// Exactly these paths.
-    pub fn of_paths(paths: impl IntoIterator<Item = RepoPath>) -> Selection {
-        let spec = |path: RepoPath| Spec {
-            typed: path.to_string(),
-            pattern: Pattern::Path(path),
-            matched: AtomicBool::new(false),
-        };
-        Selection { specs: paths.into_iter().map(spec).collect() }
-    }
-
     pub fn is_all(&self) -> bool {
         self.specs.is_empty()
     }

@@ -1,7 +1,8 @@
 //! `git mldata status`: pointer, worktree and cache held against each other.
 //!
 //! Reads the index, walks and stats in parallel, hashes only files whose stat is new while their
-//! length is not, and reads no object. Presence in the cache is looked up, not verified.
+//! length is not. Presence in the cache is looked up, not verified. Of the cache only listings are
+//! read, and only for what was not checked out here: to tell what would have to be fetched.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
