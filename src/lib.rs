@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! cli           clap types, output, progress, exit codes: the only layer that prints
-//! data          what the commands mean
+//! data  pipeline    what the commands mean
 //! cache remote git   objects here, objects elsewhere, the repository
 //! fs format     atomic files, locks, walking, reflink; text and binary codecs
 //! ```
@@ -29,4 +29,5 @@ pub mod data;
 pub mod format;
 pub mod fs;
 pub mod git;
+pub mod pipeline;
 pub mod remote;

@@ -16,7 +16,10 @@
 mod data_error;
 pub mod docgen;
 mod error;
+mod global;
 pub mod mldata;
+pub mod mlrun;
+mod pipeline_error;
 mod progress;
 mod run;
 mod ui;

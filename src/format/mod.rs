@@ -5,6 +5,7 @@
 //! bound what they allocate by the length of what they were given.
 
 pub mod condemned;
+pub mod lock;
 pub mod oid;
 pub mod pack;
 pub mod pointer;
@@ -13,10 +14,13 @@ pub mod remote_file;
 pub mod remote_index;
 pub mod table;
 pub mod tree;
+pub mod value;
 
+pub use lock::Lock;
 pub use oid::{Hasher, Kind, ObjectId};
 pub use pointer::{Pointer, Target};
 pub use tree::{Entry, Mode, Tree};
+pub use value::Value;
 
 /// Why bytes could not be understood.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]

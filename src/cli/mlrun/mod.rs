@@ -1,0 +1,49 @@
+//! `git mlrun`.
+
+use std::process::ExitCode;
+
+use super::global::{self, Global};
+use super::{CliError, Outcome, Ui};
+
+/// Run pipelines tied to commits and branches
+///
+/// A pipeline is written down in `mlrun.yaml` (or the `dvc.yaml` that is there already): stages with
+/// what they run, read and write. Only what changed runs again, and what a stage wrote follows your
+/// branches.
+#[derive(Debug, clap::Parser)]
+#[command(
+    name = "git-mlrun",
+    bin_name = "git mlrun",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_help = "\
+Exit codes: 0 done, 1 the answer is no, 2 usage, 3 could not do it, 70 a bug, 130 interrupted."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    global::main(|cli: Cli| (cli.global, Box::new(|ui| run(ui, cli.command))))
+}
+
+fn run(_ui: &Ui, command: Command) -> Result<Outcome, CliError> {
+    match command {}
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        <super::Cli as clap::CommandFactory>::command().debug_assert();
+    }
+}

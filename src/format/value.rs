@@ -1,0 +1,121 @@
+//! Values of parameters and metrics, whatever file they were read from.
+
+use indexmap::IndexMap;
+
+/// A value as YAML 1.2, JSON, TOML and Python literals have it.
+///
+/// Types are kept apart: the integer 1, the float 1.0 and the string "1" are three values. Maps are
+/// equal whatever the order of their keys, and keep that order for showing. Floats are equal if they
+/// are the same number or both not one.
+#[derive(Clone, Debug)]
+pub enum Value {
+    Null,
+    Bool(bool),
+    Int(i128),
+    Float(f64),
+    String(String),
+    List(Vec<Value>),
+    Map(Map),
+}
+
+/// Keys and values in the order of the file.
+pub type Map = IndexMap<String, Value>;
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Null, Value::Null) => true,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Float(a), Value::Float(b)) => a == b || (a.is_nan() && b.is_nan()),
+            (Value::String(a), Value::String(b)) => a == b,
+            (Value::List(a), Value::List(b)) => a == b,
+            (Value::Map(a), Value::Map(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Value {
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub fn as_map(&self) -> Option<&Map> {
+        match self {
+            Value::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// What the value is, for messages: "a string", "a list".
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Int(_) => "an integer",
+            Value::Float(_) => "a float",
+            Value::String(_) => "a string",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
+        }
+    }
+
+    /// The value at a dotted path such as `train.layers.0`: names of maps, positions in lists. A key
+    /// that itself has dots is found where it is the whole rest of the path.
+    pub fn get(&self, path: &str) -> Option<&Value> {
+        if let Value::Map(map) = self
+            && let Some(found) = map.get(path)
+        {
+            return Some(found);
+        }
+        let (first, rest) = match path.split_once('.') {
+            Some((first, rest)) => (first, Some(rest)),
+            None => (path, None),
+        };
+        let found = match self {
+            Value::Map(map) => map.get(first)?,
+            Value::List(items) => items.get(first.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+        match rest {
+            Some(rest) => found.get(rest),
+            None => Some(found),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Value {
+        let inner = Map::from_iter([
+            ("lr".to_owned(), Value::Float(0.1)),
+            ("layers".to_owned(), Value::List(vec![Value::Int(64), Value::Int(32)])),
+        ]);
+        let dotted = ("a.b".to_owned(), Value::Int(1));
+        Value::Map(Map::from_iter([("train".to_owned(), Value::Map(inner)), dotted]))
+    }
+
+    #[test]
+    fn dotted_paths_lead_through_maps_and_lists() {
+        let value = sample();
+        assert_eq!(value.get("train.lr"), Some(&Value::Float(0.1)));
+        assert_eq!(value.get("train.layers.1"), Some(&Value::Int(32)));
+        assert_eq!(value.get("a.b"), Some(&Value::Int(1)));
+        for absent in ["", "train.", "train.layers.2", "train.layers.x", "train.lr.x", "a"] {
+            assert_eq!(value.get(absent), None, "{absent}");
+        }
+    }
+
+    #[test]
+    fn types_are_kept_apart_and_nan_is_itself() {
+        assert_ne!(Value::Int(1), Value::Float(1.0));
+        assert_ne!(Value::String("1".into()), Value::Int(1));
+        assert_eq!(Value::Float(f64::NAN), Value::Float(f64::NAN));
+    }
+}

@@ -1,0 +1,53 @@
+//! What can go wrong with pipelines.
+
+use crate::fs::RepoPath;
+use crate::{cache, data, format, fs, git};
+
+/// A place in a file that a user wrote, with what stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    pub path: RepoPath,
+    /// Counted from 1.
+    pub line: usize,
+    /// Characters, counted from 1.
+    pub column: usize,
+    /// The whole line.
+    pub excerpt: String,
+    pub message: String,
+}
+
+impl std::fmt::Display for Located {
+    /// One line that editors can follow, then the excerpt with a caret below it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Located { path, line, column, excerpt, message } = self;
+        write!(f, "{path}:{line}:{column}: {message}")?;
+        if excerpt.is_empty() {
+            return Ok(());
+        }
+        let number = line.to_string();
+        let shown = fs::display_bytes(excerpt.trim_end().as_bytes());
+        let gap = " ".repeat(number.len());
+        let before = " ".repeat(column.saturating_sub(1));
+        write!(f, "\n{gap} |\n{number} | {shown}\n{gap} | {before}^")
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Data(#[from] data::Error),
+    #[error(transparent)]
+    Git(#[from] git::Error),
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+    #[error(transparent)]
+    Cache(#[from] cache::Error),
+    /// Something a user wrote cannot be understood.
+    #[error("{0}")]
+    InFile(Box<Located>),
+    /// A file of ours is not what it should be.
+    #[error("`{path}` cannot be read")]
+    Format { path: RepoPath, source: format::Error },
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;

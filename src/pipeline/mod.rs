@@ -1,0 +1,15 @@
+//! Pipelines: stages whose commands turn deps and params into outs, and the lock that records how.
+//!
+//! # The way of one parameter
+//!
+//! `params` reads `params.yaml` into a [`Value`](crate::format::Value); a stage lists the keys that
+//! it depends on; their values go into its key and, once it ran, into `mlrun.lock`. On the next
+//! `repro` the values of the file are held against those of the lock.
+
+pub mod error;
+pub mod source;
+pub mod stage;
+
+pub use error::{Error, Result};
+pub use source::Source;
+pub use stage::{Address, Stage};
