@@ -15,6 +15,7 @@ pub mod remote_index;
 pub mod table;
 pub mod tree;
 pub mod value;
+pub mod yaml;
 
 pub use lock::Lock;
 pub use oid::{Hasher, Kind, ObjectId};
