@@ -1,6 +1,6 @@
 //! YAML 1.2 as people write it by hand: a tree that knows where each of its parts stands.
 //!
-//! [`parse`] makes the tree, and every [`Problem`] has the line
+//! [`parse`] makes the tree, [`from_node`] types of it, and every [`Problem`] of either has the line
 //! and column to point at. Plain scalars mean what [`scalar`] says, which is what DVC makes of them.
 //! What other programs shall read is written by [`emit`].
 //!
@@ -16,12 +16,14 @@
 //! Trees are at most [`MAX_DEPTH`] deep and [`MAX_WEIGHT`] heavy, with aliases written out: neither
 //! deep nesting nor aliases of aliases take more than that. Everything that walks a tree may recurse.
 
+mod de;
 pub mod emit;
 mod parse;
 pub mod scalar;
 
 use std::fmt;
 
+pub use de::from_node;
 pub use parse::{MAX_DEPTH, MAX_WEIGHT, parse};
 
 use super::Value;
@@ -64,6 +66,8 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 /// A value of the text.
+///
+/// As a field of a type that [`from_node`] makes, it keeps its part of the tree as it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     pub mark: Mark,
