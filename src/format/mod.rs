@@ -12,6 +12,7 @@ pub mod pointer;
 pub mod recipe;
 pub mod remote_file;
 pub mod remote_index;
+pub mod stage_key;
 pub mod table;
 pub mod tree;
 pub mod value;
@@ -19,6 +20,7 @@ pub mod value;
 pub use lock::Lock;
 pub use oid::{Hasher, Kind, ObjectId};
 pub use pointer::{Pointer, Target};
+pub use stage_key::StageKey;
 pub use tree::{Entry, Mode, Tree};
 pub use value::Value;
 
