@@ -16,6 +16,7 @@ pub mod stage_key;
 pub mod table;
 pub mod tree;
 pub mod value;
+pub mod yaml;
 
 pub use lock::Lock;
 pub use oid::{Hasher, Kind, ObjectId};
