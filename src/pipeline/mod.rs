@@ -7,9 +7,13 @@
 //! `repro` the values of the file are held against those of the lock.
 
 pub mod error;
+pub mod graph;
 pub mod source;
 pub mod stage;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use error::{Error, Result};
+pub use graph::Graph;
 pub use source::Source;
 pub use stage::{Address, Stage};
