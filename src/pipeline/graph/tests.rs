@@ -71,6 +71,7 @@ fn stages_run_after_what_they_wait_for_and_else_as_written() {
         // As DVC 3.67 ran it.
         ("e: d f\nd: b c -> d\nf: g -> f\ng: -> g\nb: a -> b\nc: a -> c\na: -> a", "a b c d g f e"),
         ("e: f d\nd: c b -> d\nf: g -> f\ng: -> g\nb: a -> b\nc: a -> c\na: -> a", "g f a c b d e"),
+        ("u: d\ns1: -> d/z\ns2: -> d/a\ns3: -> q\nw: q d", "s1 s2 u s3 w"),
         ("z: -> z\na: -> a\nm: @z a", "z a m"),
     ] {
         let graph = graph(text);
