@@ -7,9 +7,12 @@
 //! `repro` the values of the file are held against those of the lock.
 
 pub mod error;
+pub mod file;
 pub mod source;
 pub mod stage;
+pub mod template;
 
-pub use error::{Error, Result};
+pub use error::{Error, Located, Result};
+pub use file::{Loaded, load};
 pub use source::Source;
 pub use stage::{Address, Stage};
