@@ -18,6 +18,8 @@
 
 mod de;
 pub mod emit;
+mod fault;
+mod handover;
 mod parse;
 pub mod scalar;
 
