@@ -46,6 +46,7 @@ fn stage(file: &str, line: usize, text: &str) -> Stage {
         mutex: vec![],
         timeout: None,
         retry: 0,
+        used: vec![],
         address: Address { file, name: name.trim_end_matches('!').to_owned() },
     }
 }
