@@ -294,7 +294,7 @@ impl Project {
     }
 
     /// Replaces a small text file in the worktree, whole or not at all.
-    pub(super) fn write_text(&self, path: &RepoPath, bytes: &[u8]) -> Result<()> {
+    pub fn write_text(&self, path: &RepoPath, bytes: &[u8]) -> Result<()> {
         let absolute = self.repo.absolute(path);
         let temp = self.text_temp(path)?;
         Ok(fs::write_atomic(&absolute, bytes, &temp.path)?)
