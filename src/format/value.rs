@@ -170,6 +170,30 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 }
 
+/// Any value, at most three deep, for property tests.
+#[cfg(test)]
+pub(crate) fn arbitrary() -> impl proptest::strategy::Strategy<Value = Value> {
+    use proptest::prelude::*;
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        any::<i128>().prop_map(Value::Int),
+        (-3..3i128).prop_map(Value::Int),
+        any::<f64>().prop_map(Value::Float),
+        (-3..3i8).prop_map(|number| Value::Float(number.into())),
+        any::<String>().prop_map(Value::String),
+        "[0-9a-z:#&*!|>'\"%@`,{}\\[\\]~ .+-]{0,8}".prop_map(Value::String),
+    ];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        let text = prop_oneof![any::<String>(), "[a-z0-9.~ :-]{0,4}"];
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
+            proptest::collection::vec((text, inner), 0..4)
+                .prop_map(|entries| Value::Map(Map::from_iter(entries))),
+        ]
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,11 +9,15 @@
 pub mod edit;
 pub mod error;
 pub mod file;
+pub mod graph;
 pub mod source;
 pub mod stage;
 pub mod template;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use error::{Error, Located, Result};
 pub use file::{Loaded, load};
+pub use graph::Graph;
 pub use source::Source;
 pub use stage::{Address, Stage};
