@@ -24,7 +24,10 @@ impl From<Error> for CliError {
                 };
                 CliError::new(kind, error).hints(hints)
             }
-            error => CliError::user(error),
+            error => {
+                let hint = hint(&error);
+                CliError::user(error).hints(hint)
+            }
         }
     }
 }
@@ -73,6 +76,23 @@ fn target_hints(error: &workspace::Error) -> Vec<String> {
         }
         E::Path { .. } => Vec::new(),
     }
+}
+
+fn hint(error: &Error) -> Option<String> {
+    Some(match error {
+        Error::StageExists { .. } => "choose another name, or replace it by `-f`".to_owned(),
+        Error::BadStageName { .. } => {
+            "use letters, digits, `-` and `_`; other signs are for commands that name stages".into()
+        }
+        Error::OneOfGroup { group, .. } => {
+            format!("name the whole group: `{}`", display_bytes(group.as_bytes()))
+        }
+        Error::CannotEdit { .. } => "nothing was changed; edit the file by hand".to_owned(),
+        Error::NoSuchFile { .. } => {
+            "add a first stage: `git mlrun stage add -n NAME -d DEP -o OUT COMMAND`".to_owned()
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

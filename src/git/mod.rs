@@ -6,11 +6,13 @@
 mod command;
 mod config;
 mod error;
+mod excludes;
 mod history;
 mod repo;
 
 pub use command::{Git, IgnoreMatch};
 pub use config::{Config, SHARED_CONFIG};
 pub use error::{Error, Result};
-pub use history::{CommitId, PointerAt};
+pub use excludes::Excludes;
+pub use history::{CommitId, FileAt};
 pub use repo::{GitIndex, Repo};

@@ -64,6 +64,18 @@ pub enum Error {
     InFile(Box<Located>),
     #[error("there is no pipeline file `{path}`")]
     NoSuchFile { path: RepoPath },
+    #[error("there is no stage `{}` in `{path}`", fs::display_bytes(name.as_bytes()))]
+    NoSuchStage { path: RepoPath, name: String },
+    #[error("stage `{}` is in `{path}` already", fs::display_bytes(name.as_bytes()))]
+    StageExists { path: RepoPath, name: String },
+    #[error("`{}` is no name for a stage", fs::display_bytes(name.as_bytes()))]
+    BadStageName { name: String },
+    /// Made by `foreach` or `matrix`: it has no definition of its own.
+    #[error("`{}` is one of the stages that `{}` stands for",
+        fs::display_bytes(name.as_bytes()), fs::display_bytes(group.as_bytes()))]
+    OneOfGroup { name: String, group: String },
+    #[error("cannot edit `{path}`: {reason}")]
+    CannotEdit { path: RepoPath, reason: String },
     /// A file of ours is not what it should be.
     #[error("`{path}` cannot be read")]
     Format { path: RepoPath, source: format::Error },

@@ -51,7 +51,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Error, Result, Target, Value};
+use super::{Error, ObjectId, Result, Target, Value};
 
 pub(super) use path::check_out;
 
@@ -86,6 +86,13 @@ pub struct LockedStage {
     pub env: BTreeMap<String, Option<String>>,
     /// Ascending by path.
     pub outs: Vec<LockedOut>,
+}
+
+impl LockedStage {
+    /// The SHA-256 of the stage's block as it is written: equal for equal stages.
+    pub fn id(&self) -> ObjectId {
+        ObjectId::of(write::block_text(self).as_bytes())
+    }
 }
 
 /// As in the pipeline file: one string, or a list.

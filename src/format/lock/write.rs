@@ -21,6 +21,13 @@ pub(super) fn text(lock: &Lock) -> String {
     text
 }
 
+/// The lines of one stage.
+pub(super) fn block_text(stage: &LockedStage) -> String {
+    let mut text = String::new();
+    block(&mut text, stage);
+    text
+}
+
 fn block(text: &mut String, stage: &LockedStage) {
     let LockedStage { cmd, deps, params, env, outs } = stage;
     match cmd {
