@@ -56,6 +56,9 @@ pub enum Error {
     /// The stages make no graph.
     #[error(transparent)]
     Graph(#[from] super::graph::Error),
+    /// A target leads to no stage.
+    #[error(transparent)]
+    Target(#[from] super::workspace::Error),
     /// Something a user wrote cannot be understood.
     #[error("{0}")]
     InFile(Box<Located>),

@@ -15,9 +15,11 @@ pub mod stage;
 pub mod template;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod workspace;
 
 pub use error::{Error, Located, Result};
 pub use file::{Loaded, load};
 pub use graph::Graph;
 pub use source::Source;
 pub use stage::{Address, Stage};
+pub use workspace::Workspace;
