@@ -10,6 +10,9 @@ impl From<Error> for CliError {
             Error::Git(error) => error.into(),
             Error::Fs(error) => error.into(),
             Error::Cache(error) => error.into(),
+            error @ (Error::ParamsFileMissing { .. } | Error::ParamMissing { .. }) => {
+                CliError::user(error).hint("write it there, or take it out of the stage's `params`")
+            }
             error => CliError::user(error),
         }
     }

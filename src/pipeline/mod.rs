@@ -9,6 +9,7 @@
 pub mod error;
 pub mod file;
 pub mod graph;
+pub mod params;
 pub mod source;
 pub mod stage;
 pub mod template;
