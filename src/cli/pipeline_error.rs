@@ -87,6 +87,9 @@ fn hint(error: &Error) -> Option<String> {
         Error::OneOfGroup { group, .. } => {
             format!("name the whole group: `{}`", display_bytes(group.as_bytes()))
         }
+        Error::ParamsFileMissing { .. } | Error::ParamMissing { .. } => {
+            "write it there, or take it out of the stage's `params`".to_owned()
+        }
         Error::CannotEdit { .. } => "nothing was changed; edit the file by hand".to_owned(),
         Error::NoSuchFile { .. } => {
             "add a first stage: `git mlrun stage add -n NAME -d DEP -o OUT COMMAND`".to_owned()

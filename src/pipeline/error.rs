@@ -76,9 +76,20 @@ pub enum Error {
     OneOfGroup { name: String, group: String },
     #[error("cannot edit `{path}`: {reason}")]
     CannotEdit { path: RepoPath, reason: String },
+    /// A stage depends on parameters of a file that is not there.
+    #[error("there is no parameter file `{path}`")]
+    ParamsFileMissing { path: RepoPath },
+    /// A stage depends on parameters that the file does not have.
+    #[error("`{path}` has no {}", listed(.keys))]
+    ParamMissing { path: RepoPath, keys: Vec<String> },
     /// A file of ours is not what it should be.
     #[error("`{path}` cannot be read")]
     Format { path: RepoPath, source: format::Error },
+}
+
+fn listed(keys: &[String]) -> String {
+    let shown = |key: &String| format!("`{}`", fs::display_bytes(key.as_bytes()));
+    keys.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;

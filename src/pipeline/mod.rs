@@ -10,6 +10,7 @@ pub mod edit;
 pub mod error;
 pub mod file;
 pub mod graph;
+pub mod params;
 pub mod source;
 pub mod stage;
 pub mod template;
