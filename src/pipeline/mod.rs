@@ -11,6 +11,7 @@ pub mod error;
 pub mod file;
 pub mod graph;
 pub mod params;
+pub mod run;
 pub mod source;
 pub mod stage;
 pub mod template;
