@@ -12,7 +12,7 @@ use crate::fs::RepoPath;
 
 /// A commit of the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CommitId(GitId);
+pub struct CommitId(pub(super) GitId);
 
 impl std::fmt::Display for CommitId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

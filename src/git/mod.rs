@@ -8,6 +8,7 @@ mod config;
 mod error;
 mod history;
 mod repo;
+mod snapshot;
 
 pub use command::{Git, IgnoreMatch};
 pub use config::{Config, SHARED_CONFIG};

@@ -6,10 +6,12 @@
 //! it depends on; their values go into its key and, once it ran, into `mlrun.lock`. On the next
 //! `repro` the values of the file are held against those of the lock.
 
+pub mod at_commit;
 pub mod error;
 pub mod source;
 pub mod stage;
 
+pub use at_commit::AtCommit;
 pub use error::{Error, Result};
 pub use source::Source;
 pub use stage::{Address, Stage};
