@@ -53,6 +53,8 @@ pub enum Error {
     NotFetched { path: RepoPath, revision: String },
     #[error("`{path}` has {size} bytes: too many for a file that is read whole")]
     TooLarge { path: RepoPath, size: u64 },
+    #[error("two revisions can be compared, not {count}")]
+    TooManyRevisions { count: usize },
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;

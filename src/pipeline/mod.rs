@@ -8,10 +8,13 @@
 
 pub mod at_commit;
 pub mod error;
+pub mod flat;
 pub mod source;
 pub mod stage;
+pub mod states;
 
 pub use at_commit::AtCommit;
 pub use error::{Error, Result};
 pub use source::Source;
 pub use stage::{Address, Stage};
+pub use states::State;
