@@ -7,6 +7,7 @@
 //! `repro` the values of the file are held against those of the lock.
 
 pub mod at_commit;
+pub mod diff;
 pub mod error;
 pub mod flat;
 pub mod source;

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use super::source::{Source, Worktree};
 use super::{AtCommit, Result};
 use crate::data::Project;
+use crate::data::tracked::TrackedPaths;
 use crate::fs::{self, RepoPath};
 use crate::git::{CommitId, Git};
 
@@ -73,6 +74,15 @@ impl<'a> State<'a> {
             Files::Worktree(_) => None,
             Files::Commit(files) => Some(files.commit()),
         }
+    }
+
+    /// What is tracked: by the worktree's pointers, or by the commit's.
+    pub fn tracked(&self) -> Result<TrackedPaths> {
+        let project = self.project;
+        Ok(match self.commit_id() {
+            None => TrackedPaths::in_worktree(project, &project.repo.index()?, &project.index()?)?,
+            Some(commit) => TrackedPaths::at_commits(project, &[commit])?,
+        })
     }
 
     /// Every file at or below `path`, ascending; of the worktree without what `.git` holds and
