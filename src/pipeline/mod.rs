@@ -9,7 +9,10 @@
 pub mod at_commit;
 pub mod diff;
 pub mod error;
+pub mod failure;
 pub mod flat;
+pub mod number;
+pub mod plots;
 pub mod source;
 pub mod stage;
 pub mod states;
