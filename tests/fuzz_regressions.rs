@@ -71,10 +71,10 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let remote = RemoteFile::new(RemoteId::parse("0123456789abcdef0123456789abcdef").unwrap());
     let commented =
         format!("# ours\ndesc: 'x'\nremote: store\npush: false\n{}", Pointer::new(file).text());
-    let mut index = b"MLIX\0\0\0\x01\0\0\0\x01\0\0\0\x04data\x03".to_vec();
+    let mut index = b"MLIX\0\0\0\x02\0\0\0\x01\0\0\0\x04data\x03".to_vec();
     index.extend_from_slice(id("tree").as_bytes());
     index.extend_from_slice(&[0; 16]);
-    index.extend_from_slice(b"\0\0\0\x01\0\0\0\0");
+    index.extend_from_slice(b"\0\0\0\0\0\0\0\x01\0\0\0\0");
     index.extend_from_slice(id("tree").as_bytes());
     index.extend_from_slice(&[0; 17]);
     let mut entry = id("file").as_bytes().to_vec();

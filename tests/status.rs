@@ -84,6 +84,7 @@ fn every_change_of_a_file_is_shown() {
           "base": "sha256:401977a…",
           "behind": false,
           "unrecorded": false,
+          "out": false,
           "changes": [
             {
               "path": "data/a",
@@ -122,6 +123,7 @@ fn every_change_of_a_file_is_shown() {
           "base": "sha256:1b465fa…",
           "behind": false,
           "unrecorded": false,
+          "out": false,
           "changes": [
             {
               "path": "model",
@@ -226,6 +228,7 @@ fn behind_its_pointer_modified_and_both() {
           "base": "sha256:95da00d…",
           "behind": true,
           "unrecorded": false,
+          "out": false,
           "changes": [
             {
               "path": "data/b",
@@ -360,6 +363,7 @@ fn what_the_remote_lacks() {
           "base": "sha256:73de52f…",
           "behind": false,
           "unrecorded": false,
+          "out": false,
           "changes": [],
           "files_not_checked_out": 0,
           "files_not_in_cache": 0,
@@ -372,6 +376,7 @@ fn what_the_remote_lacks() {
           "base": "sha256:1b465fa…",
           "behind": false,
           "unrecorded": false,
+          "out": false,
           "changes": [],
           "files_not_checked_out": 0,
           "files_not_in_cache": 0,

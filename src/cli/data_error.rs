@@ -36,6 +36,21 @@ fn hints(error: &Error) -> Vec<String> {
             ),
             "`git push --no-verify` publishes the commits without their data".to_owned(),
         ],
+        Error::IsOut { stage, .. } => {
+            let stage = shell_word(stage);
+            vec![
+                format!("`git mlrun repro {stage}` writes it anew"),
+                format!("`git mlrun commit {stage}` accepts it as it is"),
+            ]
+        }
+        Error::StageRunning { .. } => {
+            one("run `git mldata checkout` when it is done, or end it".to_owned())
+        }
+        Error::BadOut { lock, stage, .. } => one(format!(
+            "take the block of `{}` out of `{}`, then `git mlrun repro`",
+            display_bytes(stage.as_bytes()),
+            path_here(lock)
+        )),
         Error::Format { source: format::Error::ConflictMarkers { .. }, path } => vec![format!(
             "take one side, `git checkout --ours {0}` or `--theirs`, then `git mldata checkout`",
             word(path)

@@ -51,6 +51,15 @@ pub enum Error {
     NoMatch { spec: String },
     #[error("`{path}` holds files that Git tracks (`{tracked}`)")]
     TrackedByGit { path: RepoPath, tracked: RepoPath },
+    #[error("`{path}` is written by the stage `{}` of `{lock}`", fs::display_bytes(.stage.as_bytes()))]
+    IsOut { path: RepoPath, lock: RepoPath, stage: String },
+    #[error("`{path}` is being written by the stage `{}`, which is running", fs::display_bytes(.stage.as_bytes()))]
+    StageRunning { path: RepoPath, stage: String },
+    #[error(
+        "`{lock}`: the stage `{}` has an out that is no path for data: `{}`",
+        fs::display_bytes(.stage.as_bytes()), fs::display_bytes(.path.as_bytes())
+    )]
+    BadOut { lock: RepoPath, stage: String, path: String },
     #[error("`{path}` overlaps with `{other}`, which is tracked already")]
     Overlap { path: RepoPath, other: RepoPath },
     #[error(

@@ -74,13 +74,13 @@ fn fetch_locked(
     let mut tracked = options.revisions.tracked(project, selection)?;
     let mut report = Report { errors: std::mem::take(&mut tracked.errors), ..Report::default() };
     // What is never pushed is on no remote.
-    let pushed = tracked.paths.iter().filter(|tracked| tracked.pointer.push);
+    let pushed = tracked.paths.iter().filter(|tracked| tracked.push);
     let paths: Vec<_> = pushed.cloned().collect();
     for (name, group) in by_remote(&paths, options.remote.as_deref()) {
         let mut roots: Vec<Root> = Vec::with_capacity(group.len());
         for tracked in group {
             let root = root_of(tracked);
-            let is_blob = !tracked.pointer.target.is_directory();
+            let is_blob = !tracked.target.is_directory();
             if !(is_blob && project.cache.contains(&root.oid)?) {
                 roots.push(root);
             }

@@ -38,7 +38,7 @@ fn has_moved(project: &Project) -> Result<bool> {
     let git = project.repo.index()?;
     let tracked = TrackedPaths::in_worktree(project, &git, &index)?;
     let moved = tracked.paths.iter().any(|tracked| {
-        index.targets.get(&tracked.path).is_none_or(|state| state.base != tracked.pointer.target)
+        index.targets.get(&tracked.path).is_none_or(|state| state.base != tracked.target)
     });
     let gone = index.targets.keys().any(|path| tracked.containing(path).is_none());
     Ok(moved || gone)
@@ -67,7 +67,7 @@ impl Update<'_> {
 pub fn pre_push(project: &Project, git_remote: &str, input: &str) -> Result<()> {
     let updates: Vec<Update<'_>> = input.lines().filter_map(parse_update).collect();
     let tracked = new_pointers(project, git_remote, &updates)?;
-    let paths: Vec<_> = tracked.paths.into_iter().filter(|path| path.pointer.push).collect();
+    let paths: Vec<_> = tracked.paths.into_iter().filter(|path| path.push).collect();
     if paths.is_empty() {
         return Ok(());
     }
@@ -97,7 +97,7 @@ pub fn pre_push(project: &Project, git_remote: &str, input: &str) -> Result<()> 
             return Err(error);
         }
         let missing = group.iter().zip(here).filter(|(_, here)| !here);
-        absent.extend(missing.map(|(tracked, _)| (tracked.path.clone(), tracked.pointer.target)));
+        absent.extend(missing.map(|(tracked, _)| (tracked.path.clone(), tracked.target)));
     }
     if absent.is_empty() {
         return Ok(());
@@ -117,7 +117,7 @@ fn is_all_here(project: &Project, absent: &[(RepoPath, Target)]) -> Result<bool>
     let git = project.repo.index()?;
     let here = TrackedPaths::in_worktree(project, &git, &project.index()?)?;
     let here: HashMap<&RepoPath, Target> =
-        here.paths.iter().map(|tracked| (&tracked.path, tracked.pointer.target)).collect();
+        here.paths.iter().map(|tracked| (&tracked.path, tracked.target)).collect();
     Ok(absent.iter().all(|(path, target)| here.get(path) == Some(target)))
 }
 

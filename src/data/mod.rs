@@ -12,8 +12,10 @@
 
 pub mod add;
 pub mod checkout;
+pub mod content;
 pub mod error;
 pub mod fetch;
+pub mod guard;
 pub mod hook;
 pub mod index;
 pub mod init;
@@ -30,6 +32,7 @@ mod links;
 mod remote_url;
 mod revisions;
 mod scan;
+mod store;
 mod walk;
 
 pub use error::{Error, Result};

@@ -88,12 +88,12 @@ impl Project {
     }
 
     /// Replaces the index.
-    pub(super) fn write_index(&self, _lock: &WriteLock, index: &Index) -> Result<()> {
+    pub fn write_index(&self, _lock: &WriteLock, index: &Index) -> Result<()> {
         index.write(&self.index_path())
     }
 
     /// How stats are compared here.
-    pub(super) fn stat_rules(&self, index: &Index) -> StatRules {
+    pub fn stat_rules(&self, index: &Index) -> StatRules {
         StatRules {
             written_ns: index.written_ns(),
             trust_ctime: self.config.git_boolean("core.trustctime", true),
@@ -240,7 +240,7 @@ impl Project {
     }
 
     /// The first symbolic link among the directories above `path`.
-    pub(super) fn link_above(&self, path: &RepoPath) -> Result<Option<RepoPath>> {
+    pub fn link_above(&self, path: &RepoPath) -> Result<Option<RepoPath>> {
         let mut ancestors = Vec::new();
         let mut current = path.parent();
         while let Some(ancestor) = current.filter(|ancestor| !ancestor.is_root()) {
@@ -257,7 +257,7 @@ impl Project {
     }
 
     /// `lstat` of a path in the worktree.
-    pub(super) fn lstat(&self, path: &RepoPath) -> Result<Option<Stat>> {
+    pub fn lstat(&self, path: &RepoPath) -> Result<Option<Stat>> {
         Ok(fs::lstat(&self.repo.absolute(path))?)
     }
 
@@ -272,13 +272,13 @@ impl Project {
         })
     }
 
-    /// The bytes of a pointer, ignore or settings file in the worktree; `None` if no regular file is
+    /// The bytes of a pointer, lock, ignore or settings file in the worktree; `None` if no regular file is
     /// there.
-    pub(super) fn read_text(&self, path: &RepoPath) -> Result<Option<Vec<u8>>> {
+    pub fn read_text(&self, path: &RepoPath) -> Result<Option<Vec<u8>>> {
         let absolute = self.repo.absolute(path);
         match fs::lstat(&absolute)? {
             Some(stat) if stat.file_type() == fs::FileType::Regular => {
-                Ok(Some(fs::read_bounded(&absolute, crate::format::pointer::MAX_LEN)?))
+                Ok(Some(fs::read_bounded(&absolute, crate::format::lock::MAX_LEN)?))
             }
             _ => Ok(None),
         }
@@ -294,7 +294,7 @@ impl Project {
     }
 
     /// Replaces a small text file in the worktree, whole or not at all.
-    pub(super) fn write_text(&self, path: &RepoPath, bytes: &[u8]) -> Result<()> {
+    pub fn write_text(&self, path: &RepoPath, bytes: &[u8]) -> Result<()> {
         let absolute = self.repo.absolute(path);
         let temp = self.text_temp(path)?;
         Ok(fs::write_atomic(&absolute, bytes, &temp.path)?)

@@ -47,7 +47,7 @@ pub fn push(
     let mut report = Report { errors: tracked.errors, ..Report::default() };
     mark_inside(&selection, &tracked.paths);
     report.errors.extend(selection.unmatched_errors());
-    let paths: Vec<_> = tracked.paths.into_iter().filter(|tracked| tracked.pointer.push).collect();
+    let paths: Vec<_> = tracked.paths.into_iter().filter(|tracked| tracked.push).collect();
     let repository = repository_id(project)?;
     let commit = project.repo.head()?.map(|commit| commit.to_string()).unwrap_or_default();
     for (name, group) in by_remote(&paths, options.remote.as_deref()) {
@@ -142,7 +142,7 @@ pub fn absent(
     let git = project.repo.index()?;
     let tracked = TrackedPaths::in_worktree(project, &git, &project.index()?)?;
     let shown = |path: &RepoPath| report.targets.iter().any(|target| target.path == *path);
-    let asked = |tracked: &TrackedPath| tracked.pointer.push && shown(&tracked.path);
+    let asked = |tracked: &TrackedPath| tracked.push && shown(&tracked.path);
     let paths: Vec<_> = tracked.paths.into_iter().filter(asked).collect();
     let mut absent = BTreeSet::new();
     for (name, group) in by_remote(&paths, name) {

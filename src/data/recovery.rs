@@ -8,14 +8,18 @@
 //! Things are renamed, never copied, as long as they are on the same file system; otherwise a copy
 //! is verified before the original goes. A manifest that is not `done` belongs to a command that was
 //! killed: the next one that takes the lock moves back what it displaced, unless something new
-//! stands there by now. Entries are kept for `mldata.recoveryExpire` days (30).
+//! stands there by now. What a killed stage displaced comes back even then: what stands there is the
+//! stage's unfinished work, and is kept in its place. Entries are kept for `mldata.recoveryExpire` days (30).
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::guard::StageGuard;
 use super::{Error, Progress, Project, Result};
+use crate::format::lock::LockedStage;
+use crate::format::{Lock, ObjectId};
 use crate::fs::{self, At as _, RepoPath};
 
 const MANIFEST: &str = "manifest.json";
@@ -33,7 +37,21 @@ pub struct Manifest {
     pub worktree: String,
     /// The command ended; what is here stays until it expires.
     pub done: bool,
+    /// The stage that displaced its outs, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<StageMark>,
     pub entries: Vec<Displaced>,
+}
+
+/// A stage that was about to run when it displaced its old outs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StageMark {
+    /// The lock file that records it, as [`Displaced::path`].
+    pub lock: String,
+    pub name: String,
+    /// The SHA-256 of its block in that lock at the time; empty if there was none. Another one there
+    /// says that the stage ended and was recorded.
+    pub block: String,
 }
 
 /// One thing that was displaced.
@@ -52,24 +70,49 @@ impl Displaced {
 }
 
 /// A recovery entry that is being made.
-pub(super) struct Recovery {
+pub struct Recovery {
     directory: PathBuf,
     manifest: Manifest,
+}
+
+/// How much a recovery entry has to outlive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// The death of this process: everything displaced is in the cache as well.
+    Process,
+    /// A power cut too.
+    Machine,
 }
 
 impl Recovery {
     /// Writes down that `paths` are about to be moved here.
     pub fn begin(project: &Project, command: &str, paths: &[RepoPath]) -> Result<Recovery> {
+        Recovery::begin_with(project, command, None, paths, Durability::Machine)
+    }
+
+    /// Like [`Recovery::begin`], for the stage that `stage` describes.
+    pub fn begin_with(
+        project: &Project,
+        command: &str,
+        stage: Option<StageMark>,
+        paths: &[RepoPath],
+        durability: Durability,
+    ) -> Result<Recovery> {
         let root = root(project);
         fs::create_dir_all(&root)?;
         let now = jiff::Timestamp::now();
-        let stamp = now.strftime("%Y%m%dT%H%M%S").to_string();
-        let verb = command.split(' ').next().unwrap_or(command);
-        let mut directory = root.join(format!("{stamp}-{verb}"));
+        let mut stem = now.strftime("%Y%m%dT%H%M%S-").to_string();
+        stem.push_str(command.split(' ').next().unwrap_or(command));
+        if let Some(stage) = &stage {
+            // Many stages can begin within one second.
+            let id = ObjectId::of(format!("{} {}", stage.lock, stage.name).as_bytes());
+            stem.push_str(&format!("-{}", &id.to_hex()[..8]));
+        }
+        let mut directory = root.join(&stem);
         let mut attempt = 1;
         while fs::lstat(&directory)?.is_some() {
             attempt += 1;
-            directory = root.join(format!("{stamp}-{verb}-{attempt}"));
+            directory = root.join(format!("{stem}-{attempt}"));
         }
         fs::create_dir_all(&directory)?;
         let entries = paths
@@ -82,11 +125,47 @@ impl Recovery {
             time: now.as_second(),
             worktree: worktree_name(project),
             done: false,
+            stage,
             entries: entries.collect(),
         };
-        write_manifest(&directory, &manifest)?;
-        fs::sync_dir(&root)?;
+        match durability {
+            Durability::Process => {
+                let path = directory.join(MANIFEST);
+                std::fs::write(&path, text_of(&manifest)).at("write", path)?;
+            }
+            Durability::Machine => {
+                write_manifest(&directory, &manifest)?;
+                fs::sync_dir(&root)?;
+            }
+        }
         Ok(Recovery { directory, manifest })
+    }
+
+    /// What was, or is to be, displaced.
+    pub fn paths(&self) -> impl Iterator<Item = RepoPath> {
+        self.manifest.entries.iter().filter_map(Displaced::repo_path)
+    }
+
+    /// Moves everything back. What stands in its place is kept here instead; returns the id of the
+    /// entry if there is something.
+    pub fn put_back(mut self, project: &Project) -> Result<Option<String>> {
+        swap_back(project, &self.directory, &mut self.manifest)?;
+        settle(&self.directory, self.manifest).map(|kept| kept.then(|| id_of(&self.directory)))
+    }
+
+    /// Forgets what was displaced at the paths that are not `kept`; returns the id of the entry if
+    /// anything is left in it.
+    pub fn finish_keeping(mut self, kept: impl Fn(&RepoPath) -> bool) -> Result<Option<String>> {
+        let mut left = Vec::new();
+        for entry in std::mem::take(&mut self.manifest.entries) {
+            if entry.repo_path().is_some_and(|path| kept(&path)) {
+                left.push(entry);
+            } else {
+                remove_path(&self.directory.join(&entry.stored))?;
+            }
+        }
+        self.manifest.entries = left;
+        settle(&self.directory, self.manifest).map(|kept| kept.then(|| id_of(&self.directory)))
     }
 
     /// Moves everything that was written down.
@@ -190,13 +269,25 @@ pub fn drop_entry(project: &Project, id: &str, progress: &dyn Progress) -> Resul
 }
 
 /// Moves back what commands displaced that were killed in this worktree. Called with the lock held.
-pub(super) fn roll_back(project: &Project) -> Result<Vec<RepoPath>> {
+pub fn roll_back(project: &Project) -> Result<Vec<RepoPath>> {
     let mut back = Vec::new();
     for (id, mut manifest) in list(project)? {
         if manifest.done || manifest.worktree != worktree_name(project) {
             continue;
         }
         let directory = root(project).join(&id);
+        if let Some(stage) = &manifest.stage {
+            if StageGuard::is_held(project, &stage.lock_path(), &stage.name)? {
+                continue;
+            }
+            if stage.is_recorded(project)? {
+                settle(&directory, manifest)?;
+                continue;
+            }
+            back.extend(swap_back(project, &directory, &mut manifest)?);
+            settle(&directory, manifest)?;
+            continue;
+        }
         for entry in &manifest.entries {
             let Some(path) = entry.repo_path() else { continue };
             let stored = directory.join(&entry.stored);
@@ -208,17 +299,81 @@ pub(super) fn roll_back(project: &Project) -> Result<Vec<RepoPath>> {
                 back.push(path);
             }
         }
-        manifest.entries.retain(|entry| {
-            fs::lstat(&directory.join(&entry.stored)).is_ok_and(|stat| stat.is_some())
-        });
-        if manifest.entries.is_empty() {
-            remove(&directory)?;
-        } else {
-            manifest.done = true;
-            write_manifest(&directory, &manifest)?;
-        }
+        settle(&directory, manifest)?;
     }
     Ok(back)
+}
+
+/// Moves what an entry holds back to where it was, and what stands there now into the entry. Returns
+/// the paths that came back.
+fn swap_back(
+    project: &Project,
+    directory: &Path,
+    manifest: &mut Manifest,
+) -> Result<Vec<RepoPath>> {
+    let mut back = Vec::new();
+    let mut swapped = Vec::new();
+    let mut number = manifest.entries.len();
+    for entry in &manifest.entries {
+        let Some(path) = entry.repo_path() else { continue };
+        let stored = directory.join(&entry.stored);
+        if fs::lstat(&stored)?.is_none() || project.link_above(&path)?.is_some() {
+            continue;
+        }
+        let absolute = project.repo.absolute(&path);
+        if project.lstat(&path)?.is_some() {
+            let name = number.to_string();
+            number += 1;
+            move_path(&absolute, &directory.join(&name))?;
+            swapped.push(Displaced { path: entry.path.clone(), stored: name });
+        }
+        fs::create_dir_all(absolute.parent().unwrap_or(project.repo.top()))?;
+        move_path(&stored, &absolute)?;
+        back.push(path);
+    }
+    manifest.entries.extend(swapped);
+    Ok(back)
+}
+
+/// Ends an entry: it is removed if nothing is left in it, else kept until it expires. Says which.
+fn settle(directory: &Path, mut manifest: Manifest) -> Result<bool> {
+    manifest
+        .entries
+        .retain(|entry| fs::lstat(&directory.join(&entry.stored)).is_ok_and(|stat| stat.is_some()));
+    if manifest.entries.is_empty() {
+        remove(directory)?;
+        return Ok(false);
+    }
+    manifest.done = true;
+    write_manifest(directory, &manifest)?;
+    Ok(true)
+}
+
+impl StageMark {
+    /// Describes the stage called `name` as the lock at `lock` records it now.
+    pub fn new(lock: &RepoPath, name: &str, recorded: Option<&LockedStage>) -> StageMark {
+        let block = recorded.map(|stage| stage.id().to_hex()).unwrap_or_default();
+        StageMark { lock: escape(lock.as_bytes()), name: name.to_owned(), block }
+    }
+
+    fn lock_path(&self) -> RepoPath {
+        unescape(&self.lock).and_then(RepoPath::new).unwrap_or_default()
+    }
+
+    /// Whether the lock has another block for the stage by now.
+    fn is_recorded(&self, project: &Project) -> Result<bool> {
+        let text = project.read_text(&self.lock_path())?.unwrap_or_default();
+        let lock = match text.is_empty() {
+            true => Lock::default(),
+            // Of a lock that cannot be understood nothing is known: what is in place stays.
+            false => match Lock::parse_tolerant(&text) {
+                Ok(partial) => partial.lock,
+                Err(_) => return Ok(true),
+            },
+        };
+        let block = lock.stages.get(&self.name).map(|stage| stage.id().to_hex());
+        Ok(block.unwrap_or_default() != self.block)
+    }
 }
 
 /// Deletes entries that are older than `mldata.recoveryExpire` days.
@@ -258,8 +413,12 @@ fn read_manifest(directory: &Path) -> Option<Manifest> {
     manifest.entries.iter().all(|entry| plain(&entry.stored)).then_some(manifest)
 }
 
+fn text_of(manifest: &Manifest) -> Vec<u8> {
+    serde_json::to_vec_pretty(manifest).expect("a manifest is plain data")
+}
+
 fn write_manifest(directory: &Path, manifest: &Manifest) -> Result<()> {
-    let text = serde_json::to_vec_pretty(manifest).expect("a manifest is plain data");
+    let text = text_of(manifest);
     let temp = directory.with_file_name("tmp");
     fs::create_dir_all(&temp)?;
     fs::remove_stale_temps(&temp);
@@ -270,13 +429,18 @@ fn remove(directory: &Path) -> Result<()> {
     // The manifest goes last: a half-removed entry is still listed.
     let entries = std::fs::read_dir(directory).at("read directory", directory)?;
     for entry in entries.flatten().filter(|entry| entry.file_name() != MANIFEST) {
-        let path = entry.path();
-        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let removed =
-            if is_directory { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
-        removed.at("remove", &path)?;
+        remove_path(&entry.path())?;
     }
     Ok(std::fs::remove_dir_all(directory).at("remove", directory)?)
+}
+
+fn remove_path(path: &Path) -> Result<()> {
+    let Some(stat) = fs::lstat(path)? else { return Ok(()) };
+    let removed = match stat.is_directory() {
+        true => std::fs::remove_dir_all(path),
+        false => std::fs::remove_file(path),
+    };
+    Ok(removed.at("remove", path)?)
 }
 
 /// Renames; across file systems copies, compares and then removes.

@@ -72,9 +72,8 @@ impl Revisions {
             let here = TrackedPaths::in_worktree(project, &git, &project.index()?)?;
             tracked.errors.extend(here.errors);
             for path in here.paths {
-                let known = |other: &TrackedPath| {
-                    (&other.path, other.pointer.target) == (&path.path, path.pointer.target)
-                };
+                let known =
+                    |other: &TrackedPath| (&other.path, other.target) == (&path.path, path.target);
                 if self.is_worktree() || !tracked.paths.iter().any(known) {
                     tracked.paths.push(path);
                 }
@@ -90,7 +89,7 @@ impl Revisions {
 
 /// The object that a tracked path names.
 pub(super) fn root_of(tracked: &TrackedPath) -> Root {
-    let target = &tracked.pointer.target;
+    let target = &tracked.target;
     let kind = if target.is_directory() { Kind::Tree } else { Kind::Blob };
     let size = (!target.is_directory()).then_some(target.size());
     Root { oid: target.oid(), kind, size, name: tracked.path.as_bytes().to_vec() }
@@ -104,7 +103,7 @@ pub(super) fn by_remote<'a>(
 ) -> Vec<(Option<String>, Vec<&'a TrackedPath>)> {
     let mut groups: Vec<(Option<String>, Vec<&TrackedPath>)> = Vec::new();
     for tracked in tracked {
-        let name = asked.map(str::to_owned).or_else(|| tracked.pointer.remote.clone());
+        let name = asked.map(str::to_owned).or_else(|| tracked.remote.clone());
         match groups.iter_mut().find(|(known, _)| *known == name) {
             Some((_, group)) => group.push(tracked),
             None => groups.push((name, vec![tracked])),

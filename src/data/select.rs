@@ -144,7 +144,7 @@ impl Selection {
     pub fn wants(&self, tracked: &TrackedPath) -> bool {
         match self.target(&tracked.path) {
             Coverage::Full => true,
-            Coverage::Part => tracked.pointer.target.is_directory(),
+            Coverage::Part => tracked.target.is_directory(),
             Coverage::None => false,
         }
     }

@@ -53,6 +53,8 @@ pub struct TargetStatus {
     pub not_checked_out: u64,
     /// Something stands at the path that neither `add` nor `checkout` put there.
     pub unrecorded: bool,
+    /// It is an out of a stage: a lock names it, not a pointer.
+    pub is_out: bool,
     /// Files that would have to be fetched to have the pointer's content.
     pub not_in_cache: u64,
     /// Unchanged files whose content the cache has lost: `add` brings it back.
@@ -96,9 +98,6 @@ pub fn status(
     let git = project.repo.index()?;
     let tracked = TrackedPaths::in_worktree(project, &git, &index)?;
     let mut report = Report::default();
-    if selection.is_all() {
-        report.errors.extend(tracked.errors);
-    }
     let clock = Clock::assume_local();
     let refreshed = Mutex::new(Vec::new());
     let mut known: BTreeMap<&RepoPath, Option<&TrackedPath>> =
@@ -110,11 +109,12 @@ pub fn status(
         .filter(|(_, tracked, coverage)| match coverage {
             Coverage::Full => true,
             // A file has no parts.
-            Coverage::Part => tracked.is_none_or(|t| t.pointer.target.is_directory()),
+            Coverage::Part => tracked.is_none_or(|t| t.target.is_directory()),
             Coverage::None => false,
         })
         .collect();
     let results: Vec<Result<Option<TargetStatus>>> = on_threads(jobs, Threads::Reading, || {
+        let tracked_paths = &tracked;
         let one = |(path, tracked, _): &(&RepoPath, Option<&TrackedPath>, Coverage)| {
             let comparer = Comparer {
                 project,
@@ -125,9 +125,10 @@ pub fn status(
                 progress,
                 target: path,
                 state: index.targets.get(path),
+                tracked: tracked_paths,
                 found: Mutex::default(),
             };
-            let (status, sections) = comparer.compare(tracked.map(|t| t.pointer.target))?;
+            let (status, sections) = comparer.compare(tracked.map(|t| t.target))?;
             if !sections.is_empty() {
                 let mut refreshed = refreshed.lock().expect("no panic while holding the lock");
                 refreshed.push(((*path).clone(), sections));
@@ -141,6 +142,9 @@ pub fn status(
             Ok(status) => report.targets.extend(status),
             Err(error) => report.errors.push(error),
         }
+    }
+    if selection.is_all() {
+        report.errors.extend(tracked.errors);
     }
     report.errors.extend(selection.unmatched_errors());
     write_back(project, index, refreshed.into_inner().expect("no panic while holding the lock"));
@@ -178,6 +182,7 @@ struct Comparer<'a> {
     progress: &'a dyn Progress,
     target: &'a RepoPath,
     state: Option<&'a State>,
+    tracked: &'a TrackedPaths,
     found: Mutex<Found>,
 }
 
@@ -211,6 +216,7 @@ impl Comparer<'_> {
             changes: Vec::new(),
             not_checked_out: 0,
             unrecorded: false,
+            is_out: self.is_out(),
             not_in_cache: 0,
             only_in_worktree: 0,
         };
@@ -219,7 +225,7 @@ impl Comparer<'_> {
             // The pointer went, and the data with it.
             (Some(_), None) if stat.is_none() => return Ok((None, Vec::new())),
             // It is there and cannot be understood, which is told as an error.
-            (Some(_), None) if self.project.lstat(&pointer_path(self.target))?.is_some() => {
+            (Some(state), None) if self.is_named_unreadably(state)? => {
                 return Ok((None, Vec::new()));
             }
             (None, Some(pointer)) => {
@@ -251,6 +257,21 @@ impl Comparer<'_> {
         // What only the worktree has is no reason to fetch.
         status.not_in_cache = status.not_in_cache.saturating_sub(found.only_in_worktree);
         Ok((Some(status), found.sections))
+    }
+
+    fn is_out(&self) -> bool {
+        match self.tracked.containing(self.target) {
+            Some(tracked) => tracked.lock().is_some(),
+            None => self.state.is_some_and(|state| state.lock.is_some()),
+        }
+    }
+
+    /// Whether what named the target is there and cannot be understood.
+    fn is_named_unreadably(&self, state: &State) -> Result<bool> {
+        Ok(match &state.lock {
+            Some(lock) => self.tracked.is_unreadable(lock),
+            None => self.project.lstat(&pointer_path(self.target))?.is_some(),
+        })
     }
 
     /// Compares what is there with the pointer itself, reading all of it.

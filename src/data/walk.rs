@@ -1,5 +1,6 @@
-//! Which names a walk of tracked data passes over: `.mldataignore`, in gitignore syntax.
+//! Which names a walk passes over.
 //!
+//! In tracked data, those of `.mldataignore`, in gitignore syntax.
 //! The files at the top of the worktree and in the directories down to the target apply; inside
 //! tracked data a `.mldataignore` is data. `.gitignore` and `core.excludesFile` never apply.
 
@@ -9,6 +10,27 @@ use super::{Error, Project, Result};
 use crate::fs::{RepoPath, os_path};
 
 pub(super) const FILE: &str = ".mldataignore";
+
+/// Which names a walk passes over.
+pub(super) trait Filter: Sync {
+    /// Whether the walk passes over `path`, given in full.
+    fn covers(&self, path: &RepoPath, is_directory: bool) -> Result<bool>;
+
+    /// Names that were there at the last walk are there whatever the rules say now.
+    fn keeps_known(&self) -> bool {
+        true
+    }
+
+    /// Directories without files count.
+    fn keeps_empty_directories(&self) -> bool {
+        true
+    }
+
+    /// Links that lead out of the repository are an error.
+    fn refuses_escaping_links(&self) -> bool {
+        true
+    }
+}
 
 /// The rules in force for one target.
 pub(super) struct Ignores {
@@ -56,5 +78,11 @@ impl Ignores {
 
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
+    }
+}
+
+impl Filter for Ignores {
+    fn covers(&self, path: &RepoPath, is_directory: bool) -> Result<bool> {
+        Ok(!self.is_empty() && Ignores::covers(self, path.as_bytes(), is_directory))
     }
 }

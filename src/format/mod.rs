@@ -12,13 +12,18 @@ pub mod pointer;
 pub mod recipe;
 pub mod remote_file;
 pub mod remote_index;
+pub mod run_entry;
+pub mod stage_key;
 pub mod table;
 pub mod tree;
 pub mod value;
+pub mod yaml;
 
 pub use lock::Lock;
 pub use oid::{Hasher, Kind, ObjectId};
 pub use pointer::{Pointer, Target};
+pub use run_entry::RunEntry;
+pub use stage_key::StageKey;
 pub use tree::{Entry, Mode, Tree};
 pub use value::Value;
 

@@ -49,6 +49,33 @@ impl RepoPath {
         RepoPath(bytes)
     }
 
+    /// The path that `relative` means in this directory: `.` and `..` are understood by their letters.
+    /// `None` if it leads out of the repository, or is absolute.
+    pub fn resolve(&self, relative: &[u8]) -> Option<RepoPath> {
+        if relative.starts_with(b"/") {
+            return None;
+        }
+        let mut parts: Vec<&[u8]> = self.components().collect();
+        for part in relative.split(|&b| b == b'/') {
+            match part {
+                b"" | b"." => {}
+                b".." => drop(parts.pop()?),
+                name => parts.push(name),
+            }
+        }
+        RepoPath::new(parts.join(&b'/'))
+    }
+
+    /// How this path is written in `directory`: the counterpart of [`RepoPath::resolve`]. A `.` if
+    /// they are the same.
+    pub fn relative_to(&self, directory: &RepoPath) -> Vec<u8> {
+        let shared = |(a, b): &(&[u8], &[u8])| a == b;
+        let shared = self.components().zip(directory.components()).take_while(shared).count();
+        let up = directory.components().skip(shared).map(|_| &b".."[..]);
+        let parts: Vec<&[u8]> = up.chain(self.components().skip(shared)).collect();
+        if parts.is_empty() { b".".to_vec() } else { parts.join(&b'/') }
+    }
+
     /// The directory that holds this path; `None` for the top of the worktree.
     pub fn parent(&self) -> Option<RepoPath> {
         if self.0.is_empty() {
@@ -144,6 +171,28 @@ mod tests {
         assert_eq!(data.below(&RepoPath::root()), Some(&b"data"[..]));
         assert_eq!(RepoPath::new("database").expect("valid").below(&data), None);
         assert_eq!(data.join(b"raw/x").join(b"").as_bytes(), b"data/raw/x");
+    }
+
+    #[test]
+    fn relative_paths_lead_there_and_back() {
+        let path = |text: &str| RepoPath::new(text).expect("valid");
+        for (directory, relative, expected) in [
+            ("", "a/b", Some("a/b")),
+            ("models", "../data/x", Some("data/x")),
+            ("a/b", "../../c", Some("c")),
+            ("a/b", "c", Some("a/b/c")),
+            ("a", "..", Some("")),
+            ("a", "../..", None),
+            ("a", "/b", None),
+        ] {
+            let found = path(directory).resolve(relative.as_bytes());
+            assert_eq!(found, expected.map(path), "{directory} {relative}");
+            if let Some(found) = found {
+                assert_eq!(found.relative_to(&path(directory)), relative.as_bytes());
+            }
+        }
+        assert_eq!(path("a").resolve(b"./b//c/"), Some(path("a/b/c")));
+        assert_eq!(path("a/b").relative_to(&path("a/b")), b".");
     }
 
     #[test]

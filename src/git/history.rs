@@ -1,4 +1,4 @@
-//! Pointers at revisions.
+//! Commits, and files in their trees.
 
 use std::collections::HashSet;
 
@@ -7,8 +7,11 @@ use gix::bstr::ByteSlice as _;
 
 use super::error::Attempt as _;
 use super::{Error, Repo, Result};
-use crate::format::pointer;
+use crate::format::lock;
 use crate::fs::RepoPath;
+
+/// A pointer or lock longer than this is not read, in bytes.
+const MAX_LEN: usize = lock::MAX_LEN;
 
 /// A commit of the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,10 +23,9 @@ impl std::fmt::Display for CommitId {
     }
 }
 
-/// A pointer's text as some commit has it.
+/// A file as some commit has it.
 #[derive(Clone, Debug)]
-pub struct PointerAt {
-    /// Path of the pointer file.
+pub struct FileAt {
     pub path: RepoPath,
     pub text: Vec<u8>,
 }
@@ -102,8 +104,13 @@ impl Repo {
         walk.take(count).map(|found| Ok(CommitId(found.attempt(attempt)?.id))).collect()
     }
 
-    /// Every pointer in the trees of `commits`; one that is the same in several comes once.
-    pub fn pointers_at(&self, commits: &[CommitId]) -> Result<Vec<PointerAt>> {
+    /// Every file in the trees of `commits` whose name is `wanted`; one that is the same in several
+    /// comes once.
+    pub fn files_at(
+        &self,
+        commits: &[CommitId],
+        wanted: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Vec<FileAt>> {
         let gix = self.gix();
         let mut found = Vec::new();
         let mut seen = HashSet::new();
@@ -125,11 +132,11 @@ impl Repo {
                 let mode = entry.mode();
                 if mode.is_tree() {
                     pending.push((path.join(name), entry.oid().to_owned()));
-                } else if mode.is_blob() && name.ends_with(pointer::SUFFIX.as_bytes()) {
+                } else if mode.is_blob() && wanted(name) {
                     let path = path.join(name);
                     if seen.insert((path.clone(), entry.oid().to_owned())) {
                         let id = entry.oid().to_owned();
-                        found.push(PointerAt { path, text: blob(&gix, id)? });
+                        found.push(FileAt { path, text: blob(&gix, id)? });
                     }
                 }
             }
@@ -171,7 +178,7 @@ fn named<'r, E: std::fmt::Display>(
 fn blob(gix: &gix::Repository, id: GitId) -> Result<Vec<u8>> {
     let attempt = || format!("read blob {id}");
     let header = gix.find_header(id).attempt(attempt)?;
-    if header.size() > pointer::MAX_LEN as u64 {
+    if header.size() > MAX_LEN as u64 {
         return Ok(Vec::new());
     }
     let mut blob = gix.find_object(id).attempt(attempt)?;

@@ -56,18 +56,18 @@ impl Repo {
 
     /// Every path in the tree of `commit` whose last component is one of `names`, ascending.
     pub fn files_named_at(&self, commit: CommitId, names: &[&str]) -> Result<Vec<RepoPath>> {
-        self.files_at(commit, &RepoPath::root(), &|name| {
+        self.list_at(commit, &RepoPath::root(), &|name| {
             names.iter().any(|wanted| wanted.as_bytes() == name)
         })
     }
 
     /// Every file at or below `path` in the tree of `commit`, ascending.
     pub fn files_below_at(&self, commit: CommitId, path: &RepoPath) -> Result<Vec<RepoPath>> {
-        self.files_at(commit, path, &|_| true)
+        self.list_at(commit, path, &|_| true)
     }
 
     /// Regular files and links at or below `start` whose names are wanted.
-    fn files_at(
+    fn list_at(
         &self,
         commit: CommitId,
         start: &RepoPath,

@@ -94,7 +94,7 @@ impl<'a> AtCommit<'a> {
         }
         let paths = TrackedPaths::at_commits(self.project, &[self.commit])?;
         let targets =
-            paths.paths.into_iter().map(|tracked| (tracked.path, tracked.pointer.target)).collect();
+            paths.paths.into_iter().map(|tracked| (tracked.path, tracked.target)).collect();
         let broken = (paths.errors.into_iter())
             .filter_map(|error| match error {
                 data::Error::Format { path, source } => Some((path, source)),

@@ -64,6 +64,8 @@ struct JsonTarget {
     base: Option<ObjectId>,
     behind: bool,
     unrecorded: bool,
+    /// A lock names it, not a pointer.
+    out: bool,
     changes: Vec<JsonChange>,
     files_not_checked_out: u64,
     files_not_in_cache: u64,
@@ -143,14 +145,15 @@ fn count(files: u64) -> String {
 fn remarks(target: &TargetStatus, absent: bool) -> Vec<(char, String, &'static str)> {
     let mut remarks = Vec::new();
     if target.pointer.is_none() {
-        remarks.push((
-            '?',
-            "its pointer is gone".to_owned(),
-            "restore the pointer, or remove the data",
-        ));
+        let (text, next) = match target.is_out {
+            true => ("no stage of its lock writes it", "git mlrun repro, or remove the data"),
+            false => ("its pointer is gone", "restore the pointer, or remove the data"),
+        };
+        remarks.push(('?', text.to_owned(), next));
     }
     if target.is_behind() {
-        remarks.push(('B', "behind its pointer".to_owned(), "git mldata checkout"));
+        let text = if target.is_out { "behind its lock" } else { "behind its pointer" };
+        remarks.push(('B', text.to_owned(), "git mldata checkout"));
     }
     if target.unrecorded {
         remarks.push(('?', "never checked out here".to_owned(), "git mldata checkout"));
@@ -165,7 +168,8 @@ fn remarks(target: &TargetStatus, absent: bool) -> Vec<(char, String, &'static s
     }
     if target.only_in_worktree > 0 {
         let text = format!("{} unchanged, but lost from the cache", count(target.only_in_worktree));
-        remarks.push(('!', text, "git mldata add"));
+        let next = if target.is_out { "git mlrun commit" } else { "git mldata add" };
+        remarks.push(('!', text, next));
     }
     if absent {
         remarks.push(('^', "not on the remote".to_owned(), "git mldata push"));
@@ -231,6 +235,7 @@ fn json(ui: &Ui, target: &TargetStatus, on_remote: Option<bool>) -> JsonTarget {
         base: target.base.map(|base| base.oid()),
         behind: target.is_behind(),
         unrecorded: target.unrecorded,
+        out: target.is_out,
         changes: target.changes.iter().map(change).collect(),
         files_not_checked_out: target.not_checked_out,
         files_not_in_cache: target.not_in_cache,

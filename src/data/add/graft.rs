@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::store::Sum;
 use crate::cache::Writer;
 use crate::data::index::{Entry, SectionBuilder, Sections, forget};
+use crate::data::store::Sum;
 use crate::data::{Error, Project, Result, join};
 use crate::format::tree::{self, Mode, TreeBuilder};
 use crate::format::{Kind, ObjectId};

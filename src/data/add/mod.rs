@@ -16,7 +16,6 @@ mod graft;
 mod intent;
 mod known;
 mod resolve;
-mod store;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -27,15 +26,14 @@ use graft::{Change, graft};
 use intent::Intent;
 use known::Known;
 use resolve::{Job, resolve};
-use store::{Adder, StoredEntry};
 
-use super::index::{Entry, SectionBuilder, Sections, StatRules, State};
+use super::index::{Sections, StatRules, State};
 use super::project::{Threads, on_threads};
-use super::tracked::{TrackedPaths, pointer_path};
+use super::store::{Adder, StoredEntry};
+use super::tracked::{NamedBy, TrackedPath, TrackedPaths, pointer_path};
 use super::walk::Ignores;
 use super::{Error, Progress, Project, Result, gitignore, recovery};
 use crate::cache::Writer;
-use crate::format::tree::Mode;
 use crate::format::{Pointer, Target};
 use crate::fs::{self, At as _, Clock, RepoPath};
 use crate::git::Git;
@@ -131,8 +129,10 @@ pub fn add(
     for added in report.added.iter().filter(|added| added.is_changed()) {
         let old = jobs.jobs.get(&added.path).and_then(|job| job.tracked.as_ref());
         let pointer = match old {
-            Some(tracked) => tracked.pointer.retarget(added.target),
-            None => Pointer::new(added.target),
+            Some(TrackedPath { named_by: NamedBy::Pointer { pointer, .. }, .. }) => {
+                pointer.retarget(added.target)
+            }
+            _ => Pointer::new(added.target),
         };
         texts.push((added.pointer_path.clone(), pointer.text().as_bytes().to_vec()));
     }
@@ -172,7 +172,7 @@ impl Adding<'_> {
         if let Some(link) = self.project.link_above(&job.path)? {
             return Err(Error::BehindLink { path: job.path.clone(), link });
         }
-        let pointer = job.tracked.as_ref().map(|tracked| tracked.pointer.target);
+        let pointer = job.tracked.as_ref().map(|tracked| tracked.target);
         let (target, state) = if job.parts.is_empty() {
             if let Some(pointer) = pointer.filter(|_| !self.options.force) {
                 self.refuse_reverting(job, pointer, state)?;
@@ -219,43 +219,13 @@ impl Adding<'_> {
     fn whole(&self, job: &Job, old: Option<&State>) -> Result<(Target, State)> {
         let none = Sections::new();
         let sections = old.map_or(&none, |state| &state.sections);
-        let adder = self.adder(&job.path, sections)?;
+        let ignores = Ignores::for_target(self.project, &job.path)?;
+        let adder = self.adder(&job.path, sections, &ignores);
         let stat = self.project.lstat(&job.path)?;
         let stat = stat.ok_or_else(|| Error::NotFound { path: job.path.clone() })?;
-        let target = if stat.is_directory() {
-            let directory = fs::open_dir(&self.project.repo.absolute(&job.path))?;
-            let sum = adder.directory(&directory, &[], 0, None)?;
-            Target::Directory { oid: sum.oid, size: sum.size, files: sum.files }
-        } else {
-            self.file(job, &adder, sections)?
-        };
+        let target = adder.whole(&stat)?;
         let sections = adder.new.into_inner().expect("no panic while holding the lock");
-        Ok((target, State { base: target, sections }))
-    }
-
-    fn file(&self, job: &Job, adder: &Adder<'_>, sections: &Sections) -> Result<Target> {
-        let parent = job.path.parent().unwrap_or_default();
-        let directory = fs::open_dir(&self.project.repo.absolute(&parent))?;
-        let name = job.path.file_name();
-        let known = sections.get(&b""[..]).and_then(|section| section.find(name));
-        let stored = match known {
-            Some(entry) => adder.unchanged(directory.as_fd(), &entry, &job.path)?,
-            None => None,
-        };
-        let stored = match stored {
-            Some(stored) => stored,
-            None => adder.store(directory.as_fd(), name, None, &|| job.path.clone())?,
-        };
-        if stored.mode == Mode::Link {
-            let reason = "it became a symbolic link";
-            return Err(Error::BadName { path: job.path.clone(), reason });
-        }
-        let mut builder = SectionBuilder::default();
-        let StoredEntry { mode, oid, stat, racy } = stored;
-        builder.push(&Entry::new(name, mode, oid, &stat, racy));
-        let section = builder.finish(oid, stat.size, 1, true);
-        adder.new.lock().expect("no panic while holding the lock").insert(Vec::new(), section);
-        Ok(Target::File { oid, size: stat.size, exec: mode == Mode::Executable })
+        Ok((target, State { base: target, lock: None, sections }))
     }
 
     /// Stores single paths of a directory.
@@ -287,7 +257,7 @@ impl Adding<'_> {
         let state = match old {
             // The rest of the worktree still is behind.
             Some(old) if old.base != pointer => old.clone(),
-            _ => State { base: target, sections },
+            _ => State { base: target, lock: None, sections },
         };
         Ok((target, state))
     }
@@ -303,12 +273,13 @@ impl Adding<'_> {
         if let Some(link) = self.project.link_above(path)? {
             return Err(Error::BehindLink { path: path.clone(), link });
         }
+        let ignores = Ignores::for_target(self.project, &job.path)?;
         let parent = path.parent().unwrap_or_default();
         let entry = known.here.get(inner);
         let Some(stat) = self.project.lstat(path)? else {
             let entry = entry.ok_or_else(|| Error::NotFound { path: path.clone() })?;
             let left = match entry.is_directory() {
-                true => self.adder(&job.path, sections)?.left_of_deleted(inner)?,
+                true => self.adder(&job.path, sections, &ignores).left_of_deleted(inner)?,
                 false => None,
             };
             return Ok(left.map_or(Change::Remove, |sum| Change::Keep { sum }));
@@ -319,7 +290,7 @@ impl Adding<'_> {
             true => reroot(sections, inner),
             false => Sections::new(),
         };
-        let mut adder = self.adder(&job.path, &below)?;
+        let mut adder = self.adder(&job.path, &below, &ignores);
         adder.target = path;
         let tree_entry = known.in_tree.get(inner).copied();
         if stat.is_directory() {
@@ -343,11 +314,17 @@ impl Adding<'_> {
         Ok(Change::File { mode, oid, stat, racy })
     }
 
-    fn adder<'a>(&'a self, target: &'a RepoPath, old: &'a Sections) -> Result<Adder<'a>> {
-        Ok(Adder {
+    fn adder<'a>(
+        &'a self,
+        target: &'a RepoPath,
+        old: &'a Sections,
+        filter: &'a Ignores,
+    ) -> Adder<'a> {
+        Adder {
             project: self.project,
+            root: self.project.repo.top(),
             writer: self.writer,
-            ignores: Ignores::for_target(self.project, target)?,
+            filter,
             rules: self.rules,
             clock: self.clock,
             progress: self.progress,
@@ -356,7 +333,7 @@ impl Adding<'_> {
             new: Mutex::new(HashMap::new()),
             force: self.options.force,
             collisions: self.collisions,
-        })
+        }
     }
 }
 

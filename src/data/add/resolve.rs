@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 
-use crate::data::tracked::{TrackedPath, TrackedPaths, pointer_path};
+use crate::data::tracked::{NamedBy, TrackedPath, TrackedPaths, pointer_path};
 use crate::data::{Error, Project, Result, Selection};
 use crate::format::{Pointer, pointer, tree};
 use crate::fs::{FileType, RepoPath};
@@ -39,7 +39,8 @@ pub(super) fn resolve(
     let mut jobs = Jobs::default();
     if targets.is_empty() {
         for tracked in &tracked.paths {
-            if project.lstat(&tracked.path)?.is_some() {
+            // What a stage writes is recorded with the stage, not by itself.
+            if tracked.lock().is_none() && project.lstat(&tracked.path)?.is_some() {
                 jobs.push_tracked(tracked, &tracked.path);
             }
         }
@@ -64,6 +65,13 @@ pub(super) fn resolve(
         };
         for path in paths {
             match tracked.containing(&path) {
+                Some(TrackedPath { path, named_by: NamedBy::Lock { file, stage }, .. }) => {
+                    jobs.errors.push(Error::IsOut {
+                        path: path.clone(),
+                        lock: file.clone(),
+                        stage: stage.clone(),
+                    });
+                }
                 Some(tracked) => jobs.push_tracked(tracked, &path),
                 None => match check_new(project, git, tracked, &path) {
                     Ok(None) => jobs.push_new(path),
@@ -200,7 +208,7 @@ fn check_new(
         let pointer_path = pointer_path(&path);
         if let Some(text) = project.read_text(&pointer_path)? {
             return match Pointer::parse(&text) {
-                Ok(pointer) => Ok(Some(TrackedPath { path, pointer_path, pointer })),
+                Ok(pointer) => Ok(Some(TrackedPath::from_pointer(path, pointer_path, pointer))),
                 Err(source) => Err(Error::Format { path: pointer_path, source }),
             };
         }

@@ -32,6 +32,8 @@ pub(super) struct Applier<'a> {
     pub stage: &'a Stage<'a>,
     pub target: &'a RepoPath,
     pub state: Option<&'a State>,
+    /// The lock that names the target, if one does.
+    pub lock: Option<&'a RepoPath>,
     pub command: &'a str,
     pub allow_missing: bool,
 }
@@ -82,7 +84,7 @@ impl Applier<'_> {
         let built = self.stage.take_sections();
         counts.written += built.iter().map(|(_, s)| u64::from(s.file_entries())).sum::<u64>();
         let sections = self.sections(want, plan, &builds, &writes, &adopted, built)?;
-        Ok((State { base: want, sections }, counts, recovered))
+        Ok((State { base: want, lock: self.lock.cloned(), sections }, counts, recovered))
     }
 
     /// Removes what the pointer no longer has; for a target whose pointer is gone.

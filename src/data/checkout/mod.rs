@@ -26,10 +26,11 @@ use decision::Want;
 use plan::Planner;
 use stage::Stage;
 
+use super::guard::StageGuard;
 use super::index::{Index, State};
 use super::project::{Threads, WriteLock, on_threads};
 use super::select::Coverage;
-use super::tracked::{TrackedPaths, pointer_path};
+use super::tracked::{NamedBy, TrackedPaths, pointer_path};
 use super::{Error, Progress, Project, Result, Selection, recovery};
 use crate::format::{Target, Tree};
 use crate::fs::RepoPath;
@@ -100,14 +101,17 @@ pub(super) fn checkout_locked(
     let mut index = project.index()?;
     let git = project.repo.index()?;
     let tracked = TrackedPaths::in_worktree(project, &git, &index)?;
+    let mut states: Vec<(RepoPath, Option<State>)> = Vec::new();
+    let orphans = orphans(project, &index, &tracked, &git, selection)?;
     if selection.is_all() {
         report.errors.extend(tracked.errors);
     }
-    let mut states: Vec<(RepoPath, Option<State>)> = Vec::new();
-    let orphans = orphans(project, &index, &tracked.paths, &git, selection)?;
+    let command = if options.force { "checkout --force" } else { "checkout" };
     on_threads(options.jobs, Threads::Writing, || {
         for path in &orphans {
-            let one = One { project, lock, selection, options, progress, path, index: &index };
+            let (named_by, index) = (None, &index);
+            let one =
+                One { project, lock, selection, options, progress, path, named_by, index, command };
             match one.orphan() {
                 Ok(Some(done)) => {
                     states.push((path.clone(), None));
@@ -121,11 +125,19 @@ pub(super) fn checkout_locked(
             if !selection.wants(tracked) {
                 continue;
             }
-            let path = &tracked.path;
-            let one = One { project, lock, selection, options, progress, path, index: &index };
-            match one.target(tracked.pointer.target, &mut report.errors) {
+            let (path, named_by, index) = (&tracked.path, tracked.lock(), &index);
+            if let NamedBy::Lock { file, stage } = &tracked.named_by
+                && StageGuard::is_held(project, file, stage).unwrap_or(false)
+            {
+                let (path, stage) = (path.clone(), stage.clone());
+                report.errors.push(Error::StageRunning { path, stage });
+                continue;
+            }
+            let one =
+                One { project, lock, selection, options, progress, path, named_by, index, command };
+            match one.target(tracked.target, &mut report.errors) {
                 // What is never pushed is only where it was added.
-                Err(Error::NotInCache { .. }) if !tracked.pointer.push => {}
+                Err(Error::NotInCache { .. }) if !tracked.push => {}
                 Ok(Some((done, state))) => {
                     states.push((path.clone(), Some(state)));
                     report.targets.extend(done);
@@ -151,31 +163,77 @@ pub(super) fn checkout_locked(
     Ok(report)
 }
 
-/// Targets of the index whose pointers neither the worktree nor Git's index has any more, and that
-/// some commit has: without one, nothing but the worktree would tell that the data is there. A
-/// pointer that is there and cannot be understood is not gone.
+/// Puts the content `want` at `path`, whatever named it, and returns what the index is to say. Content
+/// in the way that the cache does not have is displaced to recovery, in the words of `command`.
+///
+/// # Errors
+/// `want` is not completely in the cache, or `path` cannot be written. The path is then as it was.
+pub fn put(
+    project: &Project,
+    lock: &WriteLock,
+    path: &RepoPath,
+    want: Target,
+    index: &Index,
+    command: &str,
+) -> Result<(Option<CheckedOut>, State)> {
+    if let Some(link) = project.link_above(path)? {
+        return Err(Error::BehindLink { path: path.clone(), link });
+    }
+    let index = index.only(path);
+    let options = Options { force: true, ..Options::default() };
+    let selection = &Selection::all();
+    let one = One {
+        project,
+        lock,
+        selection,
+        options,
+        progress: &super::Quiet,
+        path,
+        named_by: None,
+        index: &index,
+        command,
+    };
+    let mut errors = Vec::new();
+    let done = on_threads(None, Threads::Writing, || one.target(want, &mut errors))?;
+    match errors.pop() {
+        Some(error) => Err(error),
+        None => Ok(done.unwrap_or_else(|| {
+            let unchanged = index.targets.get(path).cloned();
+            (None, unchanged.expect("nothing has to be done where the index knows it"))
+        })),
+    }
+}
+
+/// Targets of the index that no pointer or lock names any more, neither in the worktree nor in Git's
+/// index, and that those of some commit name: without one, nothing but the worktree would tell that
+/// the data is there. A pointer or lock that is there and cannot be understood names all it did.
 fn orphans(
     project: &Project,
     index: &Index,
-    tracked: &[super::tracked::TrackedPath],
+    tracked: &TrackedPaths,
     git: &crate::git::GitIndex,
     selection: &Selection,
 ) -> Result<Vec<RepoPath>> {
     let listed: BTreeSet<RepoPath> =
         git.with_suffix(crate::format::pointer::SUFFIX).into_iter().collect();
     let mut orphans = Vec::new();
-    for path in index.targets.keys() {
-        let pointer = pointer_path(path);
-        if !listed.contains(&pointer)
-            && !tracked.iter().any(|tracked| tracked.path == *path)
+    for (path, state) in &index.targets {
+        let is_named = match &state.lock {
+            Some(lock) => tracked.is_unreadable(lock),
+            None => {
+                let pointer = pointer_path(path);
+                listed.contains(&pointer) || project.lstat(&pointer)?.is_some()
+            }
+        };
+        if !is_named
+            && !tracked.paths.iter().any(|tracked| tracked.path == *path)
             && selection.target(path) == Coverage::Full
-            && project.lstat(&pointer)?.is_none()
         {
-            orphans.push(path.clone());
+            orphans.push(path);
         }
     }
     if orphans.is_empty() {
-        return Ok(orphans);
+        return Ok(Vec::new());
     }
     // The commit that was just left has most of them.
     let left: Vec<_> = ["HEAD@{1}", "ORIG_HEAD"]
@@ -185,10 +243,11 @@ fn orphans(
     let left = TrackedPaths::at_commits(project, &left)?;
     let mut kept = Vec::new();
     for path in orphans {
-        let base = index.targets[&path].base;
-        let is_left = left.paths.iter().any(|p| p.path == path && p.pointer.target == base);
-        if is_left || Git::new(&project.repo)?.has_recorded(&pointer_path(&path), &base.oid()) {
-            kept.push(path);
+        let state = &index.targets[path];
+        let is_left = left.paths.iter().any(|p| p.path == *path && p.target == state.base);
+        let named_by = state.lock.clone().unwrap_or_else(|| pointer_path(path));
+        if is_left || Git::new(&project.repo)?.has_recorded(&named_by, &state.base.oid()) {
+            kept.push(path.clone());
         }
     }
     Ok(kept)
@@ -233,7 +292,11 @@ struct One<'a> {
     options: Options,
     progress: &'a dyn Progress,
     path: &'a RepoPath,
+    /// The lock that names it, if one does.
+    named_by: Option<&'a RepoPath>,
     index: &'a Index,
+    /// What the user ran, for recovery.
+    command: &'a str,
 }
 
 impl<'a> One<'a> {
@@ -282,7 +345,8 @@ impl<'a> One<'a> {
             return Ok(None);
         }
         if self.options.dry_run {
-            let state = State { base: want, sections: Default::default() };
+            let lock = self.named_by.cloned();
+            let state = State { base: want, lock, sections: Default::default() };
             return Ok(Some((Some(self.done(plan.expected(), None, false)), state)));
         }
         let stage =
@@ -323,7 +387,8 @@ impl<'a> One<'a> {
             stage,
             target: self.path,
             state: self.state(),
-            command: if self.options.force { "checkout --force" } else { "checkout" },
+            lock: self.named_by,
+            command: self.command,
             allow_missing: self.options.allow_missing,
         }
     }

@@ -1,15 +1,16 @@
 //! The index file.
 //!
-//! # Format, version 1
+//! # Format, version 2
 //!
 //! ```text
-//! "MLIX"  version: u32 = 1
+//! "MLIX"  version: u32 = 2
 //! count of targets: u32
 //! target*, ascending by path:
 //!   path:     u32 length, bytes
 //!   kind:     u8       1 file, 2 executable file, 3 directory
 //!   oid:      32 bytes the base
 //!   size:     u64      files: u64
+//!   lock:     u32 length, bytes; empty for what a pointer names
 //!   count of sections: u32
 //!   section*, ascending by path:
 //!     path:     u32 length, bytes (below the target)
@@ -35,7 +36,7 @@ use crate::format::{Cursor, Error, Target, tree};
 use crate::fs::RepoPath;
 
 const MAGIC: &[u8; 4] = b"MLIX";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Writes `index` to `out`.
 pub(super) fn encode(index: &Index, out: &mut impl Write) -> io::Result<()> {
@@ -54,6 +55,7 @@ pub(super) fn encode(index: &Index, out: &mut impl Write) -> io::Result<()> {
         out.put(state.base.oid().as_bytes())?;
         out.u64(state.base.size())?;
         out.u64(state.base.files())?;
+        out.bytes(state.lock.as_ref().map_or(b"", RepoPath::as_bytes))?;
         out.u32(state.sections.len() as u32)?;
         let mut sections: Vec<_> = state.sections.iter().collect();
         sections.sort_unstable_by_key(|(path, _)| *path);
@@ -123,6 +125,9 @@ pub fn decode(mut bytes: Vec<u8>) -> Result<Index, Error> {
             3 => Target::Directory { oid, size, files },
             _ => return Err(bad("a target has an unknown kind")),
         };
+        let lock = RepoPath::new(read_bytes(&mut cursor)?);
+        let lock = lock.ok_or_else(|| bad("the path of a lock is not valid"))?;
+        let lock = Some(lock).filter(|lock| !lock.is_root());
         let count = cursor.u32()?;
         let mut sections = Sections::with_capacity((count as usize).min(cursor.remaining() / 64));
         for _ in 0..count {
@@ -136,7 +141,7 @@ pub fn decode(mut bytes: Vec<u8>) -> Result<Index, Error> {
             let section = Section { tree, size, files, complete, file_entries, bytes, start, end };
             sections.insert(path, section);
         }
-        index.targets.insert(path, State { base, sections });
+        index.targets.insert(path, State { base, lock, sections });
     }
     if cursor.is_empty() { Ok(index) } else { Err(bad("bytes are left over")) }
 }
@@ -181,7 +186,7 @@ mod tests {
         let base = Target::Directory { oid, size: 3, files: 1 };
         let sections = Sections::from([(Vec::new(), section)]);
         let path = RepoPath::new("data/raw").expect("valid");
-        Index { targets: [(path, State { base, sections })].into(), ..Index::default() }
+        Index { targets: [(path, State { base, lock: None, sections })].into(), ..Index::default() }
     }
 
     #[test]
@@ -200,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_are_those_of_version_1() {
+    fn the_bytes_are_those_of_version_2() {
         let mut index = sample();
         for (name, exec) in [("model", false), ("tool", true)] {
             let oid = ObjectId::of(name.as_bytes());
@@ -209,7 +214,8 @@ mod tests {
             let mut builder = SectionBuilder::default();
             builder.push(&Entry::new(name.as_bytes(), mode, oid, &stat, false));
             let sections = Sections::from([(Vec::new(), builder.finish(oid, 5, 1, true))]);
-            let state = State { base: Target::File { oid, size: 5, exec }, sections };
+            let lock = exec.then(|| RepoPath::new("mlrun.lock").expect("valid"));
+            let state = State { base: Target::File { oid, size: 5, exec }, lock, sections };
             index.targets.insert(RepoPath::new(name).expect("valid"), state);
         }
         let mut bytes = Vec::new();

@@ -50,6 +50,8 @@ pub fn forget(sections: &mut Sections, paths: &HashSet<Vec<u8>>) {
 pub struct State {
     /// What was last checked out or added here.
     pub base: Target,
+    /// The lock that names it; `None` for what a pointer names.
+    pub lock: Option<RepoPath>,
     pub sections: Sections,
 }
 
@@ -85,6 +87,12 @@ impl Index {
         let mut index = decode(bytes).unwrap_or_default();
         index.source = Some(source);
         Ok(index)
+    }
+
+    /// An index of the same file with the one target, as far as it is known.
+    pub fn only(&self, path: &RepoPath) -> Index {
+        let known = self.targets.get(path).map(|state| (path.clone(), state.clone()));
+        Index { targets: known.into_iter().collect(), source: self.source }
     }
 
     /// When the file that this was read from was written; 0 if there was none.

@@ -124,6 +124,11 @@ impl Section {
         })
     }
 
+    /// Whether the entries, with all that is known of them, are the same.
+    pub fn same_entries(&self, other: &Section) -> bool {
+        self.encoded() == other.encoded()
+    }
+
     /// Entries that are no directories.
     pub fn file_entries(&self) -> u32 {
         self.file_entries

@@ -68,7 +68,7 @@ pub fn compare(
 ) -> Result<(Vec<DataChange>, Vec<crate::data::Error>)> {
     let (old, new) = (old.tracked()?, new.tracked()?);
     let targets = |paths: Vec<crate::data::tracked::TrackedPath>| -> BTreeMap<RepoPath, Target> {
-        paths.into_iter().map(|tracked| (tracked.path, tracked.pointer.target)).collect()
+        paths.into_iter().map(|tracked| (tracked.path, tracked.target)).collect()
     };
     let mut errors = old.errors;
     errors.extend(new.errors);

@@ -1,9 +1,11 @@
-//! Bringing files, links and directories of the worktree into the cache.
+//! Bringing files, links and directories of the worktree into the cache, or only finding out what
+//! they hold.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use rayon::prelude::*;
@@ -12,10 +14,10 @@ use crate::cache::{self, Writer};
 use crate::data::index::{Entry, Section, SectionBuilder, Sections, StatRules};
 use crate::data::links::link_escapes;
 use crate::data::scan::{self, Check, MAX_DEPTH, Pair};
-use crate::data::walk::Ignores;
+use crate::data::walk::Filter;
 use crate::data::{Error, Progress, Project, Result, join};
 use crate::format::tree::{self, Mode, TreeBuilder};
-use crate::format::{Kind, ObjectId, Tree};
+use crate::format::{Kind, ObjectId, Target, Tree};
 use crate::fs::{self, At as _, Clock, DirList, FileType, RepoPath, Stat};
 
 /// Attempts at reading a file that changes meanwhile.
@@ -24,9 +26,11 @@ const ATTEMPTS: usize = 3;
 /// Stores what is below one tracked path.
 pub(super) struct Adder<'a> {
     pub project: &'a Project,
-    /// `None` in a dry run: everything is hashed, nothing stored.
+    /// What paths are relative to: the top of the worktree, but for what lies elsewhere.
+    pub root: &'a Path,
+    /// `None`: everything is hashed, nothing stored.
     pub writer: Option<&'a Writer<'a>>,
-    pub ignores: Ignores,
+    pub filter: &'a dyn Filter,
     pub rules: StatRules,
     pub clock: Clock,
     pub progress: &'a dyn Progress,
@@ -75,6 +79,40 @@ struct Part {
 type Base<'a> = HashMap<&'a [u8], tree::Entry<'a>>;
 
 impl Adder<'_> {
+    /// Stores all of the target, of which `stat` was just read. The sections are then in `new`.
+    pub fn whole(&self, stat: &Stat) -> Result<Target> {
+        let absolute = self.absolute(self.target);
+        if stat.is_directory() {
+            let directory = fs::open_dir(&absolute)?;
+            let sum = self.directory(&directory, &[], 0, None)?;
+            return Ok(Target::Directory { oid: sum.oid, size: sum.size, files: sum.files });
+        }
+        let directory = fs::open_dir(absolute.parent().unwrap_or(self.root))?;
+        let name = self.target.file_name();
+        let known = self.old.get(&b""[..]).and_then(|section| section.find(name));
+        let stored = match known {
+            Some(entry) => self.unchanged(directory.as_fd(), &entry, self.target)?,
+            None => None,
+        };
+        let stored = match stored {
+            Some(stored) => stored,
+            None => self.store(directory.as_fd(), name, None, &|| self.target.clone())?,
+        };
+        if stored.mode == Mode::Link {
+            let reason = "it is a symbolic link";
+            return Err(Error::BadName { path: self.target.clone(), reason });
+        }
+        let mut builder = SectionBuilder::default();
+        let StoredEntry { mode, oid, stat, racy } = stored;
+        builder.push(&Entry::new(name, mode, oid, &stat, racy));
+        self.keep(&[], builder.finish(oid, stat.size, 1, true));
+        Ok(Target::File { oid, size: stat.size, exec: mode == Mode::Executable })
+    }
+
+    fn absolute(&self, path: &RepoPath) -> PathBuf {
+        self.root.join(path.as_path())
+    }
+
     /// Stores the directory open as `directory` at `inner` below the target. `base` is its tree as
     /// the base has it, where it is known only from a section that is not complete.
     pub fn directory(
@@ -97,7 +135,7 @@ impl Adder<'_> {
         let base = base.map(|oid| self.project.tree(&path, &oid)).transpose()?;
         let by_name: Option<Base<'_>> =
             base.as_ref().map(|tree| tree.entries().map(|entry| (entry.name, entry)).collect());
-        let list = DirList::read(directory.as_fd(), &self.project.repo.absolute(&path))?;
+        let list = DirList::read(directory.as_fd(), &self.absolute(&path))?;
         let chunks = scan::chunks(&list, section);
         let work = |chunk: &scan::Chunk| {
             let mut part = Part::default();
@@ -113,7 +151,7 @@ impl Adder<'_> {
         drop(list);
         let unchanged = !parts.iter().any(|part| part.changed);
         if let Some(section) = section.filter(|section| unchanged && section.complete)
-            && self.project.cache.contains(&section.tree)?
+            && (self.writer.is_none() || self.project.cache.contains(&section.tree)?)
         {
             let sum = Sum { oid: section.tree, size: section.size, files: section.files };
             let section = if parts.iter().any(|part| part.restat) {
@@ -238,21 +276,25 @@ impl Adder<'_> {
             return Ok(());
         };
         let path = || self.target.join(&join(inner, pair.name));
+        let covers = || self.filter.covers(&path(), stat.is_directory());
+        if (pair.entry.is_none() || !self.filter.keeps_known()) && covers()? {
+            part.changed |= pair.entry.is_some();
+            return Ok(());
+        }
         if pair.entry.is_none() {
-            if !self.ignores.is_empty()
-                && self.ignores.covers(path().as_bytes(), stat.is_directory())
-            {
-                return Ok(());
-            }
             tree::check_name(pair.name).map_err(|source| Error::Format { path: path(), source })?;
         }
         if stat.is_directory() {
             let below = fs::open_dir_at(directory, pair.name)
-                .at_with("open directory", || self.project.repo.absolute(&path()))?;
+                .at_with("open directory", || self.absolute(&path()))?;
             let inner = join(inner, pair.name);
             let base = base.and_then(|base| base.get(pair.name));
             let base = base.filter(|entry| entry.mode.is_directory()).map(|entry| entry.oid);
             let sum = self.directory(&below, &inner, depth + 1, base)?;
+            if sum.files == 0 && !self.filter.keeps_empty_directories() {
+                part.changed |= pair.entry.is_some();
+                return Ok(());
+            }
             let same = pair.entry.is_some_and(|entry| entry.mode.is_directory())
                 && self.old.get(&inner).is_some_and(|section| section.tree == sum.oid);
             part.changed |= !same;
@@ -337,16 +379,16 @@ impl Adder<'_> {
         path: &dyn Fn() -> RepoPath,
     ) -> Result<()> {
         let stat = fs::lstat_at(directory, name)
-            .at_with("stat", || self.project.repo.absolute(&path()))?
+            .at_with("stat", || self.absolute(&path()))?
             .ok_or_else(|| Error::NotFound { path: path() })?;
         let same = scan::mode_of(&stat) == Some(old.0)
             && scan::hash_entry(directory, name, &stat)
-                .at_with("read", || self.project.repo.absolute(&path()))?
+                .at_with("read", || self.absolute(&path()))?
                 == old.1;
         if same { Ok(()) } else { Err(Error::NeverCheckedOut { path: path() }) }
     }
 
-    /// Compares a file with its entry; one whose content is not in the cache counts as changed.
+    /// Compares a file with its entry; one whose content would have to be stored counts as changed.
     fn check(
         &self,
         directory: BorrowedFd<'_>,
@@ -355,9 +397,9 @@ impl Adder<'_> {
         path: &dyn Fn() -> RepoPath,
     ) -> Result<Check> {
         let check = scan::check(directory, stat, entry, self.rules)
-            .at_with("read", || self.project.repo.absolute(&path()))?;
+            .at_with("read", || self.absolute(&path()))?;
         let same = matches!(check, Check::Unchanged | Check::Refreshed);
-        if same && !self.project.cache.contains(&entry.oid)? {
+        if same && self.writer.is_some() && !self.project.cache.contains(&entry.oid)? {
             return Ok(Check::Changed);
         }
         self.progress.advance(1, 0);
@@ -372,7 +414,7 @@ impl Adder<'_> {
         path: &RepoPath,
     ) -> Result<Option<StoredEntry>> {
         let stat = fs::lstat_at(directory, entry.name)
-            .at_with("stat", || self.project.repo.absolute(path))?
+            .at_with("stat", || self.absolute(path))?
             .ok_or_else(|| Error::NotFound { path: path.clone() })?;
         let check = self.check(directory, &stat, entry, &|| path.clone())?;
         let racy = self.clock.is_racy(&stat, fs::unix_time_ns());
@@ -388,7 +430,7 @@ impl Adder<'_> {
         mut stat: Option<Stat>,
         path: &dyn Fn() -> RepoPath,
     ) -> Result<StoredEntry> {
-        let absolute = || self.project.repo.absolute(&path());
+        let absolute = || self.absolute(&path());
         for _ in 0..ATTEMPTS {
             let stat = match stat.take() {
                 Some(stat) => stat,
@@ -403,7 +445,7 @@ impl Adder<'_> {
             };
             let (oid, after) = if stat.file_type() == FileType::Link {
                 let text = fs::read_link_at(directory, name).at_with("read link", absolute)?;
-                if link_escapes(&path(), &text) {
+                if self.filter.refuses_escaping_links() && link_escapes(&path(), &text) {
                     return Err(Error::EscapingLink { path: path(), text });
                 }
                 let oid = ObjectId::of(&text);
@@ -430,7 +472,7 @@ impl Adder<'_> {
         directory: BorrowedFd<'_>,
         name: &[u8],
         stat: &Stat,
-        absolute: &dyn Fn() -> std::path::PathBuf,
+        absolute: &dyn Fn() -> PathBuf,
     ) -> Result<(ObjectId, Stat)> {
         let mut file = fs::open_file_at(directory, name).at_with("open", absolute)?;
         let oid = if stat.size <= cache::PACK_LIMIT {

@@ -1,0 +1,467 @@
+//! From text to the tree.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
+
+use super::{Data, Key, Mark, Node, Problem, Scalar, emit, quoted, scalar};
+use crate::format::Value;
+
+/// Maps and lists inside one another.
+pub const MAX_DEPTH: usize = 128;
+
+/// The largest tree: one for each node, and one for every 64 bytes of its text.
+pub const MAX_WEIGHT: usize = 4 << 20;
+
+/// Parses a document; one without content is null.
+///
+/// # Errors
+/// The first thing that is wrong, in the order of the text.
+pub fn parse(text: &str) -> Result<Node, Problem> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    check_version(text)?;
+    let events = Parser::new_from_str(text);
+    Builder { events, anchors: HashMap::new(), weight: 0 }.document()
+}
+
+/// Refuses a `%YAML` directive of another version: the parser reads all of them as 1.2.
+fn check_version(text: &str) -> Result<(), Problem> {
+    let prologue = text.lines().take_while(|line| {
+        line.starts_with(['%', '#']) || line.trim_matches([' ', '\t', '\r']).is_empty()
+    });
+    for (index, line) in prologue.enumerate() {
+        let version = line.strip_prefix("%YAML").and_then(|rest| rest.split_whitespace().next());
+        if let Some(version) = version.filter(|version| *version != "1.2") {
+            let mark = Mark { line: index + 1, column: 1 };
+            let message = format!("only YAML 1.2 is read, not {}", quoted(version));
+            return Err(Problem::new(mark, message));
+        }
+    }
+    Ok(())
+}
+
+struct Builder<'a> {
+    events: Parser<'a, StrInput<'a>>,
+    /// By the parser's numbers; one is absent while its own node is being built.
+    anchors: HashMap<usize, Anchored>,
+    /// Of everything built so far, with copies for anchors.
+    weight: usize,
+}
+
+struct Anchored {
+    node: Node,
+    weight: usize,
+    height: usize,
+}
+
+impl<'a> Builder<'a> {
+    fn next(&mut self) -> Result<(Event<'a>, Mark), Problem> {
+        let mark = |at: &saphyr_parser::Marker| Mark { line: at.line(), column: at.col() + 1 };
+        match self.events.next_event() {
+            Some(Ok((event, span))) => Ok((event, mark(&span.start))),
+            Some(Err(error)) => {
+                let message = crate::fs::display_bytes(error.info().as_bytes());
+                Err(Problem::new(mark(error.marker()), message))
+            }
+            None => Ok((Event::StreamEnd, Mark::START)),
+        }
+    }
+
+    fn document(mut self) -> Result<Node, Problem> {
+        loop {
+            match self.next()?.0 {
+                Event::StreamEnd => {
+                    let null = Data::Scalar(Scalar::new(Value::Null, true, ""));
+                    return Ok(Node { mark: Mark::START, data: null });
+                }
+                Event::DocumentStart(_) => break,
+                _ => {}
+            }
+        }
+        let root = self.node(0)?;
+        loop {
+            match self.next()? {
+                (Event::StreamEnd, _) => return Ok(root),
+                (Event::DocumentStart(_), mark) => {
+                    return Err(Problem::new(
+                        mark,
+                        "a second document begins here; only one is read",
+                    ));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn node(&mut self, depth: usize) -> Result<Node, Problem> {
+        let (event, mark) = self.next()?;
+        self.node_of(event, mark, depth)
+    }
+
+    /// The node that begins with `event`.
+    fn node_of(&mut self, event: Event<'a>, mark: Mark, depth: usize) -> Result<Node, Problem> {
+        check_depth(depth, mark)?;
+        let (anchor, data) = match event {
+            Event::Alias(anchor) => return self.alias(anchor, mark, depth),
+            Event::Scalar(text, style, anchor, tag) => {
+                self.charge(scalar_weight(&text), mark)?;
+                (anchor, Data::Scalar(resolved(text, style, tag.as_deref(), mark)?))
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.charge(1, mark)?;
+                check_collection_tag(tag.as_deref(), "seq", mark)?;
+                (anchor, Data::List(self.list(depth + 1)?))
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.charge(1, mark)?;
+                check_collection_tag(tag.as_deref(), "map", mark)?;
+                (anchor, Data::Map(self.map(depth + 1)?))
+            }
+            _ => return Err(Problem::new(mark, "expected a value")),
+        };
+        let node = Node { mark, data };
+        if anchor != 0 {
+            let (weight, height) = measure(&node);
+            self.charge(weight, mark)?;
+            self.anchors.insert(anchor, Anchored { node: node.clone(), weight, height });
+        }
+        Ok(node)
+    }
+
+    fn alias(&mut self, anchor: usize, mark: Mark, depth: usize) -> Result<Node, Problem> {
+        let Some(Anchored { node, weight, height }) = self.anchors.get(&anchor) else {
+            return Err(Problem::new(mark, "this alias is part of what it stands for"));
+        };
+        check_depth(depth + height, mark)?;
+        let (data, weight) = (node.data.clone(), *weight);
+        self.charge(weight, mark)?;
+        Ok(Node { mark, data })
+    }
+
+    fn list(&mut self, depth: usize) -> Result<Vec<Node>, Problem> {
+        let mut items = Vec::new();
+        loop {
+            let (event, mark) = self.next()?;
+            if event == Event::SequenceEnd {
+                return Ok(items);
+            }
+            items.push(self.node_of(event, mark, depth)?);
+        }
+    }
+
+    fn map(&mut self, depth: usize) -> Result<Vec<(Key, Node)>, Problem> {
+        let mut entries = Vec::new();
+        let mut merge = None;
+        loop {
+            let (event, mark) = self.next()?;
+            if event == Event::MappingEnd {
+                break;
+            }
+            let is_merge = matches!(&event,
+                Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
+            let key = key(self.node_of(event, mark, depth)?)?;
+            let value = self.node(depth)?;
+            if !is_merge {
+                entries.push((key, value));
+            } else if merge.replace(value).is_some() {
+                return Err(Problem::new(mark, "the merge key `<<` stands twice in this map"));
+            }
+        }
+        check_duplicates(&entries)?;
+        match merge {
+            Some(merge) => merged(merge, entries),
+            None => Ok(entries),
+        }
+    }
+
+    fn charge(&mut self, weight: usize, mark: Mark) -> Result<(), Problem> {
+        self.weight += weight;
+        if self.weight <= MAX_WEIGHT {
+            return Ok(());
+        }
+        Err(Problem::new(mark, "too much in one file, with every alias written out"))
+    }
+}
+
+fn check_depth(depth: usize, mark: Mark) -> Result<(), Problem> {
+    if depth <= MAX_DEPTH {
+        return Ok(());
+    }
+    let message = format!("maps and lists nest more than {MAX_DEPTH} deep here");
+    Err(Problem::new(mark, message))
+}
+
+fn scalar_weight(text: &str) -> usize {
+    1 + text.len() / 64
+}
+
+/// Weight, and how many levels are below the node.
+fn measure(node: &Node) -> (usize, usize) {
+    let all = |children: &mut dyn Iterator<Item = (usize, &Node)>| {
+        children.fold((1, 0), |(weight, height), (key, child)| {
+            let (more, below) = measure(child);
+            (weight + key + more, height.max(below + 1))
+        })
+    };
+    match &node.data {
+        Data::Scalar(scalar) => (scalar_weight(scalar.text()), 0),
+        Data::List(items) => all(&mut items.iter().map(|item| (0, item))),
+        Data::Map(entries) => {
+            all(&mut entries.iter().map(|(key, value)| (scalar_weight(&key.name), value)))
+        }
+    }
+}
+
+fn resolved(
+    text: Cow<'_, str>,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    mark: Mark,
+) -> Result<Scalar, Problem> {
+    let plain = style == ScalarStyle::Plain;
+    let wanted = match tag {
+        None if plain => None,
+        None => Some("str"),
+        Some(tag) => Some(known(tag, mark)?),
+    };
+    if wanted == Some("str") {
+        return Ok(Scalar::string(text.into_owned(), plain));
+    }
+    let value = scalar::resolve(&text)
+        .map_err(|scalar::TooLarge| Problem::new(mark, "this integer takes more than 128 bits"))?;
+    let value = match (wanted, value) {
+        (None, None) => return Ok(Scalar::string(text.into_owned(), plain)),
+        (None, Some(value)) => value,
+        (Some("float"), Some(Value::Int(n))) => Value::Float(n as f64),
+        (Some("int"), Some(value @ Value::Int(_)))
+        | (Some("float"), Some(value @ Value::Float(_)))
+        | (Some("bool"), Some(value @ Value::Bool(_)))
+        | (Some("null"), Some(value @ Value::Null)) => value,
+        (Some(wanted), _) => {
+            let message = format!("{} is not what its tag `!!{wanted}` says", quoted(&text));
+            return Err(Problem::new(mark, message));
+        }
+    };
+    Ok(Scalar::new(value, plain, &text))
+}
+
+/// The name of a tag of the core schema; `!` alone makes a string.
+fn known(tag: &Tag, mark: Mark) -> Result<&str, Problem> {
+    const CORE: [&str; 7] = ["str", "int", "float", "bool", "null", "seq", "map"];
+    if tag.is_yaml_core_schema() && CORE.contains(&&*tag.suffix) {
+        return Ok(&tag.suffix);
+    }
+    if tag.handle.is_empty() && tag.suffix == "!" {
+        return Ok("str");
+    }
+    let shown = match tag.is_yaml_core_schema() {
+        true => format!("!!{}", tag.suffix),
+        false => format!("{}{}", tag.handle, tag.suffix),
+    };
+    Err(Problem::new(mark, format!("the tag {} means nothing here", quoted(&shown))))
+}
+
+fn check_collection_tag(tag: Option<&Tag>, fits: &str, mark: Mark) -> Result<(), Problem> {
+    match tag.map(|tag| known(tag, mark)).transpose()? {
+        Some(found) if found != fits && found != "str" => Err(Problem::new(
+            mark,
+            format!("the tag `!!{found}` does not fit what it stands before"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn key(node: Node) -> Result<Key, Problem> {
+    let Data::Scalar(scalar) = node.data else {
+        return Err(Problem::new(node.mark, "a key must be a scalar, not a list or a map"));
+    };
+    let name = match scalar.value {
+        Value::String(name) => name,
+        value => emit::flow(&value),
+    };
+    Ok(Key { name, mark: node.mark })
+}
+
+fn check_duplicates(entries: &[(Key, Node)]) -> Result<(), Problem> {
+    let mut seen = HashSet::with_capacity(entries.len());
+    match entries.iter().find(|(key, _)| !seen.insert(&key.name)) {
+        None => Ok(()),
+        Some((key, _)) => {
+            let message = format!("the key {} stands twice in this map", quoted(&key.name));
+            Err(Problem::new(key.mark, message))
+        }
+    }
+}
+
+/// `entries`, and before them those of `merge` (a map or a list of maps) with other names. Of two
+/// maps in the list the first one wins.
+fn merged(merge: Node, entries: Vec<(Key, Node)>) -> Result<Vec<(Key, Node)>, Problem> {
+    let sources = match merge.data {
+        Data::List(items) => items,
+        _ => vec![merge],
+    };
+    let mut seen: HashSet<String> = entries.iter().map(|(key, _)| key.name.clone()).collect();
+    let mut all = Vec::with_capacity(entries.len());
+    for source in sources {
+        let kind = source.kind();
+        let Data::Map(found) = source.data else {
+            let message = format!("`<<` merges a map or a list of maps, not {kind}");
+            return Err(Problem::new(source.mark, message));
+        };
+        all.extend(found.into_iter().filter(|(key, _)| seen.insert(key.name.clone())));
+    }
+    all.extend(entries);
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The value in flow style.
+    fn read(text: &str) -> String {
+        emit::flow(&parse(text).expect(text).value())
+    }
+
+    fn refused(text: &str) -> String {
+        let Problem { mark, message } = parse(text).expect_err(text);
+        format!("{}:{}: {message}", mark.line, mark.column)
+    }
+
+    #[test]
+    fn marks_are_lines_and_characters_from_1() {
+        let tree = parse("a: é\n# c\nstages:\n  - {é: x, b: [1]}\n").expect("valid");
+        let at = |node: &Node| (node.mark.line, node.mark.column);
+        assert_eq!(at(tree.get("a").expect("a")), (1, 4));
+        let [item] = tree.get("stages").and_then(Node::as_list).expect("a list") else {
+            panic!("one item");
+        };
+        let (key, value) = &item.as_map().expect("a map")[1];
+        assert_eq!((key.name.as_str(), key.mark), ("b", Mark { line: 4, column: 12 }));
+        assert_eq!(at(value), (4, 15));
+        assert_eq!(at(&value.as_list().expect("a list")[0]), (4, 16));
+    }
+
+    #[test]
+    fn scalars_keep_their_text() {
+        let tree = parse("- 0x1f\n- '0x1f'\n- |\n  a\n- null\n- plain").expect("valid");
+        let scalars = tree.as_list().expect("a list").iter().map(|node| {
+            let scalar = node.as_scalar().expect("a scalar");
+            (scalar.text(), scalar.plain, node.kind())
+        });
+        assert_eq!(
+            scalars.collect::<Vec<_>>(),
+            [
+                ("0x1f", true, "an integer"),
+                ("0x1f", false, "a string"),
+                ("a\n", false, "a string"),
+                ("null", true, "null"),
+                ("plain", true, "a string"),
+            ]
+        );
+    }
+
+    #[test]
+    fn documents_of_all_shapes_are_read() {
+        for (text, expected) in [
+            ("", "null"),
+            ("# only this\n", "null"),
+            ("---\n...\n", "null"),
+            ("\u{feff}a: 1\r\nb:\r\n  - x\r\n", "{a: 1, b: [x]}"),
+            ("%YAML 1.2\n---\na: yes\n", r#"{a: "yes"}"#),
+            (
+                "1: a\n0x2: b\n1.50: c\n~: d\nTrue: e\n",
+                r#"{"1": a, "2": b, "1.5": c, "null": d, "true": e}"#,
+            ),
+            ("a: &x [1, {b: 2}]\nc: *x\n", "{a: [1, {b: 2}], c: [1, {b: 2}]}"),
+            (
+                "a: !!str 1\nb: !!int '3'\nc: !!float 1\nd: ! 1\n",
+                r#"{a: "1", b: 3, c: 1.0, d: "1"}"#,
+            ),
+            ("a: !!seq [1]\nb: !!map {}\n", "{a: [1], b: {}}"),
+            (r#""a\u00e9\n": '<<'"#, r#"{"aé\n": "<<"}"#),
+        ] {
+            assert_eq!(read(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn merge_keys_bring_what_is_not_there() {
+        for (text, expected) in [
+            (
+                "a: &a {x: 1, k: 2}\nb: {z: 3, k: 5, <<: *a}",
+                "{a: {x: 1, k: 2}, b: {x: 1, z: 3, k: 5}}",
+            ),
+            (
+                "a: &a {x: 1}\nb: {<<: [*a, {x: 7, w: 1}], z: 3}",
+                "{a: {x: 1}, b: {x: 1, w: 1, z: 3}}",
+            ),
+            (
+                "a: &a {x: 1}\nb: &b {<<: *a, x: 2}\nc: {<<: *b}",
+                "{a: {x: 1}, b: {x: 2}, c: {x: 2}}",
+            ),
+            ("a: {'<<': 3}", r#"{a: {"<<": 3}}"#),
+        ] {
+            assert_eq!(read(text), expected, "{text:?}");
+        }
+        assert_eq!(
+            refused("a: {<<: 3}"),
+            "1:9: `<<` merges a map or a list of maps, not an integer"
+        );
+        assert_eq!(
+            refused("a: {<<: {}, <<: {}}"),
+            "1:13: the merge key `<<` stands twice in this map"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_where_it_stands() {
+        for (text, expected) in [
+            ("a:\n  b: 1\n  c: 2\n  b: 3\n", "4:3: the key `b` stands twice in this map"),
+            ("&k a: b\nc: *k\n*k : d", "3:1: the key `a` stands twice in this map"),
+            ("1: a\n'1': b\n", "2:1: the key `1` stands twice in this map"),
+            ("a: 1\n---\nb: 2\n", "2:1: a second document begins here; only one is read"),
+            ("%YAML 1.1\n---\na: yes\n", "1:1: only YAML 1.2 is read, not `1.1`"),
+            ("a: !x 1", "1:4: the tag `!x` means nothing here"),
+            ("a: !!set {b, c}", "1:4: the tag `!!set` means nothing here"),
+            ("a: !!int x", "1:4: `x` is not what its tag `!!int` says"),
+            ("a: !!map [1]", "1:4: the tag `!!map` does not fit what it stands before"),
+            ("[a, b]: c", "1:1: a key must be a scalar, not a list or a map"),
+            ("a: &x [*x]", "1:8: this alias is part of what it stands for"),
+            (
+                "a: 999999999999999999999999999999999999999",
+                "1:4: this integer takes more than 128 bits",
+            ),
+        ] {
+            assert_eq!(refused(text), expected, "{text:?}");
+        }
+        for text in ["a: [", "a: *nothing", "a: b: c", "a: 'x", "@a", "{a: b"] {
+            assert!(parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded_with_aliases_written_out() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(parse(&nested(MAX_DEPTH)).is_ok());
+        assert!(refused(&nested(MAX_DEPTH + 2)).contains("more than 128 deep"));
+        let mut chain = "- &a0 [x]\n".to_owned();
+        for level in 1..200 {
+            chain += &format!("- &a{level} [*a{}]\n", level - 1);
+        }
+        assert!(refused(&chain).contains("more than 128 deep"));
+    }
+
+    #[test]
+    fn aliases_of_aliases_are_bounded() {
+        let mut bomb = "- &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..20 {
+            let below = vec![format!("*a{}", level - 1); 10].join(", ");
+            bomb += &format!("- &a{level} [{below}]\n");
+        }
+        assert!(refused(&bomb).contains("too much in one file"));
+        let long = format!("- &a {}\n{}", "x".repeat(1 << 20), "- *a\n".repeat(1000));
+        assert!(refused(&long).contains("too much in one file"));
+    }
+}
