@@ -16,6 +16,7 @@ mod fuzz_regressions;
 mod hooks;
 mod init;
 mod layers;
+mod pipelines;
 mod recover;
 mod remotes;
 mod safety;

@@ -1,5 +1,6 @@
 //! What can go wrong with pipelines.
 
+use crate::format::yaml::Mark;
 use crate::fs::RepoPath;
 use crate::{cache, data, format, fs, git};
 
@@ -14,6 +15,16 @@ pub struct Located {
     /// The whole line.
     pub excerpt: String,
     pub message: String,
+}
+
+impl Located {
+    /// What is wrong at `mark` of the file `path`, which holds `text`.
+    pub fn new(path: RepoPath, text: &str, mark: Mark, message: impl Into<String>) -> Located {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let excerpt = text.lines().nth(mark.line.saturating_sub(1)).unwrap_or_default().to_owned();
+        let Mark { line, column } = mark;
+        Located { path, line, column, excerpt, message: message.into() }
+    }
 }
 
 impl std::fmt::Display for Located {
@@ -45,6 +56,8 @@ pub enum Error {
     /// Something a user wrote cannot be understood.
     #[error("{0}")]
     InFile(Box<Located>),
+    #[error("there is no pipeline file `{path}`")]
+    NoSuchFile { path: RepoPath },
     /// A file of ours is not what it should be.
     #[error("`{path}` cannot be read")]
     Format { path: RepoPath, source: format::Error },

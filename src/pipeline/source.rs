@@ -1,5 +1,7 @@
 //! Where pipeline, parameter and metric files are read from: the worktree, or a commit.
 
+use std::path::Path;
+
 use super::Result;
 use crate::data::Project;
 use crate::fs::{self, At as _, RepoPath};
@@ -11,6 +13,12 @@ pub const MAX_FILE: usize = 256 << 20;
 pub trait Source: Sync {
     /// The bytes of the file at `path`; `None` if no regular file is there.
     fn read(&self, path: &RepoPath) -> Result<Option<Vec<u8>>>;
+
+    /// Where the worktree is on disk: what paths that leave the repository are relative to. `None`
+    /// where such paths have no meaning.
+    fn top(&self) -> Option<&Path> {
+        None
+    }
 
     /// Every path whose last component is one of `names`, ascending: what Git tracks.
     fn named(&self, names: &[&str]) -> Result<Vec<RepoPath>>;
@@ -29,6 +37,10 @@ impl Source for Worktree<'_> {
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Ok(Err(error).at("read", &absolute)?),
         }
+    }
+
+    fn top(&self) -> Option<&Path> {
+        Some(self.0.repo.top())
     }
 
     fn named(&self, names: &[&str]) -> Result<Vec<RepoPath>> {

@@ -64,6 +64,9 @@ pub struct Stage {
     pub timeout: Option<Duration>,
     /// Attempts after the first one.
     pub retry: u32,
+    /// Parameters that expressions in the definition were replaced by. Only told: where they matter,
+    /// another field has their values.
+    pub used: Vec<ParamsFrom>,
 }
 
 impl Stage {
@@ -111,7 +114,7 @@ impl fmt::Display for Place {
 }
 
 /// Something that a stage reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Dep {
     Path(Place),
     /// A glob relative to the top of the repository, in `globset`'s syntax with literal separators.

@@ -6,15 +6,11 @@
 //! wanted is an error that says to quote it. Untagged enums and `#[serde(flatten)]` go through
 //! serde's own buffer, which has no marks: errors below them are told at the whole value.
 
-use std::cell::Cell;
-use std::fmt;
-
 use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Expected, IntoDeserializer as _, Unexpected, Visitor,
-};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
 
-use super::{Data, Key, Mark, Node, Problem, Scalar, emit, quoted};
+use super::fault::Fault;
+use super::{Data, Key, Node, Problem, Scalar, handover, quoted};
 use crate::format::Value;
 
 /// Makes a `T` of the tree.
@@ -25,80 +21,6 @@ pub fn from_node<T: DeserializeOwned>(node: &Node) -> Result<T, Problem> {
     let mark = node.mark;
     T::deserialize(Deserializer(node))
         .map_err(|fault| Problem::new(fault.mark.unwrap_or(mark), fault.message))
-}
-
-/// A [`Problem`] that may not know yet where it is.
-#[derive(Debug)]
-struct Fault {
-    mark: Option<Mark>,
-    message: String,
-}
-
-impl Fault {
-    /// Places the fault if nobody closer to it did.
-    fn at(self, mark: Mark) -> Fault {
-        Fault { mark: self.mark.or(Some(mark)), ..self }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Fault {}
-
-impl de::Error for Fault {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Fault { mark: None, message: message.to_string() }
-    }
-
-    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Fault::custom(format_args!("expected {expected}, found {}", described(found)))
-    }
-
-    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Fault::invalid_type(found, expected)
-    }
-
-    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        let field = quoted(field);
-        match expected {
-            [] => Fault::custom(format_args!("unknown key {field}; there are no keys here")),
-            _ => {
-                Fault::custom(format_args!("unknown key {field}; known here: {}", listed(expected)))
-            }
-        }
-    }
-
-    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        let variant = quoted(variant);
-        Fault::custom(format_args!("{variant} is none of {}", listed(expected)))
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Fault::custom(format_args!("the key `{field}` is missing here"))
-    }
-}
-
-fn listed(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// In the words of [`Value::kind`], not in those of serde.
-fn described(found: Unexpected<'_>) -> String {
-    match found {
-        Unexpected::Bool(value) => format!("`{value}`, a boolean"),
-        Unexpected::Unsigned(value) => format!("`{value}`, an integer"),
-        Unexpected::Signed(value) => format!("`{value}`, an integer"),
-        Unexpected::Float(value) => format!("`{}`, a float", emit::float(value)),
-        Unexpected::Str(text) => format!("{}, a string", quoted(text)),
-        Unexpected::Unit | Unexpected::Option => "null".to_owned(),
-        Unexpected::Seq => "a list".to_owned(),
-        Unexpected::Map => "a map".to_owned(),
-        other => other.to_string(),
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -270,9 +192,8 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        if name == NODE {
-            HANDED_OVER.set(Some(self.0.clone()));
-            return visitor.visit_unit();
+        if name == handover::NODE {
+            return handover::give(self.0, visitor);
         }
         self.located(visitor.visit_newtype_struct(self))
     }
@@ -429,36 +350,6 @@ impl<'de> de::VariantAccess<'de> for Content<'de> {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         de::Deserializer::deserialize_map(self.0, visitor)
-    }
-}
-
-/// Names the newtype that stands for a [`Node`].
-const NODE: &str = "$gitml::yaml::Node";
-
-thread_local! {
-    /// A node on its way from the deserializer to its visitor: serde's data model has no values that
-    /// it passes unseen. It is taken by the very call that follows.
-    static HANDED_OVER: Cell<Option<Node>> = const { Cell::new(None) };
-}
-
-impl<'de> de::Deserialize<'de> for Node {
-    /// Only out of another [`Node`]; other formats have no marks.
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Node, D::Error> {
-        struct Taken;
-
-        impl Visitor<'_> for Taken {
-            type Value = Node;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a value of a YAML file")
-            }
-
-            fn visit_unit<E: de::Error>(self) -> Result<Node, E> {
-                HANDED_OVER.take().ok_or_else(|| E::custom("marks are only kept of YAML files"))
-            }
-        }
-
-        deserializer.deserialize_newtype_struct(NODE, Taken)
     }
 }
 

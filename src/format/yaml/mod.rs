@@ -18,6 +18,8 @@
 
 mod de;
 pub mod emit;
+mod fault;
+mod handover;
 mod parse;
 pub mod scalar;
 
@@ -108,6 +110,12 @@ impl Scalar {
 
     fn string(text: String, plain: bool) -> Scalar {
         Scalar { value: Value::String(text), plain, written: None }
+    }
+
+    /// `value` (neither a list nor a map) as if it had been written in its canonical form.
+    pub fn of(value: Value, plain: bool) -> Scalar {
+        let written = (!matches!(value, Value::String(_))).then(|| emit::flow(&value).into());
+        Scalar { value, plain, written }
     }
 
     /// The text as it was written, without quotes and escapes: `0x1f` of the integer 31.
