@@ -22,4 +22,5 @@ mod remotes;
 mod safety;
 mod status;
 mod transfers;
+mod views;
 mod worktrees;

@@ -11,6 +11,7 @@ impl From<Error> for CliError {
             Error::Git(error) => error.into(),
             Error::Fs(error) => error.into(),
             Error::Cache(error) => error.into(),
+            error @ Error::TooManyRevisions { .. } => CliError::usage(error),
             Error::NotFetched { ref path, ref revision } => {
                 let rev = shell_word(revision);
                 let path = shell_word(&path_here(path));

@@ -35,6 +35,10 @@ impl std::fmt::Display for Failure {
         let path = self.path.clone().unwrap_or_default();
         match &self.cause {
             Cause::Absent => write!(f, "`{path}` does not exist"),
+            // The revision is told already.
+            Cause::Error(Error::NotFetched { path, .. }) => {
+                write!(f, "`{path}` is not in the cache")
+            }
             Cause::Error(error) => {
                 write!(f, "{error}")?;
                 let mut source = std::error::Error::source(error);

@@ -7,12 +7,15 @@
 //! `repro` the values of the file are held against those of the lock.
 
 pub mod at_commit;
+pub mod declared;
 pub mod diff;
 pub mod error;
 pub mod failure;
 pub mod file;
 pub mod flat;
+pub mod metrics;
 pub mod number;
+pub mod params;
 pub mod plots;
 pub mod source;
 pub mod stage;

@@ -1,5 +1,10 @@
 //! `git mlrun`.
 
+mod comparison;
+mod metrics;
+mod params;
+mod views;
+
 use std::process::ExitCode;
 
 use super::global::{self, Global};
@@ -29,15 +34,21 @@ pub struct Cli {
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {}
+enum Command {
+    Metrics(metrics::MetricsArgs),
+    Params(params::ParamsArgs),
+}
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     global::main(|cli: Cli| (cli.global, Box::new(|ui| run(ui, cli.command))))
 }
 
-fn run(_ui: &Ui, command: Command) -> Result<Outcome, CliError> {
-    match command {}
+fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
+    match command {
+        Command::Metrics(args) => metrics::run(ui, args),
+        Command::Params(args) => params::run(ui, args),
+    }
 }
 
 #[cfg(test)]
