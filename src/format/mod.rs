@@ -5,16 +5,19 @@
 //! bound what they allocate by the length of what they were given.
 
 pub mod condemned;
+pub mod json;
 pub mod lock;
 pub mod oid;
 pub mod pack;
 pub mod pointer;
+
 pub mod recipe;
 pub mod remote_file;
 pub mod remote_index;
 pub mod run_entry;
 pub mod stage_key;
 pub mod table;
+pub mod toml;
 pub mod tree;
 pub mod value;
 pub mod yaml;

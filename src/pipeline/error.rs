@@ -53,6 +53,9 @@ pub enum Error {
     Fs(#[from] fs::Error),
     #[error(transparent)]
     Cache(#[from] cache::Error),
+    /// The stages make no graph.
+    #[error(transparent)]
+    Graph(#[from] super::graph::Error),
     /// Something a user wrote cannot be understood.
     #[error("{0}")]
     InFile(Box<Located>),

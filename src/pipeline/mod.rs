@@ -13,6 +13,7 @@ pub mod error;
 pub mod failure;
 pub mod file;
 pub mod flat;
+pub mod graph;
 pub mod metrics;
 pub mod number;
 pub mod params;
@@ -21,10 +22,13 @@ pub mod source;
 pub mod stage;
 pub mod states;
 pub mod template;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use at_commit::AtCommit;
 pub use error::{Error, Located, Result};
 pub use file::{Loaded, load};
+pub use graph::Graph;
 pub use source::Source;
 pub use stage::{Address, Stage};
 pub use states::State;

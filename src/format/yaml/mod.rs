@@ -43,6 +43,18 @@ pub struct Mark {
 impl Mark {
     /// The first character of a file.
     pub const START: Mark = Mark { line: 1, column: 1 };
+
+    /// The character of `text` that holds the byte at `offset`, or its end. Takes time in
+    /// proportion to `offset`.
+    pub fn of(text: &str, offset: usize) -> Mark {
+        let before = &text.as_bytes()[..offset.min(text.len())];
+        let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+        let is_first_byte = |b: &&u8| **b & 0xc0 != 0x80;
+        Mark {
+            line: 1 + before.iter().filter(|&&b| b == b'\n').count(),
+            column: 1 + before[line_start..].iter().filter(is_first_byte).count(),
+        }
+    }
 }
 
 /// What is wrong with a text, and where.

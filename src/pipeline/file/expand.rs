@@ -69,6 +69,9 @@ impl Reader<'_> {
     fn foreach(&mut self, key: &Key, node: &Node) -> Result<()> {
         let group: schema::Group =
             yaml::from_node(node).map_err(|problem| self.text.problem(problem))?;
+        if let Some(matrix) = group.template.get("matrix") {
+            return self.error(matrix.mark, "`matrix` cannot stand in a `foreach`");
+        }
         let mut resolver = Resolver::new(&self.context, &[]);
         let over = resolver.var(&group.foreach).map_err(|problem| self.text.template(problem))?;
         let mut iterations: IndexMap<String, Rc<Var>> = IndexMap::new();

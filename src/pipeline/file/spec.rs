@@ -125,3 +125,87 @@ pub(super) enum TopPlot {
     File(String),
     Defined(BTreeMap<String, Option<PlotDefinition>>),
 }
+
+const PATH: &str = "templates/mlrun.schema.json";
+
+fn generated() -> serde_json::Value {
+    let schema = schemars::generate::SchemaSettings::draft07().into_generator();
+    let mut schema = schema.into_root_schema_for::<super::schema::Pipeline>();
+    schema.insert("title".to_owned(), "Pipeline of git mlrun".into());
+    schema.into()
+}
+
+#[test]
+fn the_schema_is_fresh() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(PATH);
+    let expected = format!("{:#}\n", generated());
+    #[expect(clippy::disallowed_methods, reason = "asked for by whoever runs the test")]
+    if std::env::var_os("UPDATE_SPEC").is_some() {
+        std::fs::write(&path, &expected).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == expected, "{PATH} is stale: UPDATE_SPEC=1 cargo test spec");
+}
+
+#[test]
+fn the_schema_takes_what_is_right_and_refuses_what_is_wrong() {
+    let validator = jsonschema::validator_for(&generated()).unwrap();
+    let value = |text: &str| -> serde_json::Value { serde_yaml::from_str(text).unwrap() };
+    for good in [
+        "{}",
+        "stages: {a: {cmd: x}}",
+        "stages: {a: {cmd: [x, y], deps: ['*.csv'], params: [lr, f.json: [a], g.yaml: ], wdir: w}}",
+        "stages: {a: {cmd: x, outs: [o, p: {cache: false, persist: '${p}', labels: [l], meta: 1}]}}",
+        "stages: {a: {cmd: x, metrics: [m: {cache: false}], plots: [p: {x: a, header: '${h}'}, q: ]}}",
+        "stages: {a: {cmd: x, env: {A: 1, B: b, C: }, resources: {gpu: '${g}'}, mutex: [m]}}",
+        "stages: {a: {cmd: x, env: [A], timeout: 90s, retry: 2, executor: local}}",
+        "stages: {a: {cmd: x, timeout: 90, frozen: '${f}', always_changed: true}}",
+        "stages: {a: {foreach: [1, {b: 2}], do: {cmd: x}}, b: {foreach: '${l}', do: {cmd: x}}}",
+        "stages: {a: {matrix: {m: [1], n: '${l}'}, cmd: x, vars: [f.yaml, {b: 1}]}}",
+        "vars: [f.yaml, {a: {b: 1}}]\nparams: [p]\nmetrics: [m]\ndatasets: [{}]",
+        "plots: [p.csv, q: {x: {f: a}, y: {f: [a, b]}}, r: , s: {y: [a]}]",
+        "artifacts: {m: {path: p, type: model, labels: [a], meta: {b: 1}}}",
+    ] {
+        let value = value(good);
+        let errors: Vec<String> = validator.iter_errors(&value).map(|e| e.to_string()).collect();
+        assert!(errors.is_empty(), "{good}: {errors:?}");
+    }
+    for bad in [
+        "[]",
+        "stage: {}",
+        "stages: {a: {}}",
+        "stages: {a: {cmd: 1}}",
+        "stages: {a: {cmd: x, dep: [y]}}",
+        "stages: {a: {cmd: x, deps: y}}",
+        "stages: {a: {cmd: x, outs: [o: {cache: sometimes}]}}",
+        "stages: {a: {cmd: x, outs: [o: {title: t}]}}",
+        "stages: {a: {cmd: x, executor: slurm}}",
+        "stages: {a: {cmd: x, timeout: 1d}}",
+        "stages: {a: {cmd: x, retry: -1}}",
+        "stages: {a: {foreach: [1]}}",
+        "stages: {a: {foreach: [1], do: {cmd: x}, cmd: x}}",
+        "stages: {a: {foreach: l, do: {cmd: x}}}",
+        "artifacts: {m: {desc: d}}",
+        "metrics: m",
+    ] {
+        assert!(!validator.is_valid(&value(bad)), "{bad}");
+    }
+}
+
+/// Whatever the loader takes, an editor must not mark: these are the files that are held against DVC.
+#[test]
+fn the_schema_takes_the_examples() {
+    let validator = jsonschema::validator_for(&generated()).unwrap();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pipelines");
+    let mut count = 0;
+    for entry in std::fs::read_dir(root).unwrap() {
+        let Ok(text) = std::fs::read_to_string(entry.unwrap().path().join("dvc.yaml")) else {
+            continue;
+        };
+        let value: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&value).map(|e| e.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}\n{text}");
+        count += 1;
+    }
+    assert!(count >= 7);
+}

@@ -232,3 +232,109 @@ fn what_is_wrong_is_told_with_its_place() {
     let error = parse(&Files::default(), &path("mlrun.yaml"), b"a: \xff\n").unwrap_err();
     assert!(error.to_string().contains("mlrun.yaml:1:1: this is not UTF-8"), "{error}");
 }
+
+#[test]
+fn expressions_are_told_with_their_place() {
+    let params = "a: [1]\nb: {c: 1}\n";
+    for (text, expected) in [
+        (
+            "stages:\n  s:\n    cmd: |\n      x\n      \\${no} ${b.c} é ${no}\n",
+            "mlrun.yaml:5:23: cannot resolve `${no}`: there is no `no`\n  |\n5 |       \\${no} ${b.c} é ${no}\n  |                       ^",
+        ),
+        (
+            "\u{feff}stages: {s: {cmd: '${ b . x }'}}\n",
+            "mlrun.yaml:1:20: cannot resolve `${ b . x }`: there is no `x` in `b`",
+        ),
+        (
+            "stages: {s: {cmd: \"x ${b.c.d}\"}}\n",
+            "mlrun.yaml:1:22: cannot resolve `${b.c.d}`: `b.c` is an integer, not a map",
+        ),
+        (
+            "stages: {s: {cmd: 'x ${a}'}}\n",
+            "mlrun.yaml:1:22: cannot resolve `${a}`: a list cannot stand here",
+        ),
+        (
+            "stages: {s: {cmd: x, deps: ['${b}']}}\n",
+            "mlrun.yaml:1:30: cannot resolve `${b}`: a map cannot stand here",
+        ),
+        ("stages: {s: {cmd: x, meta: {'${no}': 1}}}\n", "mlrun.yaml:1:30: cannot resolve `${no}`"),
+        (
+            "stages: {s: {cmd: x, meta: {c: 1, 'c${e}': 1}}}\nvars: [{e: ''}]\n",
+            "mlrun.yaml:1:35: `c` is here twice",
+        ),
+        (
+            "stages: {s: {cmd: 'x ${a[}'}}\n",
+            "mlrun.yaml:1:22: cannot resolve `${a[}`: a name is missing",
+        ),
+        (
+            "stages: {s: {cmd: '${b}'}}\n",
+            "mlrun.yaml:1:19: expected a string or a list of strings, found a map",
+        ),
+        (
+            "stages: {s: {cmd: x, deps: ['${b.c}']}}\n",
+            "mlrun.yaml:1:29: expected a string, found `1`",
+        ),
+        ("vars: [{x: '${a}'}]\n", "mlrun.yaml:1:12: `${}` has no meaning in `vars`"),
+        ("vars: [none.json]\n", "mlrun.yaml:1:8: there is no file `none.json`"),
+        ("vars: ['params.yaml:a']\n", "mlrun.yaml:1:8: all of `params.yaml` is read already"),
+        (
+            "vars: [{b: {c: 2}}]\n",
+            "mlrun.yaml:1:8: `b.c` of vars[0] is defined in params.yaml already",
+        ),
+        ("vars: [../x.yaml]\n", "mlrun.yaml:1:8: `../x.yaml` leads out of the repository"),
+        (
+            "stages: {s: {cmd: x, vars: [{b: 1}]}}\n",
+            "mlrun.yaml:1:29: `b` of s.vars[0] is defined in params.yaml",
+        ),
+        (
+            "stages: {s: {foreach: [1], do: {cmd: x, vars: [{item: 1}]}}}\n",
+            "mlrun.yaml:1:48: `item` belongs to the iteration",
+        ),
+        (
+            "stages: {s: {foreach: [1], do: {cmd: x, matrix: {a: [1]}}}}\n",
+            "mlrun.yaml:1:49: `matrix` cannot stand in a `foreach`",
+        ),
+    ] {
+        let error = load_with(&[("params.yaml", params)], text).expect_err(text).to_string();
+        assert!(error.contains(expected), "{text}expected: {expected}\n   found: {error}");
+    }
+}
+
+#[test]
+fn booleans_and_numbers_may_be_expressions() {
+    let found = load_with(
+        &[("params.yaml", "on: true\nn: 2\nt: 90s\n")],
+        "stages: {s: {cmd: x, frozen: '${on}', retry: '${n}', resources: {gpu: '${n}'}, timeout: '${t}', \
+         outs: [o: {cache: '${on}'}]}}\n",
+    )
+    .unwrap();
+    let stage = &found.stages[0];
+    assert!(stage.frozen && stage.outs[0].cache);
+    assert_eq!((stage.retry, stage.resources["gpu"]), (2, 2));
+    assert_eq!(stage.timeout, Some(Duration::from_secs(90)));
+}
+
+#[test]
+fn groups_name_their_stages() {
+    let found = loaded(
+        "vars: [{item: 1}]\nstages:\n  a: {foreach: [x, y], do: {cmd: x}}\n  b: {matrix: {m: [1, 2]}, cmd: x}\n  c: {cmd: x}\n",
+    );
+    assert_eq!(found.groups["a"], ["a@x", "a@y"]);
+    assert_eq!(found.groups["b"], ["b@1", "b@2"]);
+    assert_eq!(found.groups.len(), 2);
+    let lines: Vec<_> = found.stages.iter().map(|stage| stage.line).collect();
+    assert_eq!(lines, [3, 3, 4, 4, 5]);
+    let notes: Vec<_> = found.notes.iter().map(|note| note.message.clone()).collect();
+    assert_eq!(
+        notes,
+        vec!["in these stages `item` is of the iteration, not the variable `item`"; 2]
+    );
+}
+
+#[test]
+fn what_would_not_end_is_refused() {
+    let ten = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]";
+    let axes: Vec<String> = ('a'..'g').map(|axis| format!("{axis}: {ten}")).collect();
+    let error = refused(&format!("stages: {{s: {{matrix: {{{}}}, cmd: x}}}}\n", axes.join(", ")));
+    assert!(error.contains("more than 100000 stages"), "{error}");
+}
