@@ -46,7 +46,7 @@ impl Table {
     /// Columns two spaces apart, without spaces at the ends of lines.
     pub fn text(&self) -> String {
         let headers: Vec<String> = self.columns.iter().map(|(name, _)| name.clone()).collect();
-        let widths = self.widths(|cell| width(cell));
+        let widths = self.widths(width);
         let mut text = String::new();
         for row in std::iter::once(&headers).chain(&self.rows) {
             let mut line = String::new();

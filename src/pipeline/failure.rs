@@ -40,10 +40,15 @@ impl std::fmt::Display for Failure {
                 write!(f, "`{path}` is not in the cache")
             }
             Cause::Error(error) => {
-                write!(f, "{error}")?;
+                let mut told = error.to_string();
+                write!(f, "{told}")?;
                 let mut source = std::error::Error::source(error);
                 while let Some(cause) = source {
-                    write!(f, ": {cause}")?;
+                    let text = cause.to_string();
+                    if !told.contains(&text) {
+                        write!(f, ": {text}")?;
+                    }
+                    told = text;
                     source = cause.source();
                 }
                 Ok(())

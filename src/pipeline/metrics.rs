@@ -26,6 +26,18 @@ pub struct Values {
     /// Lists and nulls among metrics.
     pub left_out: usize,
     pub failures: Vec<Failure>,
+    /// A pipeline file could not be understood: there may be more files than are known.
+    is_partial: bool,
+}
+
+impl Values {
+    /// Whether a file that was not read may all the same have values in this state.
+    fn may_have(&self, path: &RepoPath) -> bool {
+        let failed = |failure: &Failure| {
+            failure.path.as_ref() == Some(path) && !matches!(failure.cause, Cause::Absent)
+        };
+        self.is_partial || self.failures.iter().any(failed)
+    }
 }
 
 /// The values of two states, side by side.
@@ -60,6 +72,7 @@ pub fn values(state: &State<'_>, subject: Subject, targets: &[RepoPath]) -> Valu
             found.failures.push(Failure::new(&state.name, Some(&path), cause));
         }
     }
+    found.is_partial = !declared.failures.is_empty();
     found.failures.extend(declared.failures);
     found
 }
@@ -114,11 +127,15 @@ fn read_into(
     Ok(())
 }
 
-/// Holds the values of two states against each other.
+/// Holds the values of two states against each other. A file that could not be read in one of them is
+/// left out: nobody knows whether it differs.
 pub fn difference(old: Values, new: Values) -> Difference {
     let mut paths: Vec<&RepoPath> = old.files.keys().chain(new.files.keys()).collect();
     paths.sort();
     paths.dedup();
+    let is_known =
+        |values: &Values, path| values.files.contains_key(path) || !values.may_have(path);
+    paths.retain(|path| is_known(&old, path) && is_known(&new, path));
     let nothing = Flat::new();
     let changes = |path: &RepoPath| {
         let of = |values: &Values| values.files.get(path).cloned();

@@ -1,5 +1,6 @@
 //! What is compared over revisions: `git mlrun metrics`, `params`, `plots` and `diff`.
 
+mod diff;
 mod metrics;
 mod params;
 

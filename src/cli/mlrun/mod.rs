@@ -1,6 +1,7 @@
 //! `git mlrun`.
 
 mod comparison;
+mod diff;
 mod metrics;
 mod params;
 mod views;
@@ -35,6 +36,7 @@ pub struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Diff(diff::DiffArgs),
     Metrics(metrics::MetricsArgs),
     Params(params::ParamsArgs),
 }
@@ -46,6 +48,7 @@ pub fn main() -> ExitCode {
 
 fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
     match command {
+        Command::Diff(args) => diff::run(ui, args),
         Command::Metrics(args) => metrics::run(ui, args),
         Command::Params(args) => params::run(ui, args),
     }

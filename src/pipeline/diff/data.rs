@@ -9,10 +9,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::{Result, State};
+use super::super::failure::{Cause, Failure};
+use super::super::{Error, Result, State};
 use crate::cache::Cache;
+use crate::data::tracked::TrackedPaths;
 use crate::format::{ObjectId, Target, Tree, tree};
 use crate::fs::RepoPath;
+
+/// Directories that are walked inside of one tracked path. Listings share subdirectories, so that few
+/// hostile ones could name more directories than anybody can walk.
+const MOST_WALKED: usize = 1 << 20;
 
 /// What happened to a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,14 +71,21 @@ pub fn compare(
     cache: &Cache,
     old: &State<'_>,
     new: &State<'_>,
-) -> Result<(Vec<DataChange>, Vec<crate::data::Error>)> {
-    let (old, new) = (old.tracked()?, new.tracked()?);
-    let targets = |paths: Vec<crate::data::tracked::TrackedPath>| -> BTreeMap<RepoPath, Target> {
-        paths.into_iter().map(|tracked| (tracked.path, tracked.target)).collect()
+) -> Result<(Vec<DataChange>, Vec<Failure>)> {
+    let mut failures = Vec::new();
+    let mut tracked = |state: &State<'_>| -> Result<TrackedPaths> {
+        let mut found = state.tracked()?;
+        let failure = |error| Failure::new(&state.name, None, Cause::Error(Error::Data(error)));
+        failures.extend(std::mem::take(&mut found.errors).into_iter().map(failure));
+        Ok(found)
     };
-    let mut errors = old.errors;
-    errors.extend(new.errors);
-    let (old, new) = (targets(old.paths), targets(new.paths));
+    let (old_paths, new_paths) = (tracked(old)?, tracked(new)?);
+    // What an unreadable pointer or lock tracks is unknown, and neither came nor went.
+    let targets = |here: &TrackedPaths, there: &TrackedPaths| -> BTreeMap<RepoPath, Target> {
+        let known = here.paths.iter().filter(|tracked| !there.is_unreadable(tracked.file()));
+        known.map(|tracked| (tracked.path.clone(), tracked.target)).collect()
+    };
+    let (old, new) = (targets(&old_paths, &new_paths), targets(&new_paths, &old_paths));
 
     let mut changes = Vec::new();
     for (path, before) in &old {
@@ -95,7 +108,7 @@ pub fn compare(
         let (from, inside) = (None, None);
         changes.push(DataChange { kind, path, from, old: None, new: Some(*after), inside });
     }
-    Ok((pair_renames(changes), errors))
+    Ok((pair_renames(changes), failures))
 }
 
 /// Something that came or went, for [`pair_renames`].
@@ -185,7 +198,12 @@ fn inside(
 ) -> Result<Option<Vec<InnerChange>>> {
     let mut changes = Vec::new();
     let mut pending = vec![(path.clone(), *old, *new)];
+    let mut walked = 0;
     while let Some((path, old, new)) = pending.pop() {
+        walked += 1;
+        if walked > MOST_WALKED {
+            return Ok(None);
+        }
         let (Some(old), Some(new)) = (listing(cache, &old)?, listing(cache, &new)?) else {
             return Ok(None);
         };

@@ -14,6 +14,8 @@ use crate::pipeline::number::significant;
 const ROWS: usize = 14;
 /// Characters left of the canvas.
 const LEFT: usize = 10;
+/// The left parts of a full block, one eighth to seven.
+const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /// Gives a part of a line the colour of a series; `None` where there are no colours.
 pub type Paint<'a> = Option<&'a dyn Fn(usize, &str) -> String>;
@@ -115,7 +117,6 @@ impl Canvas {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one body")]
 fn draw_curves(
     text: &mut String,
     figure: &Figure,
@@ -200,9 +201,7 @@ fn draw_bars(
             let gap = " ".repeat(column - name.chars().count());
             let length = ((bar.to - bar.from).abs() * room as f64 * 8.0).round() as usize;
             let mut blocks = "█".repeat(length / 8);
-            if length % 8 > 0 {
-                blocks.push(['▏', '▎', '▍', '▌', '▋', '▊', '▉'][length % 8 - 1]);
-            }
+            blocks.extend((length % 8).checked_sub(1).map(|eighths| EIGHTHS[eighths]));
             let value = significant(bar.value, 5);
             let mark = if many && paint.is_none() { letter(series) } else { ' ' };
             let blocks = painted(paint, series, &blocks);
