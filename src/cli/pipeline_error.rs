@@ -24,6 +24,7 @@ impl From<Error> for CliError {
                 };
                 CliError::new(kind, error).hints(hints)
             }
+            error @ Error::TooManyRevisions { .. } => CliError::usage(error),
             Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
             error => {
                 let hints = run_hints(&error);
@@ -91,6 +92,10 @@ fn hint(error: &Error) -> Option<String> {
         }
         Error::ParamsFileMissing { .. } | Error::ParamMissing { .. } => {
             "write it there, or take it out of the stage's `params`".to_owned()
+        }
+        Error::NotFetched { path, revision } => {
+            let (rev, path) = (shell_word(revision), shell_word(&path_here(path)));
+            format!("run `git mldata fetch --rev {rev} {path}`")
         }
         Error::CannotEdit { .. } => "nothing was changed; edit the file by hand".to_owned(),
         Error::NoSuchFile { .. } => {

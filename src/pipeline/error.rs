@@ -114,6 +114,13 @@ pub enum Error {
     /// A file of ours is not what it should be.
     #[error("`{path}` cannot be read")]
     Format { path: RepoPath, source: format::Error },
+    /// Content of an earlier commit that only a remote has.
+    #[error("`{path}` of `{}` is not in the cache", fs::display_bytes(.revision.as_bytes()))]
+    NotFetched { path: RepoPath, revision: String },
+    #[error("`{path}` has {size} bytes: too many for a file that is read whole")]
+    TooLarge { path: RepoPath, size: u64 },
+    #[error("two revisions can be compared, not {count}")]
+    TooManyRevisions { count: usize },
 }
 
 fn listed(keys: &[String]) -> String {

@@ -2,9 +2,14 @@
 
 mod args;
 mod commit;
+mod comparison;
+mod diff;
+mod metrics;
+mod params;
 mod repro;
 mod show;
 mod status;
+mod views;
 mod watchdog;
 
 use std::process::ExitCode;
@@ -42,6 +47,9 @@ enum Command {
     Commit(commit::CommitArgs),
     #[command(hide = true)]
     Watchdog(watchdog::WatchdogArgs),
+    Diff(diff::DiffArgs),
+    Metrics(metrics::MetricsArgs),
+    Params(params::ParamsArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -55,6 +63,9 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Status(args) => status::run(ui, &args),
         Command::Commit(args) => commit::run(ui, &args),
         Command::Watchdog(_) => watchdog::run(),
+        Command::Diff(args) => diff::run(ui, args),
+        Command::Metrics(args) => metrics::run(ui, args),
+        Command::Params(args) => params::run(ui, args),
     }
 }
 
