@@ -7,8 +7,10 @@ mod diff;
 mod metrics;
 mod params;
 mod repro;
+mod repro_branches;
 mod show;
 mod status;
+mod status_branches;
 mod views;
 mod watchdog;
 

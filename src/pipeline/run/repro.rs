@@ -398,6 +398,7 @@ impl<'s> Runner<'s, '_> {
     ) -> Result<Outcome> {
         let address = &stage.address;
         self.check(stage, &decision)?;
+        self.provide(&decision.inputs.absent)?;
         if self.options.interactive {
             let _one = self.asking.lock().expect("no panic while holding the lock");
             if !self.observer.confirm(address, &decision.reasons) {
@@ -476,6 +477,24 @@ impl<'s> Runner<'s, '_> {
         let ran = Ran { stage, inputs, displaced, guard, ended };
         ask(requests, |reply| Request::Save { ran, reply })?;
         Ok(Outcome::Ran { duration })
+    }
+
+    /// Checks out deps that are in the cache and not here: in a new worktree, say.
+    fn provide(&self, absent: &[RepoPath]) -> Result<()> {
+        if absent.is_empty() {
+            return Ok(());
+        }
+        let project = self.session.project;
+        let typed: Vec<_> =
+            absent.iter().map(|path| project.repo.absolute(path).into_os_string()).collect();
+        let waiting = Waiting { observer: self.observer };
+        let options = data::checkout::Options::default();
+        let report = data::checkout::checkout(project, &typed, options, &waiting)?;
+        self.session.touched();
+        match report.errors.into_iter().next() {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
     }
 
     /// Refuses what must not run.
