@@ -359,10 +359,12 @@ impl<'s> Runner<'s, '_> {
                 && project.lstat(path).is_ok_and(|stat| stat.is_none())
         };
         let typed = |path: &RepoPath| project.repo.absolute(path).into_os_string();
-        let inside = |place| match place {
-            &Place::Inside(ref path) => Some(path),
-            Place::Outside(_) => None,
-        };
+        fn inside(place: &Place) -> Option<&RepoPath> {
+            match place {
+                Place::Inside(path) => Some(path),
+                Place::Outside(_) => None,
+            }
+        }
         let deps = decision.inputs.missing.iter().filter_map(inside).filter(wanted);
         let deps: Vec<_> = deps.map(typed).collect();
         let outs = stage.outs.iter().map(|out| &out.path).filter(wanted);
