@@ -21,6 +21,7 @@ pub mod emit;
 mod fault;
 mod handover;
 mod parse;
+mod relaxed;
 pub mod scalar;
 
 use std::fmt;

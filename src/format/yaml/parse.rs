@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
 
+use super::relaxed::{Relaxed, Unindented};
 use super::{Data, Key, Mark, Node, Problem, Scalar, emit, quoted, scalar};
 use crate::format::Value;
 
@@ -21,8 +22,15 @@ pub const MAX_WEIGHT: usize = 4 << 20;
 pub fn parse(text: &str) -> Result<Node, Problem> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     check_version(text)?;
-    let events = Parser::new_from_str(text);
-    Builder { events, anchors: HashMap::new(), weight: 0 }.document()
+    let mut relaxed = Relaxed::new(text);
+    loop {
+        let mut builder = Builder::new(&relaxed);
+        let result = builder.document();
+        let Some((what, line)) = builder.stopped else { return result };
+        if !relaxed.indent(what, line) {
+            return result;
+        }
+    }
 }
 
 /// Refuses a `%YAML` directive of another version: the parser reads all of them as 1.2.
@@ -31,7 +39,8 @@ fn check_version(text: &str) -> Result<(), Problem> {
         line.starts_with(['%', '#']) || line.trim_matches([' ', '\t', '\r']).is_empty()
     });
     for (index, line) in prologue.enumerate() {
-        let version = line.strip_prefix("%YAML").and_then(|rest| rest.split_whitespace().next());
+        let words = line.strip_prefix("%YAML ").map(str::split_whitespace);
+        let version = words.and_then(|mut words| words.next());
         if let Some(version) = version.filter(|version| *version != "1.2") {
             let mark = Mark { line: index + 1, column: 1 };
             let message = format!("only YAML 1.2 is read, not {}", quoted(version));
@@ -42,11 +51,14 @@ fn check_version(text: &str) -> Result<(), Problem> {
 }
 
 struct Builder<'a> {
+    source: &'a Relaxed<'a>,
     events: Parser<'a, StrInput<'a>>,
     /// By the parser's numbers; one is absent while its own node is being built.
     anchors: HashMap<usize, Anchored>,
     /// Of everything built so far, with copies for anchors.
     weight: usize,
+    /// Where the parser wants a line indented more; set together with an error.
+    stopped: Option<(Unindented, usize)>,
 }
 
 struct Anchored {
@@ -56,16 +68,27 @@ struct Anchored {
 }
 
 impl<'a> Builder<'a> {
+    fn new(source: &'a Relaxed<'a>) -> Self {
+        let events = Parser::new_from_str(source.text());
+        Builder { source, events, anchors: HashMap::new(), weight: 0, stopped: None }
+    }
+
     fn next(&mut self) -> Result<(Event<'a>, Mark), Problem> {
-        let mark = |at: &saphyr_parser::Marker| Mark { line: at.line(), column: at.col() + 1 };
+        let mark = |at: &saphyr_parser::Marker| {
+            self.source.original(Mark { line: at.line(), column: at.col() + 1 })
+        };
         match self.events.next_event() {
             Some(Ok((event, span))) => Ok((event, mark(&span.start))),
-            Some(Err(error)) => Err(Problem::new(mark(error.marker()), explained(error.info()))),
+            Some(Err(error)) => {
+                self.stopped =
+                    Unindented::of(error.info()).map(|what| (what, error.marker().line()));
+                Err(Problem::new(mark(error.marker()), explained(error.info())))
+            }
             None => Ok((Event::StreamEnd, Mark::START)),
         }
     }
 
-    fn document(mut self) -> Result<Node, Problem> {
+    fn document(&mut self) -> Result<Node, Problem> {
         loop {
             match self.next()?.0 {
                 Event::StreamEnd => {
@@ -196,6 +219,9 @@ fn explained(info: &str) -> String {
             "no anchor of this name stands above".to_owned()
         }
         "simple key expected" | "simple key expect ':'" => "expected a `:` before this".to_owned(),
+        _ if Unindented::of(info).is_some() => {
+            "this has to be indented more than the key above it".to_owned()
+        }
         other => crate::fs::display_bytes(other.as_bytes()),
     }
 }
@@ -467,6 +493,34 @@ mod tests {
         for text in ["a: [", "a: 'x", "@a", "{a: b"] {
             assert!(parse(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn lines_of_flow_collections_and_strings_need_no_indentation() {
+        for (text, expected) in [
+            ("a: [\n1,\n{b: 2}\n]\nc: 3\n", "{a: [1, {b: 2}], c: 3}"),
+            ("- b: {\n  x: 1,\n  z: [\n  2]\n  }\n", "[{b: {x: 1, z: [2]}}]"),
+            (
+                "a:\n  b: \"x\n  # z\n\n\\\n  w\"\n  c: 'x\n\n\ny'\n",
+                "{a: {b: \"x # z\\nw\", c: \"x\\n\\ny\"}}",
+            ),
+        ] {
+            assert_eq!(read(text), expected, "{text:?}");
+        }
+        let tree = parse("a: [\n[1], {b: é, c: 2}]\nd: 1\n").expect("valid");
+        let item = &tree.get("a").and_then(Node::as_list).expect("a list")[1];
+        assert_eq!(item.mark, Mark { line: 2, column: 6 });
+        assert_eq!(item.get("c").expect("c").mark, Mark { line: 2, column: 16 });
+        assert_eq!(
+            refused("a: [\n1, {b: 1, b: 2}]\n"),
+            "2:11: the key `b` stands twice in this map"
+        );
+        let deep =
+            (0..100).map(|depth| format!("{}k:\n", " ".repeat(4 * depth))).collect::<String>();
+        let deep = format!("{deep}{}k: [\n1]\n", " ".repeat(400));
+        assert!(refused(&deep).ends_with("indented more than the key above it"));
+        let many = format!("a: [\n{}]\n", "1,\n".repeat(300_000));
+        assert!(refused(&many).ends_with("indented more than the key above it"));
     }
 
     #[test]
