@@ -33,6 +33,9 @@ pub use text::Text;
 /// Names of pipeline files, in the order in which they are looked for: the first one hides the other.
 pub const NAMES: [&str; 2] = ["mlrun.yaml", "dvc.yaml"];
 
+/// The JSON schema of pipeline files (draft 7).
+pub const SCHEMA: &str = include_str!("../../../templates/mlrun.schema.json");
+
 /// Such files are written by hand, or hold what people look at; one that is longer than this, in
 /// bytes, is something else.
 const MAX_LEN: usize = 64 << 20;
