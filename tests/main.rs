@@ -19,6 +19,7 @@ mod pipelines;
 mod recover;
 mod remotes;
 mod safety;
+mod stage_add;
 mod status;
 mod transfers;
 mod worktrees;

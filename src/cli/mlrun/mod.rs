@@ -1,8 +1,13 @@
 //! `git mlrun`.
 
+mod freeze;
+mod patch;
+mod schema;
+mod stage;
+
 use std::process::ExitCode;
 
-use super::global::{self, Global};
+use super::global::{self, Global, project};
 use super::{CliError, Outcome, Ui};
 
 /// Run pipelines tied to commits and branches
@@ -29,15 +34,25 @@ pub struct Cli {
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {}
+enum Command {
+    Stage(stage::StageArgs),
+    Freeze(freeze::FreezeArgs),
+    Unfreeze(freeze::UnfreezeArgs),
+    Schema(schema::SchemaArgs),
+}
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     global::main(|cli: Cli| (cli.global, Box::new(|ui| run(ui, cli.command))))
 }
 
-fn run(_ui: &Ui, command: Command) -> Result<Outcome, CliError> {
-    match command {}
+fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
+    match command {
+        Command::Stage(args) => stage::run(ui, args),
+        Command::Freeze(args) => freeze::freeze(ui, args),
+        Command::Unfreeze(args) => freeze::unfreeze(ui, args),
+        Command::Schema(args) => schema::run(ui, args),
+    }
 }
 
 #[cfg(test)]
