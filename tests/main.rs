@@ -7,6 +7,7 @@ mod common;
 
 mod add;
 mod add_refusals;
+mod at_commit;
 mod checkout;
 mod cli;
 mod docs_fresh;
@@ -22,4 +23,5 @@ mod safety;
 mod stage_add;
 mod status;
 mod transfers;
+mod views;
 mod worktrees;

@@ -1,9 +1,20 @@
 //! `git mlrun`.
 
+mod args;
+mod commit;
+mod comparison;
+mod diff;
 mod freeze;
+mod metrics;
+mod params;
 mod patch;
+mod repro;
 mod schema;
+mod show;
 mod stage;
+mod status;
+mod views;
+mod watchdog;
 
 use std::process::ExitCode;
 
@@ -39,6 +50,14 @@ enum Command {
     Freeze(freeze::FreezeArgs),
     Unfreeze(freeze::UnfreezeArgs),
     Schema(schema::SchemaArgs),
+    Repro(repro::ReproArgs),
+    Status(status::StatusArgs),
+    Commit(commit::CommitArgs),
+    #[command(hide = true)]
+    Watchdog(watchdog::WatchdogArgs),
+    Diff(diff::DiffArgs),
+    Metrics(metrics::MetricsArgs),
+    Params(params::ParamsArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -52,6 +71,13 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Freeze(args) => freeze::freeze(ui, args),
         Command::Unfreeze(args) => freeze::unfreeze(ui, args),
         Command::Schema(args) => schema::run(ui, args),
+        Command::Repro(args) => repro::run(ui, &args),
+        Command::Status(args) => status::run(ui, &args),
+        Command::Commit(args) => commit::run(ui, &args),
+        Command::Watchdog(_) => watchdog::run(),
+        Command::Diff(args) => diff::run(ui, args),
+        Command::Metrics(args) => metrics::run(ui, args),
+        Command::Params(args) => params::run(ui, args),
     }
 }
 
