@@ -4,11 +4,15 @@ mod args;
 mod commit;
 mod comparison;
 mod diff;
+mod freeze;
 mod metrics;
 mod params;
+mod patch;
 mod repro;
 mod repro_branches;
+mod schema;
 mod show;
+mod stage;
 mod status;
 mod status_branches;
 mod views;
@@ -16,7 +20,7 @@ mod watchdog;
 
 use std::process::ExitCode;
 
-use super::global::{self, Global};
+use super::global::{self, Global, project};
 use super::{CliError, Outcome, Ui};
 
 /// Run pipelines tied to commits and branches
@@ -44,6 +48,10 @@ pub struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Stage(stage::StageArgs),
+    Freeze(freeze::FreezeArgs),
+    Unfreeze(freeze::UnfreezeArgs),
+    Schema(schema::SchemaArgs),
     Repro(repro::ReproArgs),
     Status(status::StatusArgs),
     Commit(commit::CommitArgs),
@@ -61,6 +69,10 @@ pub fn main() -> ExitCode {
 
 fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
     match command {
+        Command::Stage(args) => stage::run(ui, args),
+        Command::Freeze(args) => freeze::freeze(ui, args),
+        Command::Unfreeze(args) => freeze::unfreeze(ui, args),
+        Command::Schema(args) => schema::run(ui, args),
         Command::Repro(args) => repro::run(ui, &args),
         Command::Status(args) => status::run(ui, &args),
         Command::Commit(args) => commit::run(ui, &args),
