@@ -6,6 +6,7 @@
 //! it depends on; their values go into its key and, once it ran, into `mlrun.lock`. On the next
 //! `repro` the values of the file are held against those of the lock.
 
+pub mod dag;
 pub mod edit;
 pub mod error;
 pub mod file;
