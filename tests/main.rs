@@ -7,6 +7,7 @@ mod common;
 
 mod add;
 mod add_refusals;
+mod at_commit;
 mod checkout;
 mod cli;
 mod docs_fresh;
@@ -21,4 +22,5 @@ mod remotes;
 mod safety;
 mod status;
 mod transfers;
+mod views;
 mod worktrees;

@@ -22,6 +22,7 @@ pub mod mlrun;
 mod pipeline_error;
 mod progress;
 mod run;
+mod table;
 mod ui;
 
 pub use error::{CliError, ErrorKind};

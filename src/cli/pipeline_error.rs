@@ -3,7 +3,7 @@
 use super::ui::{path_here, shell_word};
 use super::{CliError, ErrorKind};
 use crate::fs::display_bytes;
-use crate::pipeline::{Error, graph, workspace};
+use crate::pipeline::{Address, Error, graph, workspace};
 
 impl From<Error> for CliError {
     fn from(error: Error) -> Self {
@@ -24,9 +24,12 @@ impl From<Error> for CliError {
                 };
                 CliError::new(kind, error).hints(hints)
             }
+            error @ Error::TooManyRevisions { .. } => CliError::usage(error),
+            Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
             error => {
+                let hints = run_hints(&error);
                 let hint = hint(&error);
-                CliError::user(error).hints(hint)
+                CliError::user(error).hints(hints).hints(hint)
             }
         }
     }
@@ -87,12 +90,59 @@ fn hint(error: &Error) -> Option<String> {
         Error::OneOfGroup { group, .. } => {
             format!("name the whole group: `{}`", display_bytes(group.as_bytes()))
         }
+        Error::ParamsFileMissing { .. } | Error::ParamMissing { .. } => {
+            "write it there, or take it out of the stage's `params`".to_owned()
+        }
+        Error::NotFetched { path, revision } => {
+            let (rev, path) = (shell_word(revision), shell_word(&path_here(path)));
+            format!("run `git mldata fetch --rev {rev} {path}`")
+        }
         Error::CannotEdit { .. } => "nothing was changed; edit the file by hand".to_owned(),
         Error::NoSuchFile { .. } => {
             "add a first stage: `git mlrun stage add -n NAME -d DEP -o OUT COMMAND`".to_owned()
         }
         _ => return None,
     })
+}
+
+/// Why stages did not run, or not well.
+fn run_hints(error: &Error) -> Vec<String> {
+    let stage_word = |stage: &Address| shell_word(&stage.to_string());
+    match error {
+        Error::DepMissing { stage, tracked: true, .. } => {
+            let stage = stage_word(stage);
+            vec![format!("`git mlrun repro --pull {stage}` fetches it first")]
+        }
+        Error::DepMissing { .. } => {
+            vec!["create it, or take it out of the stage's `deps`".to_owned()]
+        }
+        Error::CommandFailed { log, recovery, .. } => {
+            let log = log.iter().map(|path| format!("all it printed is in `{}`", path.display()));
+            let left = recovery
+                .iter()
+                .map(|id| format!("what it had written: `git mldata recover restore {id}`"));
+            log.chain(left).collect()
+        }
+        Error::DepChanged { .. } => {
+            vec!["list the path under `outs`, or let the command write somewhere else".to_owned()]
+        }
+        Error::OutMissing { .. } => {
+            vec!["correct the stage's `outs`, or what its command writes".to_owned()]
+        }
+        Error::OutEdited { stage, .. } => {
+            let stage = stage_word(stage);
+            vec![
+                format!("`git mlrun commit {stage}` takes it as the stage's output"),
+                format!(
+                    "`git mlrun repro --force {stage}` moves it to recovery and runs the stage"
+                ),
+            ]
+        }
+        Error::BadShell { .. } => {
+            vec!["`git config mlrun.shell /bin/bash` sets one, `--unset` takes the default".into()]
+        }
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]

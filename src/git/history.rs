@@ -15,7 +15,7 @@ const MAX_LEN: usize = lock::MAX_LEN;
 
 /// A commit of the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CommitId(GitId);
+pub struct CommitId(pub(super) GitId);
 
 impl std::fmt::Display for CommitId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -66,6 +66,44 @@ impl Repo {
         peel(platform.tags().attempt(attempt)?)
     }
 
+    /// Local branches with their commits, by name.
+    pub fn named_branches(&self) -> Result<Vec<(String, CommitId)>> {
+        let attempt = || "list branches".to_owned();
+        let gix = self.gix();
+        let platform = gix.references().attempt(attempt)?;
+        named(platform.local_branches().attempt(attempt)?)
+    }
+
+    /// Tags of commits with their commits, by name.
+    pub fn named_tags(&self) -> Result<Vec<(String, CommitId)>> {
+        let attempt = || "list tags".to_owned();
+        let gix = self.gix();
+        let platform = gix.references().attempt(attempt)?;
+        named(platform.tags().attempt(attempt)?)
+    }
+
+    /// Every commit that HEAD, a branch or a tag leads to, newest first.
+    pub fn all_commits(&self) -> Result<Vec<CommitId>> {
+        let mut tips = self.branches()?;
+        tips.extend(self.tags()?);
+        tips.extend(self.head()?);
+        let attempt = || "list commits".to_owned();
+        let mut gix = self.gix();
+        gix.object_cache_size_if_unset(4 << 20);
+        let newest_first = gix::revision::walk::Sorting::ByCommitTime(Default::default());
+        let walk = gix.rev_walk(tips.into_iter().map(|tip| tip.0)).sorting(newest_first);
+        let walk = walk.all().attempt(attempt)?;
+        walk.map(|found| Ok(CommitId(found.attempt(attempt)?.id))).collect()
+    }
+
+    /// Up to `count` commits from `tip` on along first parents, newest first.
+    pub fn first_parents(&self, tip: CommitId, count: usize) -> Result<Vec<CommitId>> {
+        let attempt = || format!("list the parents of commit {tip}");
+        let gix = self.gix();
+        let walk = gix.rev_walk([tip.0]).first_parent_only().all().attempt(attempt)?;
+        walk.take(count).map(|found| Ok(CommitId(found.attempt(attempt)?.id))).collect()
+    }
+
     /// Every file in the trees of `commits` whose name is `wanted`; one that is the same in several
     /// comes once.
     pub fn files_at(
@@ -108,23 +146,32 @@ impl Repo {
     }
 }
 
-/// References to other things than commits are passed over; those that cannot be read are not.
+/// The commits of references, each once.
 fn peel<'r, E: std::fmt::Display>(
     references: impl Iterator<Item = std::result::Result<gix::Reference<'r>, E>>,
 ) -> Result<Vec<CommitId>> {
-    let mut commits = Vec::new();
-    for reference in references {
-        let mut reference = reference.attempt(|| "read a reference".into())?;
-        let name = reference.name().as_bstr().to_string();
-        let id = reference.peel_to_id().attempt(|| format!("read `{name}`"))?;
-        let object = id.object().attempt(|| format!("read `{name}`"))?;
-        if object.kind == gix::object::Kind::Commit {
-            commits.push(CommitId(object.id));
-        }
-    }
+    let mut commits: Vec<CommitId> = named(references)?.into_iter().map(|(_, id)| id).collect();
     commits.sort();
     commits.dedup();
     Ok(commits)
+}
+
+/// References by their short names. Those to other things than commits are passed over; those that
+/// cannot be read are not.
+fn named<'r, E: std::fmt::Display>(
+    references: impl Iterator<Item = std::result::Result<gix::Reference<'r>, E>>,
+) -> Result<Vec<(String, CommitId)>> {
+    let mut found = Vec::new();
+    for reference in references {
+        let mut reference = reference.attempt(|| "read a reference".into())?;
+        let name = reference.name().shorten().to_string();
+        let id = reference.peel_to_id().attempt(|| format!("read `{name}`"))?;
+        let object = id.object().attempt(|| format!("read `{name}`"))?;
+        if object.kind == gix::object::Kind::Commit {
+            found.push((name, CommitId(object.id)));
+        }
+    }
+    Ok(found)
 }
 
 /// Reads a blob, if it is no longer than a pointer may be.

@@ -3,13 +3,16 @@
 //! Reading goes through `gix`. What users author (commits, the staging of pointers) goes through
 //! the `git` program, so that hooks, filters and signing apply.
 
+mod changes;
 mod command;
 mod config;
 mod error;
 mod excludes;
 mod history;
 mod repo;
+mod snapshot;
 
+pub use changes::{FileChange, FileChangeKind};
 pub use command::{Git, IgnoreMatch};
 pub use config::{Config, SHARED_CONFIG};
 pub use error::{Error, Result};

@@ -1,5 +1,8 @@
 //! What can go wrong with pipelines.
 
+use std::path::PathBuf;
+
+use super::stage::{Address, Place};
 use crate::format::yaml::Mark;
 use crate::fs::RepoPath;
 use crate::{cache, data, format, fs, git};
@@ -76,9 +79,63 @@ pub enum Error {
     OneOfGroup { name: String, group: String },
     #[error("cannot edit `{path}`: {reason}")]
     CannotEdit { path: RepoPath, reason: String },
+    /// A stage depends on parameters of a file that is not there.
+    #[error("there is no parameter file `{path}`")]
+    ParamsFileMissing { path: RepoPath },
+    /// A stage depends on parameters that the file does not have.
+    #[error("`{path}` has no {}", listed(.keys))]
+    ParamMissing { path: RepoPath, keys: Vec<String> },
+    #[error("stage `{stage}`: the path `{path}` is not UTF-8, and a lock is text")]
+    NotUtf8 { stage: Address, path: String },
+    #[error("stage `{stage}`: {} not there: {}", if .places.len() == 1 { "a dep is" } else { "deps are" }, list(.places))]
+    DepMissing { stage: Address, places: Vec<Place>, tracked: bool },
+    #[error("stage `{stage}`: its working directory `{path}` is not there")]
+    NoDirectory { stage: Address, path: RepoPath },
+    #[error("stage `{stage}`: cannot run `{command}`")]
+    NotStarted { stage: Address, command: String, source: std::io::Error },
+    #[error("stage `{stage}`: `{command}` ended with {end}")]
+    CommandFailed {
+        stage: Address,
+        command: String,
+        end: String,
+        log: Option<PathBuf>,
+        recovery: Vec<String>,
+    },
+    #[error("stage `{stage}`: its command changed what the stage depends on: `{path}`")]
+    DepChanged { stage: Address, path: String },
+    #[error("stage `{stage}`: its command did not write `{path}`")]
+    OutMissing { stage: Address, path: RepoPath },
+    #[error("stage `{stage}`: `{path}` was edited since the stage wrote it, and is nowhere else")]
+    OutEdited { stage: Address, path: RepoPath },
+    #[error("`mlrun.shell` is `{path}`, which is no absolute path of a shell that is known")]
+    BadShell { path: String },
+    #[error("interrupted")]
+    Interrupted,
     /// A file of ours is not what it should be.
     #[error("`{path}` cannot be read")]
     Format { path: RepoPath, source: format::Error },
+    /// Content of an earlier commit that only a remote has.
+    #[error("`{path}` of `{}` is not in the cache", fs::display_bytes(.revision.as_bytes()))]
+    NotFetched { path: RepoPath, revision: String },
+    #[error("`{path}` has {size} bytes: too many for a file that is read whole")]
+    TooLarge { path: RepoPath, size: u64 },
+    #[error("two revisions can be compared, not {count}")]
+    TooManyRevisions { count: usize },
+}
+
+fn listed(keys: &[String]) -> String {
+    let shown = |key: &String| format!("`{}`", fs::display_bytes(key.as_bytes()));
+    keys.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+fn list(places: &[Place]) -> String {
+    const EXAMPLES: usize = 3;
+    let mut names: Vec<String> =
+        places.iter().take(EXAMPLES).map(|place| format!("`{place}`")).collect();
+    if places.len() > EXAMPLES {
+        names.push("…".to_owned());
+    }
+    names.join(", ")
+}

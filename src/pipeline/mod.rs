@@ -6,21 +6,34 @@
 //! it depends on; their values go into its key and, once it ran, into `mlrun.lock`. On the next
 //! `repro` the values of the file are held against those of the lock.
 
+pub mod at_commit;
 pub mod dag;
+pub mod declared;
+pub mod diff;
 pub mod edit;
 pub mod error;
+pub mod failure;
 pub mod file;
+pub mod flat;
 pub mod graph;
+pub mod metrics;
+pub mod number;
+pub mod params;
+pub mod plots;
+pub mod run;
 pub mod source;
 pub mod stage;
+pub mod states;
 pub mod template;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod workspace;
 
+pub use at_commit::AtCommit;
 pub use error::{Error, Located, Result};
 pub use file::{Loaded, load};
 pub use graph::Graph;
 pub use source::Source;
 pub use stage::{Address, Stage};
+pub use states::State;
 pub use workspace::Workspace;

@@ -18,6 +18,8 @@ use tempfile::TempDir;
 
 /// The program under test.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_git-mldata");
+/// The other one.
+pub const MLRUN: &str = env!("CARGO_BIN_EXE_git-mlrun");
 
 /// A repository, and beside it whatever a test puts there.
 pub struct TestEnv {
@@ -115,6 +117,11 @@ impl TestEnv {
     #[must_use = "assert its exit code, or snapshot it"]
     pub fn mldata<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Output {
         self.run(BINARY, arguments)
+    }
+
+    #[must_use = "assert its exit code, or snapshot it"]
+    pub fn mlrun<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Output {
+        self.run(MLRUN, arguments)
     }
 
     #[must_use = "assert its exit code, or snapshot it"]

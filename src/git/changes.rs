@@ -1,0 +1,100 @@
+//! Which files of Git's changed between two states.
+
+use super::{CommitId, Error, Git, Result};
+use crate::fs::RepoPath;
+
+/// What happened to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileChangeKind {
+    Added,
+    Deleted,
+    Modified,
+    /// With another name, and the same or similar content.
+    Renamed,
+    /// From a file to a link, or the other way.
+    TypeChanged,
+    /// In conflict.
+    Unmerged,
+}
+
+/// A file that is not the same on both sides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    pub kind: FileChangeKind,
+    pub path: RepoPath,
+    /// Its old name, where it was renamed.
+    pub from: Option<RepoPath>,
+}
+
+impl Git<'_> {
+    /// Files that differ between the trees of two commits, or a commit and the worktree, in the order
+    /// of their paths. Untracked files are not looked at. Changes nothing, not even the index.
+    pub fn changes(&self, old: CommitId, new: Option<CommitId>) -> Result<Vec<FileChange>> {
+        let mut arguments: Vec<String> = [
+            "--no-optional-locks",
+            "diff",
+            "--name-status",
+            "-z",
+            "-M",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--ignore-submodules=dirty",
+            "--no-relative",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        arguments.push(old.to_string());
+        arguments.extend(new.map(|new| new.to_string()));
+        arguments.push("--".to_owned());
+        let output = self.run(&arguments)?;
+        parse(&output).ok_or_else(|| Error::Failed {
+            arguments: arguments.join(" "),
+            stderr: "its output is not what was expected".to_owned(),
+        })
+    }
+}
+
+/// Fields end with NUL: a letter, with a percentage behind `R`, then one path, or two for `R`.
+fn parse(output: &[u8]) -> Option<Vec<FileChange>> {
+    let mut changes = Vec::new();
+    let mut fields = output.split(|&b| b == 0);
+    let path = |field: &[u8]| RepoPath::new(field).filter(|path| !path.is_root());
+    while let Some([letter, ..]) = fields.next() {
+        let kind = match letter {
+            b'A' => FileChangeKind::Added,
+            b'D' => FileChangeKind::Deleted,
+            b'M' => FileChangeKind::Modified,
+            b'R' => FileChangeKind::Renamed,
+            b'T' => FileChangeKind::TypeChanged,
+            b'U' => FileChangeKind::Unmerged,
+            _ => return None,
+        };
+        let from = match kind {
+            FileChangeKind::Renamed => Some(path(fields.next()?)?),
+            _ => None,
+        };
+        changes.push(FileChange { kind, path: path(fields.next()?)?, from });
+    }
+    Some(changes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_letter_is_read() {
+        let text = b"M\0a b\0R087\0old\0new\0A\0\xff\0";
+        let found = parse(text).expect("valid");
+        let kinds: Vec<FileChangeKind> = found.iter().map(|change| change.kind).collect();
+        use FileChangeKind::{Added, Modified, Renamed};
+        assert_eq!(kinds, [Modified, Renamed, Added]);
+        assert_eq!(found[1].from, RepoPath::new("old"));
+        assert_eq!(found[1].path.as_bytes(), b"new");
+        assert_eq!(found[2].path.as_bytes(), b"\xff");
+        assert_eq!(parse(b""), Some(Vec::new()));
+        for bad in [&b"M\0"[..], b"X\0a\0", b"R100\0a\0", b"M\0/a\0"] {
+            assert_eq!(parse(bad), None, "{}", bad.escape_ascii());
+        }
+    }
+}
