@@ -73,6 +73,9 @@ pub enum Error {
     StageExists { path: RepoPath, name: String },
     #[error("`{}` is no name for a stage", fs::display_bytes(name.as_bytes()))]
     BadStageName { name: String },
+    /// The pipeline file would be wrong with this stage in it.
+    #[error("cannot add stage `{}`: {reason}", fs::display_bytes(name.as_bytes()))]
+    CannotAdd { name: String, reason: String },
     /// Made by `foreach` or `matrix`: it has no definition of its own.
     #[error("`{}` is one of the stages that `{}` stands for",
         fs::display_bytes(name.as_bytes()), fs::display_bytes(group.as_bytes()))]

@@ -4,17 +4,21 @@ mod args;
 mod commit;
 mod comparison;
 mod diff;
+mod freeze;
 mod metrics;
 mod params;
+mod patch;
 mod repro;
+mod schema;
 mod show;
+mod stage;
 mod status;
 mod views;
 mod watchdog;
 
 use std::process::ExitCode;
 
-use super::global::{self, Global};
+use super::global::{self, Global, project};
 use super::{CliError, Outcome, Ui};
 
 /// Run pipelines tied to commits and branches
@@ -50,6 +54,10 @@ enum Command {
     Diff(diff::DiffArgs),
     Metrics(metrics::MetricsArgs),
     Params(params::ParamsArgs),
+    Stage(stage::StageArgs),
+    Freeze(freeze::FreezeArgs),
+    Unfreeze(freeze::UnfreezeArgs),
+    Schema(schema::SchemaArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -66,6 +74,10 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Diff(args) => diff::run(ui, args),
         Command::Metrics(args) => metrics::run(ui, args),
         Command::Params(args) => params::run(ui, args),
+        Command::Stage(args) => stage::run(ui, args),
+        Command::Freeze(args) => freeze::freeze(ui, args),
+        Command::Unfreeze(args) => freeze::unfreeze(ui, args),
+        Command::Schema(args) => schema::run(ui, args),
     }
 }
 

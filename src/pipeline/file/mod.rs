@@ -97,6 +97,14 @@ pub fn parse(source: &dyn Source, file: &RepoPath, bytes: &[u8]) -> Result<Loade
     Ok(reader.loaded)
 }
 
+/// The time that `text` means: `90s`, `15m`, `2h`, or seconds.
+///
+/// # Errors
+/// Says what was expected.
+pub fn parse_timeout(text: &str) -> Result<std::time::Duration, &'static str> {
+    text.parse().map(|shapes::TimeoutValue(time)| time)
+}
+
 /// The text of a pipeline, parameter or metric file, if it is text without conflict markers.
 pub(in crate::pipeline) fn decode<'a>(path: &'a RepoPath, bytes: &'a [u8]) -> Result<Text<'a>> {
     let whole = Text { path, text: "" };

@@ -239,7 +239,7 @@ fn expressions_are_told_with_their_place() {
     for (text, expected) in [
         (
             "stages:\n  s:\n    cmd: |\n      x\n      \\${no} ${b.c} é ${no}\n",
-            "mlrun.yaml:5:23: cannot resolve `${no}`: there is no `no`\n  |\n5 |       \\${no} ${b.c} é ${no}\n  |                       ^",
+            "mlrun.yaml:5:23: cannot resolve `${no}`: there is no `no`; if the shell shall replace it, write `\\${no}`\n  |\n5 |       \\${no} ${b.c} é ${no}\n  |                       ^",
         ),
         (
             "\u{feff}stages: {s: {cmd: '${ b . x }'}}\n",

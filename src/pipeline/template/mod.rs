@@ -163,7 +163,13 @@ impl<'a> Resolver<'a> {
     fn variable(&mut self, inner: &str, place: Place) -> Result<Rc<Var>, Fault> {
         let fail = |reason: String| Fault::new(inner, &reason);
         let names = expr::parse(inner).map_err(fail)?;
-        let var = self.scope.find(&names, &mut self.used).map_err(fail)?;
+        let var = self.scope.find(&names, &mut self.used).map_err(|reason| {
+            let is_shell = place == Place::Command && names.len() == 1 && is_shell_name(inner);
+            fail(match is_shell {
+                true => format!("{reason}; if the shell shall replace it, write `\\${{{inner}}}`"),
+                false => reason,
+            })
+        })?;
         let fits = match var.data() {
             Data::Leaf(_) => true,
             Data::Map(_) => place != Place::Field,
@@ -222,6 +228,12 @@ pub fn first_expression(node: &Node) -> Option<Mark> {
 
 fn string(text: String, node: &Node) -> Node {
     Node { mark: node.mark, data: NodeData::Scalar(Scalar::of(Value::String(text), false)) }
+}
+
+/// Whether `name` may be a variable of the shell, which has the same notation.
+fn is_shell_name(name: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(word)
 }
 
 fn check_unique(entries: &[(Key, Node)]) -> Result<(), Problem> {
