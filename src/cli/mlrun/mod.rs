@@ -4,6 +4,7 @@ mod comparison;
 mod diff;
 mod metrics;
 mod params;
+mod plots;
 mod views;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ enum Command {
     Diff(diff::DiffArgs),
     Metrics(metrics::MetricsArgs),
     Params(params::ParamsArgs),
+    Plots(plots::PlotsArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -51,6 +53,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Diff(args) => diff::run(ui, args),
         Command::Metrics(args) => metrics::run(ui, args),
         Command::Params(args) => params::run(ui, args),
+        Command::Plots(args) => plots::run(ui, args),
     }
 }
 
