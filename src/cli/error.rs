@@ -17,6 +17,8 @@ pub enum ErrorKind {
     Usage,
     /// It could not be done: the user's doing, or the data's.
     User,
+    /// The user interrupted it.
+    Interrupted,
     /// A bug of ours.
     Internal,
 }
@@ -26,6 +28,7 @@ impl ErrorKind {
         match self {
             ErrorKind::Usage => 2,
             ErrorKind::User => 3,
+            ErrorKind::Interrupted => 130,
             ErrorKind::Internal => 70,
         }
     }

@@ -170,6 +170,36 @@ impl Ui {
         Progress::new(label, self.progress.then_some(&self.bars), self.quiet)
     }
 
+    /// A line that changes while something runs; `None` where there is no terminal to show it.
+    pub fn live_line(&self) -> Option<indicatif::ProgressBar> {
+        self.progress.then(|| self.bars.add(indicatif::ProgressBar::new_spinner()))
+    }
+
+    /// Asks a question on a terminal; where there is none, the answer is no.
+    pub fn ask(&self, question: &str) -> bool {
+        if !io::stdin().is_terminal() {
+            self.err(&format!("{question} [y/N] no: standard input is not a terminal"));
+            return false;
+        }
+        self.bars.suspend(|| {
+            let _ = io::stderr().write_all(format!("{question} [y/N] ").as_bytes());
+            let mut answer = String::new();
+            let read = io::stdin().read_line(&mut answer);
+            read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+        })
+    }
+
+    /// Writes data to standard output at once.
+    pub fn out_now(&self, bytes: &[u8]) {
+        self.bars.suspend(|| {
+            self.out(bytes);
+            let mut out = self.lock_out();
+            if let Err(error) = out.writer.flush() {
+                out.failed.get_or_insert(error);
+            }
+        });
+    }
+
     /// `text` in a style, if standard output has colours.
     pub fn paint(&self, style: Style, text: &str) -> String {
         paint(self.color_out, style, text)

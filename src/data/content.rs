@@ -14,6 +14,7 @@
 //! A symbolic link inside of a directory counts as its text, wherever it leads.
 
 use std::collections::{BTreeSet, HashMap};
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -22,7 +23,7 @@ use super::project::{Threads, WriteLock, on_threads};
 use super::store::Adder;
 use super::tracked::TrackedPaths;
 use super::walk::{Filter, Ignores};
-use super::{Error, Progress, Project, Result};
+use super::{Error, Progress, Project, Result, gitignore};
 use crate::cache::Writer;
 use crate::format::{Target, lock, pointer};
 use crate::fs::{self, Clock, RepoPath};
@@ -78,13 +79,7 @@ impl<'a> Content<'a> {
         if self.data.containing(path).is_some() {
             return self.identify(path, state, rules);
         }
-        let filter = DepFilter {
-            project: self.project,
-            git: self.git,
-            data: self.data,
-            excludes: &self.excludes,
-            ignores: Mutex::default(),
-        };
+        let filter = self.dep_filter();
         self.look(self.project.repo.top(), path, state, rules, &filter)
     }
 
@@ -118,6 +113,44 @@ impl<'a> Content<'a> {
         let ignores = Ignores::for_target(self.project, path)?;
         let top = self.project.repo.top();
         self.visit(top, path, state, rules, &ignores, Some(writer))
+    }
+
+    /// Calls `visit` for every file and link at or below `start` that counts in a dep directory.
+    pub fn files_below(&self, start: &RepoPath, visit: &mut dyn FnMut(RepoPath)) -> Result<()> {
+        let filter = self.dep_filter();
+        let Some(stat) = self.project.lstat(start)? else { return Ok(()) };
+        if !start.is_root() && filter.covers(start, stat.is_directory())? {
+            return Ok(());
+        }
+        if !stat.is_directory() {
+            visit(start.clone());
+            return Ok(());
+        }
+        let mut pending = vec![start.clone()];
+        while let Some(directory) = pending.pop() {
+            let absolute = self.project.repo.absolute(&directory);
+            let opened = fs::open_dir(&absolute)?;
+            let list = fs::DirList::read(opened.as_fd(), &absolute)?;
+            for at in 0..list.len() {
+                let path = directory.join(list.name(at));
+                let is_directory = list.stat(at).is_directory();
+                if filter.covers(&path, is_directory)? {
+                    continue;
+                }
+                if is_directory { pending.push(path) } else { visit(path) }
+            }
+        }
+        Ok(())
+    }
+
+    fn dep_filter(&self) -> DepFilter<'_> {
+        DepFilter {
+            project: self.project,
+            git: self.git,
+            data: self.data,
+            excludes: &self.excludes,
+            ignores: Mutex::default(),
+        }
     }
 
     fn look(
@@ -164,6 +197,19 @@ impl<'a> Content<'a> {
         let sections = adder.new.into_inner().expect("no panic while holding the lock");
         Ok(Some((target, sections)))
     }
+}
+
+/// Makes Git ignore `paths`, as far as it does not. Returns the files that were changed.
+pub fn ignore_in_git(project: &Project, paths: &[RepoPath]) -> Result<Vec<RepoPath>> {
+    let excludes = project.repo.excludes()?;
+    let mut visible = Vec::new();
+    for path in paths {
+        let is_directory = project.lstat(path)?.is_some_and(|stat| stat.is_directory());
+        if !excludes.covers(path, is_directory)? {
+            visible.push(path.clone());
+        }
+    }
+    gitignore::ignore(project, &visible)
 }
 
 /// Paths that hold data: what pointers and locks track, and what stages are about to write.

@@ -92,6 +92,16 @@ impl Project {
         index.write(&self.index_path())
     }
 
+    /// Whether `index` is what the file holds.
+    pub fn is_current(&self, index: &Index) -> bool {
+        index.is_current(&self.index_path())
+    }
+
+    /// `index` was just written, and is what the file holds.
+    pub fn note_written(&self, index: &mut Index) -> Result<()> {
+        index.note_written(&self.index_path())
+    }
+
     /// How stats are compared here.
     pub fn stat_rules(&self, index: &Index) -> StatRules {
         StatRules {

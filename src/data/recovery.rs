@@ -376,6 +376,13 @@ impl StageMark {
     }
 }
 
+/// Whether there is an entry of this worktree that a killed command may have left, or a running one
+/// is using.
+pub fn is_pending(project: &Project) -> Result<bool> {
+    let worktree = worktree_name(project);
+    Ok(list(project)?.iter().any(|(_, entry)| !entry.done && entry.worktree == worktree))
+}
+
 /// Deletes entries that are older than `mldata.recoveryExpire` days.
 pub(super) fn expire(project: &Project) -> Result<()> {
     let days = project.config.integer("recoveryExpire")?.unwrap_or(30);

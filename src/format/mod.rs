@@ -10,6 +10,7 @@ pub mod lock;
 pub mod oid;
 pub mod pack;
 pub mod pointer;
+pub mod python;
 
 pub mod recipe;
 pub mod remote_file;

@@ -104,9 +104,24 @@ impl Config {
         }
     }
 
-    /// A string of Git's own, such as `core.checkStat`.
+    /// A setting of `git config` by its whole name: Git's own, such as `core.checkStat`, or one such as
+    /// `mlrun.shell`.
     pub fn git_string(&self, key: &str) -> Option<String> {
         Some(self.own.string(key)?.to_str_lossy().into_owned())
+    }
+
+    /// A setting of `git config` by its whole name, as a number.
+    pub fn own_integer(&self, key: &str) -> Result<Option<u64>> {
+        let Some(value) = self.git_string(key) else { return Ok(None) };
+        match value.parse() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(Error::Config {
+                origin: "settings".into(),
+                key: key.to_owned(),
+                value: fs::display_bytes(value.as_bytes()),
+                expected: "expected a whole number",
+            }),
+        }
     }
 
     /// Names of the remotes, in ascending order: every `[mldata "NAME"]` with a `url`.

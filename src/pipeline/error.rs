@@ -1,5 +1,8 @@
 //! What can go wrong with pipelines.
 
+use std::path::PathBuf;
+
+use super::stage::{Address, Place};
 use crate::format::yaml::Mark;
 use crate::fs::RepoPath;
 use crate::{cache, data, format, fs, git};
@@ -56,11 +59,58 @@ pub enum Error {
     /// The stages make no graph.
     #[error(transparent)]
     Graph(#[from] super::graph::Error),
+    /// A target leads to no stage.
+    #[error(transparent)]
+    Target(#[from] super::workspace::Error),
     /// Something a user wrote cannot be understood.
     #[error("{0}")]
     InFile(Box<Located>),
     #[error("there is no pipeline file `{path}`")]
     NoSuchFile { path: RepoPath },
+    #[error("there is no stage `{}` in `{path}`", fs::display_bytes(name.as_bytes()))]
+    NoSuchStage { path: RepoPath, name: String },
+    #[error("stage `{}` is in `{path}` already", fs::display_bytes(name.as_bytes()))]
+    StageExists { path: RepoPath, name: String },
+    #[error("`{}` is no name for a stage", fs::display_bytes(name.as_bytes()))]
+    BadStageName { name: String },
+    /// Made by `foreach` or `matrix`: it has no definition of its own.
+    #[error("`{}` is one of the stages that `{}` stands for",
+        fs::display_bytes(name.as_bytes()), fs::display_bytes(group.as_bytes()))]
+    OneOfGroup { name: String, group: String },
+    #[error("cannot edit `{path}`: {reason}")]
+    CannotEdit { path: RepoPath, reason: String },
+    /// A stage depends on parameters of a file that is not there.
+    #[error("there is no parameter file `{path}`")]
+    ParamsFileMissing { path: RepoPath },
+    /// A stage depends on parameters that the file does not have.
+    #[error("`{path}` has no {}", listed(.keys))]
+    ParamMissing { path: RepoPath, keys: Vec<String> },
+    #[error("stage `{stage}`: the path `{path}` is not UTF-8, and a lock is text")]
+    NotUtf8 { stage: Address, path: String },
+    #[error("stage `{stage}`: {} not there: {}", if .places.len() == 1 { "a dep is" } else { "deps are" }, list(.places))]
+    DepMissing { stage: Address, places: Vec<Place>, tracked: bool },
+    #[error("stage `{stage}`: its working directory `{path}` is not there")]
+    NoDirectory { stage: Address, path: RepoPath },
+    #[error("stage `{stage}`: cannot run `{command}`")]
+    NotStarted { stage: Address, command: String, source: std::io::Error },
+    #[error("stage `{stage}`: `{command}` ended with {end}")]
+    CommandFailed {
+        stage: Address,
+        command: String,
+        end: String,
+        log: Option<PathBuf>,
+        recovery: Vec<String>,
+    },
+    #[error("stage `{stage}`: its command changed what the stage depends on: `{path}`")]
+    DepChanged { stage: Address, path: String },
+    #[error("stage `{stage}`: its command did not write `{path}`")]
+    OutMissing { stage: Address, path: RepoPath },
+    #[error("stage `{stage}`: `{path}` was edited since the stage wrote it, and is nowhere else")]
+    OutEdited { stage: Address, path: RepoPath },
+    #[error("`mlrun.shell` is `{path}`, which is no absolute path of a shell that is known")]
+    BadShell { path: String },
+    #[error("interrupted")]
+    Interrupted,
     /// A file of ours is not what it should be.
     #[error("`{path}` cannot be read")]
     Format { path: RepoPath, source: format::Error },
@@ -73,4 +123,19 @@ pub enum Error {
     TooManyRevisions { count: usize },
 }
 
+fn listed(keys: &[String]) -> String {
+    let shown = |key: &String| format!("`{}`", fs::display_bytes(key.as_bytes()));
+    keys.iter().map(shown).collect::<Vec<_>>().join(", ")
+}
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+fn list(places: &[Place]) -> String {
+    const EXAMPLES: usize = 3;
+    let mut names: Vec<String> =
+        places.iter().take(EXAMPLES).map(|place| format!("`{place}`")).collect();
+    if places.len() > EXAMPLES {
+        names.push("…".to_owned());
+    }
+    names.join(", ")
+}

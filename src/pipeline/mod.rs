@@ -9,6 +9,7 @@
 pub mod at_commit;
 pub mod declared;
 pub mod diff;
+pub mod edit;
 pub mod error;
 pub mod failure;
 pub mod file;
@@ -18,12 +19,14 @@ pub mod metrics;
 pub mod number;
 pub mod params;
 pub mod plots;
+pub mod run;
 pub mod source;
 pub mod stage;
 pub mod states;
 pub mod template;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod workspace;
 
 pub use at_commit::AtCommit;
 pub use error::{Error, Located, Result};
@@ -32,3 +35,4 @@ pub use graph::Graph;
 pub use source::Source;
 pub use stage::{Address, Stage};
 pub use states::State;
+pub use workspace::Workspace;

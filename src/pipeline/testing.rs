@@ -1,6 +1,10 @@
-//! Stages for tests, in a line each.
+//! Stages for tests, in a line each, and files in memory.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use super::stage::{About, Address, Cmd, Dep, Out, OutKind, ParamsFrom, Place, Stage};
+use super::{Result, Source};
 use crate::fs::RepoPath;
 
 pub fn path(text: &str) -> RepoPath {
@@ -61,5 +65,43 @@ fn out(text: &str) -> Out {
         remote: None,
         about: About::default(),
         plots: vec![],
+    }
+}
+
+/// Files in memory, all of them tracked.
+#[derive(Default)]
+pub struct Memory {
+    files: BTreeMap<RepoPath, String>,
+    read: Mutex<Vec<RepoPath>>,
+}
+
+impl Memory {
+    pub fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Memory {
+        let files = files.into_iter().map(|(name, text)| (path(name), text.to_owned()));
+        Memory { files: files.collect(), ..Memory::default() }
+    }
+
+    /// The files that were found and read so far.
+    pub fn reads(&self) -> Vec<RepoPath> {
+        self.read.lock().expect("no panic").clone()
+    }
+}
+
+impl Source for Memory {
+    fn read(&self, path: &RepoPath) -> Result<Option<Vec<u8>>> {
+        let found = self.files.get(path).map(|text| text.clone().into_bytes());
+        if found.is_some() {
+            self.read.lock().expect("no panic").push(path.clone());
+        }
+        Ok(found)
+    }
+
+    fn top(&self) -> Option<&std::path::Path> {
+        Some(std::path::Path::new("/work"))
+    }
+
+    fn named(&self, names: &[&str]) -> Result<Vec<RepoPath>> {
+        let is_named = |path: &&RepoPath| names.iter().any(|n| path.file_name() == n.as_bytes());
+        Ok(self.files.keys().filter(is_named).cloned().collect())
     }
 }

@@ -10,6 +10,7 @@ import pathlib
 import sys
 
 import yaml
+from dvc.utils.serialize import parse_py
 from ruamel.yaml import YAML
 
 HERE = pathlib.Path(__file__).parent
@@ -71,4 +72,22 @@ def check_strings():
     return count
 
 
-print(check_scalars("--write" in sys.argv), "scalars,", check_strings(), "strings")
+def check_python():
+    found = parse_py((HERE / "python-params.py").read_text(), "python-params.py")
+    for name in ("IMAGINARY", "BYTES", "DOTS", "TUPLE_KEY"):
+        del found[name]  # no other format has such values
+    assert plain(found) == json.loads((HERE / "python-params.json").read_text())
+    return len(found)
+
+
+def plain(value):
+    match value:
+        case dict():
+            return {k if isinstance(k, str) else json.dumps(k): plain(v) for k, v in value.items()}
+        case list() | tuple() | set():
+            return [plain(item) for item in value]
+    return value
+
+
+print(check_scalars("--write" in sys.argv), "scalars,", check_strings(), "strings,", end=" ")
+print(check_python(), "Python parameters")

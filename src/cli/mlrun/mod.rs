@@ -1,11 +1,17 @@
 //! `git mlrun`.
 
+mod args;
+mod commit;
 mod comparison;
 mod diff;
 mod metrics;
 mod params;
 mod plots;
+mod repro;
+mod show;
+mod status;
 mod views;
+mod watchdog;
 
 use std::process::ExitCode;
 
@@ -37,6 +43,11 @@ pub struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Repro(repro::ReproArgs),
+    Status(status::StatusArgs),
+    Commit(commit::CommitArgs),
+    #[command(hide = true)]
+    Watchdog(watchdog::WatchdogArgs),
     Diff(diff::DiffArgs),
     Metrics(metrics::MetricsArgs),
     Params(params::ParamsArgs),
@@ -50,6 +61,10 @@ pub fn main() -> ExitCode {
 
 fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
     match command {
+        Command::Repro(args) => repro::run(ui, &args),
+        Command::Status(args) => status::run(ui, &args),
+        Command::Commit(args) => commit::run(ui, &args),
+        Command::Watchdog(_) => watchdog::run(),
         Command::Diff(args) => diff::run(ui, args),
         Command::Metrics(args) => metrics::run(ui, args),
         Command::Params(args) => params::run(ui, args),

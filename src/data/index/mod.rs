@@ -105,6 +105,12 @@ impl Index {
         fs::lstat(path).is_ok_and(|stat| stat == self.source)
     }
 
+    /// Takes the file at `path` for the one that this is.
+    pub(super) fn note_written(&mut self, path: &Path) -> Result<()> {
+        self.source = fs::lstat(path)?;
+        Ok(())
+    }
+
     /// Replaces the file at `path`. Not synced: a lost index costs time, not data, and its checksum
     /// tells a torn one.
     pub fn write(&self, path: &Path) -> Result<()> {

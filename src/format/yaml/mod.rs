@@ -152,6 +152,18 @@ impl Node {
         }
     }
 
+    /// As [`value`](Node::value), without a copy.
+    pub fn into_value(self) -> Value {
+        match self.data {
+            Data::Scalar(scalar) => scalar.value,
+            Data::List(items) => Value::List(items.into_iter().map(Node::into_value).collect()),
+            Data::Map(entries) => {
+                let entry = |(key, node): (Key, Node)| (key.name, node.into_value());
+                Value::Map(entries.into_iter().map(entry).collect())
+            }
+        }
+    }
+
     /// What a map has at `key`; `None` of anything else.
     pub fn get(&self, key: &str) -> Option<&Node> {
         let (_, found) = self.as_map()?.iter().find(|(found, _)| found.name == key)?;

@@ -33,7 +33,11 @@ pub use text::Text;
 /// Names of pipeline files, in the order in which they are looked for: the first one hides the other.
 pub const NAMES: [&str; 2] = ["mlrun.yaml", "dvc.yaml"];
 
-/// Pipeline files are written by hand; one that is longer than this, in bytes, is something else.
+/// The JSON schema of pipeline files (draft 7).
+pub const SCHEMA: &str = include_str!("../../../templates/mlrun.schema.json");
+
+/// Such files are written by hand, or hold what people look at; one that is longer than this, in
+/// bytes, is something else.
 const MAX_LEN: usize = 64 << 20;
 
 /// Stages that one file may become.
@@ -93,11 +97,11 @@ pub fn parse(source: &dyn Source, file: &RepoPath, bytes: &[u8]) -> Result<Loade
     Ok(reader.loaded)
 }
 
-/// The text of a pipeline file, if it is text without conflict markers.
+/// The text of a pipeline, parameter or metric file, if it is text without conflict markers.
 pub(in crate::pipeline) fn decode<'a>(path: &'a RepoPath, bytes: &'a [u8]) -> Result<Text<'a>> {
     let whole = Text { path, text: "" };
     if bytes.len() > MAX_LEN {
-        let message = format!("pipeline files are at most {} MiB long", MAX_LEN >> 20);
+        let message = format!("files of this kind are at most {} MiB long", MAX_LEN >> 20);
         return Err(whole.error(Mark::START, message));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {

@@ -11,7 +11,11 @@ use crate::pipeline::stage::{Dep, Place};
 const GLOB: [char; 4] = ['*', '?', '[', '{'];
 
 /// Where `text` leads from `directory`. `top` is the worktree on disk, if there is one.
-pub(super) fn place(directory: &RepoPath, text: &str, top: Option<&Path>) -> Result<Place, String> {
+pub(in crate::pipeline) fn place(
+    directory: &RepoPath,
+    text: &str,
+    top: Option<&Path>,
+) -> Result<Place, String> {
     check(text)?;
     let outside = |path: PathBuf| match top.and_then(|top| path.strip_prefix(top).ok()) {
         Some(inside) => {

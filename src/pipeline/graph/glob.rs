@@ -21,6 +21,13 @@ pub(super) enum Reach {
     Into,
 }
 
+/// The directory that all matches of `glob` are in, or the one path that it matches.
+pub fn base(glob: &str) -> RepoPath {
+    let literal = |part: &&str| !part.contains(['*', '?', '[', ']', '{', '}', '\\']);
+    let literals: Vec<&str> = glob.split('/').take_while(literal).collect();
+    RepoPath::new(literals.join("/")).unwrap_or_default()
+}
+
 /// A glob taken apart.
 pub(super) struct Glob {
     whole: GlobMatcher,
@@ -43,20 +50,14 @@ impl Glob {
             let glob = glob.literal_separator(true).backslash_escape(true).build()?;
             Ok::<_, globset::Error>(glob.compile_matcher())
         };
-        let literal = |part: &&str| !part.contains(['*', '?', '[', ']', '{', '}', '\\']);
-        let components: Vec<&str> = glob.split('/').collect();
-        let literals = components.iter().take_while(|part| literal(part)).count();
-        let base = components[..literals].join("/");
+        let base = base(glob);
+        let components = glob.split('/').skip(base.components().count());
         // A slash inside of braces or brackets separates no components.
-        let parts = components[literals..].iter().map(|part| match *part {
+        let parts = components.map(|part| match part {
             "**" => Ok(Part::Deep),
             part => matcher(part).map(Part::One),
         });
-        Ok(Glob {
-            whole: matcher(glob)?,
-            base: RepoPath::new(base).unwrap_or_default(),
-            parts: parts.collect::<Result<_, _>>().ok(),
-        })
+        Ok(Glob { whole: matcher(glob)?, base, parts: parts.collect::<Result<_, _>>().ok() })
     }
 
     /// What the glob has to do with the out at `path`, which is below its base.

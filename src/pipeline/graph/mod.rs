@@ -16,6 +16,7 @@ mod outs;
 use std::collections::{HashMap, HashSet};
 
 pub use error::{Definition, Error, Need};
+pub use glob::base as glob_base;
 
 use self::glob::{Glob, Reach};
 use self::outs::OutIndex;

@@ -307,8 +307,8 @@ mod tests {
         assert_snapshot!(bars, @"
 
           ━ HEAD
-        petal  ███████████████████ 1
-        sepal  ████▊ 0.25
+        petal ███████████████████ 1
+        sepal ████▊ 0.25
         ");
         let one = series(names(&["cat", "dog", "cat"]), names(&["cat", "cat", "dog"]));
         let matrix = draw(&figure(Template::Confusion, vec![one]), 40, None);

@@ -6,9 +6,10 @@
 
 use super::context::{Conflict, Context, Source};
 use crate::format::Value;
-use crate::format::yaml::{self, Data, Mark, Node};
+use crate::format::yaml::{Data, Mark, Node};
 use crate::fs::{RepoPath, display_bytes};
-use crate::pipeline::file::{Text, decode, paths};
+use crate::pipeline::file::{Text, paths};
+use crate::pipeline::params::read;
 use crate::pipeline::{self, Result};
 
 /// Read where it exists, without being named.
@@ -120,13 +121,6 @@ impl Loader<'_> {
         }
         Ok(context.add(map, Source::File(path), reserved))
     }
-}
-
-/// What the file at `path` holds, read as YAML (which JSON is part of); `None` if there is none.
-fn read(source: &dyn pipeline::Source, path: &RepoPath) -> Result<Option<Value>> {
-    let Some(bytes) = source.read(path)? else { return Ok(None) };
-    let text = decode(path, &bytes)?;
-    Ok(Some(yaml::parse(text.text).map_err(|problem| text.problem(problem))?.value()))
 }
 
 fn not_a_map(path: &RepoPath, kind: &str) -> pipeline::Error {

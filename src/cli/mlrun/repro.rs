@@ -1,0 +1,192 @@
+//! `git mlrun repro`.
+
+use std::num::NonZeroUsize;
+
+use super::args::{Selection, workspace};
+use super::show::{Show, describe};
+use super::watchdog;
+use crate::cli::{CliError, Outcome, Ui};
+use crate::pipeline::run::Outcome as Ended;
+use crate::pipeline::run::interrupt::Interrupt;
+use crate::pipeline::run::repro::{self, Options, Report};
+use crate::pipeline::{self, Address};
+
+/// Run the stages whose inputs changed
+///
+/// Brings the outs of stages up to date, with everything that they need: a stage runs if its commands,
+/// deps, parameters or variables are not those that `mlrun.lock` has, or if what it wrote is gone and
+/// cannot be put back. What ran with the same inputs before, in any worktree and on any branch, is
+/// taken from the cache.
+///
+/// A stage that fails leaves the outs that it had. Nothing is lost: what was in the way is found again
+/// with `git mldata recover`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  git mlrun repro                   all stages of the pipeline here
+  git mlrun repro train             one stage, and what it needs
+  git mlrun repro -j 4 -k           four at a time, as many as can
+  git mlrun repro --explain -n      what would run, and why")]
+pub struct ReproArgs {
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Run up to N stages at a time
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Go on with stages that do not need one that failed
+    #[arg(short, long)]
+    pub keep_going: bool,
+    /// Run stages that need not run, and move edited outs to recovery
+    #[arg(short, long)]
+    pub force: bool,
+    /// Only the targets, not what they need
+    #[arg(short, long)]
+    pub single: bool,
+    /// The targets and everything that needs them
+    #[arg(long, conflicts_with = "single")]
+    pub downstream: bool,
+    /// Fetch data that is not here
+    #[arg(long)]
+    pub pull: bool,
+    /// Take data that is not here for what its pointer or lock says
+    #[arg(long)]
+    pub allow_missing: bool,
+    /// Show what would run, and run nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Say why each stage runs, or need not
+    #[arg(long)]
+    pub explain: bool,
+    /// Run stages even if they ran with the same inputs before
+    #[arg(long)]
+    pub no_run_cache: bool,
+    /// Ask before each stage
+    #[arg(short, long)]
+    pub interactive: bool,
+    /// Report as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub fn run(ui: &Ui, args: &ReproArgs) -> Result<Outcome, CliError> {
+    let project = super::super::global::project(ui)?;
+    let workspace = workspace(ui, &project, &args.selection, args.downstream)?;
+    let options = Options {
+        jobs: args.jobs.map(NonZeroUsize::get),
+        keep_going: args.keep_going,
+        force: args.force,
+        single: args.single,
+        downstream: args.downstream,
+        pull: args.pull,
+        allow_missing: args.allow_missing,
+        dry_run: args.dry_run,
+        no_run_cache: args.no_run_cache,
+        interactive: args.interactive,
+        watchdog: watchdog::program(),
+    };
+    let interrupt = Interrupt::install()
+        .map_err(|error| CliError::internal(format!("cannot listen for signals: {error}")))?;
+    let show = Show::new(ui, args.explain, options.jobs.unwrap_or(1) > 1);
+    let report = repro::repro(&project, &workspace, &options, &show, &interrupt)?;
+    drop(show);
+    conclude(ui, report, args)
+}
+
+/// The object that `--json` prints.
+#[derive(serde::Serialize)]
+struct Json {
+    dry_run: bool,
+    /// In the order of the pipeline.
+    stages: Vec<JsonStage>,
+    /// Outs that a killed command had moved away and that were moved back.
+    rolled_back: Vec<String>,
+    errors: Vec<String>,
+}
+
+#[derive(serde::Serialize)]
+struct JsonStage {
+    stage: String,
+    /// `unchanged`, `adopted`, `restored`, `reused`, `ran`, `would-run`, `declined`, `failed`,
+    /// `blocked` or `cancelled`.
+    outcome: &'static str,
+    /// Of stages that ran.
+    duration_ms: Option<u64>,
+    /// Of stages that would run.
+    reasons: Vec<String>,
+    /// Of stages that failed.
+    error: Option<String>,
+}
+
+fn json(address: &Address, ended: &Ended) -> JsonStage {
+    let outcome = match ended {
+        Ended::UpToDate => "unchanged",
+        Ended::Adopted => "adopted",
+        Ended::Restored => "restored",
+        Ended::Reused => "reused",
+        Ended::Ran { .. } => "ran",
+        Ended::Pending { .. } => "would-run",
+        Ended::Declined => "declined",
+        Ended::Failed { .. } => "failed",
+        Ended::Blocked => "blocked",
+        Ended::Cancelled => "cancelled",
+    };
+    JsonStage {
+        stage: address.to_string(),
+        outcome,
+        duration_ms: match ended {
+            Ended::Ran { duration } => u64::try_from(duration.as_millis()).ok(),
+            _ => None,
+        },
+        reasons: match ended {
+            Ended::Pending { reasons } => reasons.iter().map(describe).collect(),
+            _ => Vec::new(),
+        },
+        error: match ended {
+            Ended::Failed { error } => Some(error.to_string()),
+            _ => None,
+        },
+    }
+}
+
+/// Says how it went as a whole, and decides the exit code.
+fn conclude(ui: &Ui, report: Report, args: &ReproArgs) -> Result<Outcome, CliError> {
+    for path in &report.rolled_back {
+        ui.status(format_args!("Moved `{}` back: a stage was killed.", ui.path(path)));
+    }
+    if args.json {
+        let stages = report.stages.iter().map(|(address, ended)| json(address, ended)).collect();
+        let rolled_back = report.rolled_back.iter().map(|path| ui.path(path)).collect();
+        let errors = report.errors.iter().map(ToString::to_string).collect();
+        ui.json(&Json { dry_run: args.dry_run, stages, rolled_back, errors })?;
+    }
+    let count = |wanted: fn(&Ended) -> bool| {
+        report.stages.iter().filter(|(_, ended)| wanted(ended)).count()
+    };
+    let all = report.stages.len();
+    if count(|ended| matches!(ended, Ended::UpToDate)) == all && report.errors.is_empty() {
+        ui.status(match all {
+            0 => "There are no stages.".to_owned(),
+            1 => "Nothing to do: the stage is up to date.".to_owned(),
+            all => format!("Nothing to do: all {all} stages are up to date."),
+        });
+    }
+    let blocked = count(|ended| matches!(ended, Ended::Blocked | Ended::Cancelled));
+    let failed = report.stages.into_iter().filter_map(|(_, ended)| match ended {
+        Ended::Failed { error } => Some(error),
+        _ => None,
+    });
+    let mut errors: Vec<CliError> = failed.chain(report.errors).map(CliError::from).collect();
+    let Some(last) = errors.pop() else {
+        return match report.interrupted {
+            true => Err(pipeline::Error::Interrupted.into()),
+            false => Ok(Outcome::Done),
+        };
+    };
+    for error in &errors {
+        ui.error(error);
+    }
+    if blocked > 0 {
+        ui.status(format_args!("{blocked} more did not run."));
+    }
+    Err(last)
+}

@@ -1,0 +1,226 @@
+//! Shows stages while they run.
+//!
+//! On a terminal each running stage has a line: its name, for how long it runs, what it printed last.
+//! Elsewhere, and with `--verbose`, everything that stages print goes to standard output as it comes,
+//! with the stage's name before each line if several run at a time.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::Ui;
+use crate::fs::display_bytes;
+use crate::pipeline::Address;
+use crate::pipeline::run::decision::Reason;
+use crate::pipeline::run::{Event, Observer, Outcome};
+
+/// Hears what happens to stages and shows it.
+pub struct Show<'a> {
+    ui: &'a Ui,
+    explain: bool,
+    parallel: bool,
+    running: Mutex<HashMap<Address, Running>>,
+}
+
+/// A stage that is running.
+struct Running {
+    line: Option<ProgressBar>,
+    /// What it printed since the last line break.
+    rest: Vec<u8>,
+}
+
+/// Longer lines are shown in pieces.
+const LONGEST_LINE: usize = 64 << 10;
+
+impl<'a> Show<'a> {
+    /// `parallel` if several stages may run at a time.
+    pub fn new(ui: &'a Ui, explain: bool, parallel: bool) -> Show<'a> {
+        Show { ui, explain, parallel, running: Mutex::default() }
+    }
+
+    fn started(&self, stage: &Address, reasons: &[Reason]) {
+        let line = self.ui.live_line();
+        let streams = line.is_none() || self.ui.is_verbose();
+        let line = line.filter(|_| !streams);
+        match &line {
+            Some(line) => {
+                let style =
+                    ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg:.dim}");
+                if let Ok(style) = style {
+                    line.set_style(style);
+                }
+                line.set_prefix(stage.to_string());
+                line.enable_steady_tick(Duration::from_millis(200));
+            }
+            None => self.ui.status(format_args!("Running `{stage}`:")),
+        }
+        if self.explain {
+            self.explain(stage, reasons);
+        }
+        let running = Running { line, rest: Vec::new() };
+        self.lock().insert(stage.clone(), running);
+    }
+
+    fn explain(&self, stage: &Address, reasons: &[Reason]) {
+        for reason in reasons {
+            self.ui.status(format_args!("  `{stage}`: {}", describe(reason)));
+        }
+    }
+
+    fn output(&self, stage: &Address, bytes: &[u8]) {
+        let mut running = self.lock();
+        let Some(running) = running.get_mut(stage) else { return };
+        if running.line.is_none() && !self.parallel {
+            self.ui.out_now(bytes);
+            return;
+        }
+        running.rest.extend_from_slice(bytes);
+        let whole = running.rest.iter().rposition(|&b| b == b'\n').map(|at| at + 1);
+        let end = match whole {
+            Some(end) => end,
+            None if running.rest.len() > LONGEST_LINE => running.rest.len(),
+            None => return,
+        };
+        let lines: Vec<u8> = running.rest.drain(..end).collect();
+        match &running.line {
+            Some(line) => {
+                let last =
+                    lines.split(|&b| b == b'\n' || b == b'\r').rfind(|line| !line.is_empty());
+                if let Some(last) = last {
+                    line.set_message(display_bytes(&last[..last.len().min(400)]));
+                }
+            }
+            None => self.ui.out_now(&prefixed(stage, &lines)),
+        }
+    }
+
+    fn ended(&self, stage: &Address, outcome: &Outcome) {
+        let running = self.lock().remove(stage);
+        if let Some(running) = running {
+            if let Some(line) = running.line {
+                line.finish_and_clear();
+            } else if !running.rest.is_empty() {
+                self.ui.out_now(&prefixed(stage, &running.rest));
+            }
+        }
+        let say = |text: &str| self.ui.status(format_args!("`{stage}`: {text}"));
+        match outcome {
+            Outcome::UpToDate if self.explain => say("nothing changed"),
+            Outcome::UpToDate => self.ui.detail(format_args!("`{stage}`: nothing changed")),
+            Outcome::Adopted => say("outs are there already, and now in the cache"),
+            Outcome::Restored => say("outs put back from the cache"),
+            Outcome::Reused => say("ran with the same inputs before, outs taken from the cache"),
+            Outcome::Ran { duration } => say(&format!("done in {}", seconds(*duration))),
+            Outcome::Pending { reasons } => {
+                say("would run");
+                if self.explain {
+                    self.explain(stage, reasons);
+                }
+            }
+            Outcome::Declined => say("not run"),
+            Outcome::Failed { .. } => say("failed"),
+            Outcome::Blocked | Outcome::Cancelled => {}
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Address, Running>> {
+        self.running.lock().expect("no panic while holding the lock")
+    }
+}
+
+impl Observer for Show<'_> {
+    fn event(&self, event: Event<'_>) {
+        match event {
+            Event::Waiting { stage: None, holder } => {
+                self.ui.status(format_args!("Waiting for {holder}."));
+            }
+            Event::Waiting { stage: Some(stage), holder } => {
+                self.ui.status(format_args!("`{stage}`: waiting for {holder}."));
+            }
+            Event::Unrecorded { stage, path } => self.ui.warn(format_args!(
+                "`{stage}` reads `{}`, which was changed and not added (`git mldata add`)",
+                self.ui.path(path)
+            )),
+            Event::Started { stage, reasons } => self.started(stage, reasons),
+            Event::Command { stage, command } => {
+                let command = display_bytes(command.as_bytes());
+                if self.parallel {
+                    self.ui.detail(format_args!("{stage} > {command}"));
+                } else {
+                    self.ui.detail(format_args!("> {command}"));
+                }
+            }
+            Event::Output { stage, bytes } => self.output(stage, bytes),
+            Event::Retrying { stage, end, left } => {
+                let times = if left == 0 {
+                    "last attempt".into()
+                } else {
+                    format!("{left} more after this")
+                };
+                self.ui.status(format_args!("`{stage}`: {end}; again ({times})"));
+            }
+            Event::Ended { stage, outcome } => self.ended(stage, outcome),
+        }
+    }
+
+    fn confirm(&self, stage: &Address, reasons: &[Reason]) -> bool {
+        self.explain(stage, reasons);
+        self.ui.ask(&format!("Run `{stage}`?"))
+    }
+}
+
+/// Every line with the stage's name before it.
+fn prefixed(stage: &Address, lines: &[u8]) -> Vec<u8> {
+    let prefix = format!("{stage} | ");
+    let mut text = Vec::with_capacity(lines.len() + prefix.len());
+    for line in lines.split_inclusive(|&b| b == b'\n') {
+        text.extend_from_slice(prefix.as_bytes());
+        text.extend_from_slice(line);
+    }
+    if !text.ends_with(b"\n") {
+        text.push(b'\n');
+    }
+    text
+}
+
+/// A reason in words.
+pub fn describe(reason: &Reason) -> String {
+    let name = |text: &str| format!("`{}`", display_bytes(text.as_bytes()));
+    match reason {
+        Reason::NeverRan => "it never ran".to_owned(),
+        Reason::Command => "its command changed".to_owned(),
+        Reason::DepModified { path } => format!("{} was modified", name(path)),
+        Reason::DepAdded { path } => format!("{} is a new dep", name(path)),
+        Reason::DepRemoved { path } => format!("{} is no dep any more", name(path)),
+        Reason::DepMissing { path } => format!("{} is not there", name(path)),
+        Reason::Param { file, key, old, new } => {
+            let shown = |value: &Option<crate::format::Value>| match value {
+                None => "nothing".to_owned(),
+                Some(value) => display_bytes(crate::format::yaml::emit::flow(value).as_bytes()),
+            };
+            let (old, new) = (shown(old), shown(new));
+            format!("{} of {} was {old} and is {new}", name(key), name(file))
+        }
+        Reason::Env { name: variable } => format!("the variable {} changed", name(variable)),
+        Reason::OutMissing { path } => format!("{} is gone", name(path)),
+        Reason::OutModified { path } => format!("{} was modified", name(path)),
+        Reason::OutsListed => "its outs are listed differently".to_owned(),
+        Reason::Always => "it always runs".to_owned(),
+        Reason::Forced => "it is forced to".to_owned(),
+        Reason::Upstream { stage } => format!("{} would run", name(stage)),
+    }
+}
+
+/// A duration as people say it.
+pub fn seconds(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 10.0 {
+        format!("{seconds:.2} s")
+    } else if seconds < 120.0 {
+        format!("{seconds:.1} s")
+    } else {
+        indicatif::HumanDuration(duration).to_string()
+    }
+}

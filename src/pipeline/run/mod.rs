@@ -1,0 +1,33 @@
+//! Running stages.
+//!
+//! ```text
+//! repro      which stages, in which order; what is done with each
+//! status     what it would do; `commit` takes outs as they are
+//! decision   whether a stage has to run, and why
+//! inputs     what it depends on, as it is now
+//! session    what one command knows of the worktree
+//! schedule   which stage is next
+//! execute    the commands of one stage; `process` runs one of them, `log` keeps what it prints
+//! store      the one thread that changes cache, index, locks and outs
+//! record     the one place where a finished stage is recorded; `run_cache` is part of it
+//! watchdog   ends the commands if this process is killed; `interrupt` if the user wants it
+//! ```
+
+pub mod commit;
+pub mod decision;
+pub mod events;
+mod execute;
+pub mod inputs;
+pub mod interrupt;
+pub mod log;
+pub mod process;
+pub mod record;
+pub mod repro;
+mod run_cache;
+mod schedule;
+pub mod session;
+pub mod status;
+mod store;
+pub mod watchdog;
+
+pub use events::{Event, Observer, Outcome};
