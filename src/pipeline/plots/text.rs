@@ -203,7 +203,10 @@ fn draw_bars(
             let mut blocks = "█".repeat(length / 8);
             blocks.extend((length % 8).checked_sub(1).map(|eighths| EIGHTHS[eighths]));
             let value = significant(bar.value, 5);
-            let mark = if many && paint.is_none() { letter(series) } else { ' ' };
+            let mark = match many && paint.is_none() {
+                true => format!("{} ", letter(series)),
+                false => String::new(),
+            };
             let blocks = painted(paint, series, &blocks);
             text.push_str(&format!("{gap}{name} {mark}{blocks} {value}\n"));
         }
@@ -304,8 +307,8 @@ mod tests {
         assert_snapshot!(bars, @"
 
           ━ HEAD
-        petal  ███████████████████ 1
-        sepal  ████▊ 0.25
+        petal ███████████████████ 1
+        sepal ████▊ 0.25
         ");
         let one = series(names(&["cat", "dog", "cat"]), names(&["cat", "cat", "dog"]));
         let matrix = draw(&figure(Template::Confusion, vec![one]), 40, None);
