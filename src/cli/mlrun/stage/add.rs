@@ -1,30 +1,18 @@
-//! `git mlrun stage`.
+//! `git mlrun stage add`.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use clap::ValueHint;
 
-use super::patch;
+use crate::cli::global::project;
+use crate::cli::mlrun::patch;
 use crate::cli::ui::shell_word;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::pipeline::edit::{self, NewOut, NewStage};
 use crate::pipeline::file;
 use crate::pipeline::source::Worktree;
 use crate::pipeline::stage::OutKind;
-
-/// Write down what the pipeline does
-#[derive(Debug, clap::Args)]
-#[command(disable_help_subcommand = true, arg_required_else_help = true)]
-pub struct StageArgs {
-    #[command(subcommand)]
-    pub command: StageCommand,
-}
-
-#[derive(Debug, clap::Subcommand)]
-pub enum StageCommand {
-    Add(Box<AddArgs>),
-}
 
 /// Add a stage to the pipeline file of the current directory
 ///
@@ -113,14 +101,8 @@ pub struct AddArgs {
     pub command: Vec<String>,
 }
 
-pub fn run(ui: &Ui, args: StageArgs) -> Result<Outcome, CliError> {
-    match args.command {
-        StageCommand::Add(args) => add(ui, *args),
-    }
-}
-
-fn add(ui: &Ui, args: AddArgs) -> Result<Outcome, CliError> {
-    let project = super::project(ui)?;
+pub fn run(ui: &Ui, args: AddArgs) -> Result<Outcome, CliError> {
+    let project = project(ui)?;
     let (force, dry_run) = (args.force, args.dry_run);
     let stage = stage(args)?;
     let source = Worktree(&project);
