@@ -3,6 +3,7 @@
 mod args;
 mod commit;
 mod comparison;
+mod dag;
 mod diff;
 mod freeze;
 mod metrics;
@@ -55,6 +56,7 @@ enum Command {
     Metrics(metrics::MetricsArgs),
     Params(params::ParamsArgs),
     Stage(stage::StageArgs),
+    Dag(dag::DagArgs),
     Freeze(freeze::FreezeArgs),
     Unfreeze(freeze::UnfreezeArgs),
     Schema(schema::SchemaArgs),
@@ -75,6 +77,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Metrics(args) => metrics::run(ui, args),
         Command::Params(args) => params::run(ui, args),
         Command::Stage(args) => stage::run(ui, args),
+        Command::Dag(args) => dag::run(ui, &args),
         Command::Freeze(args) => freeze::freeze(ui, args),
         Command::Unfreeze(args) => freeze::unfreeze(ui, args),
         Command::Schema(args) => schema::run(ui, args),
