@@ -79,6 +79,26 @@ impl Ui {
         self.verbose
     }
 
+    /// Whether somebody reads standard output in a terminal.
+    pub fn is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Whether standard output has colours.
+    pub fn has_color(&self) -> bool {
+        self.color_out
+    }
+
+    /// Columns of the terminal, or what `COLUMNS` says; 80 if nobody knows.
+    #[expect(clippy::disallowed_methods, reason = "shells tell the width by it")]
+    pub fn width(&self) -> usize {
+        let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let asked = || rustix::termios::tcgetwinsize(io::stdout()).ok();
+        told.or_else(|| asked().map(|size| size.ws_col.into()))
+            .filter(|&width| width > 0)
+            .unwrap_or(80)
+    }
+
     /// Writes data to standard output, as it is.
     pub fn out(&self, bytes: impl AsRef<[u8]>) {
         let mut out = self.lock_out();

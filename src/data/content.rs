@@ -262,6 +262,19 @@ struct DepFilter<'a> {
 /// What tools leave beside code.
 const LITTER: [&[u8]; 4] = [b"__pycache__", b".ipynb_checkpoints", b".DS_Store", b".git"];
 
+/// Whether tools leave something of this name beside code.
+pub fn is_litter(name: &[u8]) -> bool {
+    LITTER.contains(&name)
+}
+
+/// Whether a file of this name counts in a dep directory, outside of tracked data.
+pub fn counts_in_deps(name: &[u8]) -> bool {
+    let is_ours = name.ends_with(pointer::SUFFIX.as_bytes())
+        || name == lock::FILE_NAME.as_bytes()
+        || name == b".gitignore";
+    !is_ours && !is_litter(name)
+}
+
 impl DepFilter<'_> {
     fn excludes(&self) -> Result<Arc<Excludes>> {
         let mut slot = self.excludes.lock().expect("no panic while holding the lock");
@@ -293,10 +306,8 @@ impl Filter for DepFilter<'_> {
             };
         }
         let name = path.file_name();
-        let is_ours = name.ends_with(pointer::SUFFIX.as_bytes())
-            || name == lock::FILE_NAME.as_bytes()
-            || name == b".gitignore";
-        if LITTER.contains(&name) || (is_ours && !is_directory) {
+        let counts = if is_directory { !is_litter(name) } else { counts_in_deps(name) };
+        if !counts {
             return Ok(true);
         }
         if self.git.tracked_at_or_below(path).is_some() || self.data.inside(path) {

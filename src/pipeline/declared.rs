@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::failure::{Cause, Failure};
+use super::failure::Failure;
 use super::file::{NAMES, TopPlot};
 use super::stage::{OutKind, PlotProps};
 use super::template::DEFAULT_FILE;
@@ -35,7 +35,7 @@ pub fn declared(state: &State<'_>) -> Declared {
     let files = match pipeline_files(state) {
         Ok(files) => files,
         Err(error) => {
-            declared.failures.push(Failure::new(&state.name, None, Cause::Error(error)));
+            declared.failures.push(Failure::new(&state.name, None, error));
             return declared;
         }
     };
@@ -45,8 +45,7 @@ pub fn declared(state: &State<'_>) -> Declared {
             // Listed in the index, and removed from the worktree.
             Err(Error::NoSuchFile { .. }) => continue,
             Err(error) => {
-                let cause = Cause::Error(error);
-                declared.failures.push(Failure::new(&state.name, Some(&file), cause));
+                declared.failures.push(Failure::new(&state.name, Some(&file), error));
                 continue;
             }
         };

@@ -18,13 +18,25 @@ pub struct Failure {
 pub enum Cause {
     /// A file that the pipeline declares is not there.
     Absent,
-    Error(Error),
+    Error(Box<Error>),
     Plot(plots::Problem),
 }
 
+impl From<Error> for Cause {
+    fn from(error: Error) -> Cause {
+        Cause::Error(Box::new(error))
+    }
+}
+
+impl From<plots::Problem> for Cause {
+    fn from(problem: plots::Problem) -> Cause {
+        Cause::Plot(problem)
+    }
+}
+
 impl Failure {
-    pub fn new(revision: &str, path: Option<&RepoPath>, cause: Cause) -> Failure {
-        Failure { revision: revision.to_owned(), path: path.cloned(), cause }
+    pub fn new(revision: &str, path: Option<&RepoPath>, cause: impl Into<Cause>) -> Failure {
+        Failure { revision: revision.to_owned(), path: path.cloned(), cause: cause.into() }
     }
 }
 
@@ -35,14 +47,14 @@ impl std::fmt::Display for Failure {
         let path = self.path.clone().unwrap_or_default();
         match &self.cause {
             Cause::Absent => write!(f, "`{path}` does not exist"),
-            // The revision is told already.
-            Cause::Error(Error::NotFetched { path, .. }) => {
-                write!(f, "`{path}` is not in the cache")
-            }
             Cause::Error(error) => {
+                // The revision is told already.
+                if let Error::NotFetched { path, .. } = &**error {
+                    return write!(f, "`{path}` is not in the cache");
+                }
                 let mut told = error.to_string();
                 write!(f, "{told}")?;
-                let mut source = std::error::Error::source(error);
+                let mut source = std::error::Error::source(&**error);
                 while let Some(cause) = source {
                     let text = cause.to_string();
                     if !told.contains(&text) {

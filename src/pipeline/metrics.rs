@@ -102,7 +102,7 @@ fn read_into(
     if found.files.contains_key(path) {
         return Ok(());
     }
-    if let Some(value) = params::read(state, path).map_err(Cause::Error)? {
+    if let Some(value) = params::read(state, path)? {
         let flat = match subject {
             Subject::Params => flatten(&value),
             Subject::Metrics => {
@@ -114,7 +114,7 @@ fn read_into(
         found.files.insert(path.clone(), flat);
         return Ok(());
     }
-    let below = state.files_below(path).map_err(Cause::Error)?;
+    let below = state.files_below(path)?;
     let below: Vec<RepoPath> = below.into_iter().filter(|file| file != path).collect();
     if below.is_empty() && is_required {
         return Err(Cause::Absent);

@@ -147,14 +147,17 @@ fn what_cannot_be_read_is_told_and_the_rest_shown() {
     let env = project();
     env.write("train.json", "{\"loss\": [");
     env.remove("summary.yaml");
-    assert_snapshot!(env.mlrun(["metrics", "show"]), @"
+    assert_snapshot!(env.mlrun(["metrics", "show"]), @r#"
     Path       val.acc  best
     eval.json      0.9   dog
     [stderr]
     warning: worktree: `summary.yaml` does not exist
-    warning: worktree: train.json:2:1: while parsing a node, did not find expected node content
+    warning: worktree: train.json:1:11: expected a value
+      |
+    1 | {"loss": [
+      |           ^
     [ok]
-    ");
+    "#);
     let shown = env.mlrun(["metrics", "show", "--json"]).success().json();
     let errors = shown["errors"].as_array().unwrap();
     let paths: Vec<&str> = errors.iter().map(|error| error["path"].as_str().unwrap()).collect();

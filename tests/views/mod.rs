@@ -3,6 +3,7 @@
 mod diff;
 mod metrics;
 mod params;
+mod plots;
 
 use crate::common::TestEnv;
 

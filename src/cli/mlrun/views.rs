@@ -76,8 +76,9 @@ impl EndsArgs {
     /// # Errors
     /// A word is both a revision and a path, or neither.
     pub fn resolve(&self, project: &Project) -> Result<(Ends, Vec<RepoPath>), CliError> {
-        let (revisions, mut targets) = split(project, &self.args)?;
-        targets.extend(locate(project, &self.targets)?);
+        let (revisions, mut words) = split_words(project, &self.args)?;
+        words.extend_from_slice(&self.targets);
+        let targets = locate(project, &words)?;
         Ok((Ends::parse(project, &revisions)?, targets))
     }
 }
@@ -88,26 +89,31 @@ pub fn locate(project: &Project, typed: &[OsString]) -> Result<Vec<RepoPath>, Cl
 }
 
 /// Takes leading words for revisions, and the others for paths, as Git does.
-fn split(project: &Project, words: &[OsString]) -> Result<(Vec<String>, Vec<RepoPath>), CliError> {
+///
+/// # Errors
+/// A word is both a revision and a path, or neither.
+pub fn split_words(
+    project: &Project,
+    words: &[OsString],
+) -> Result<(Vec<String>, Vec<OsString>), CliError> {
     let mut revisions = Vec::new();
-    let mut targets = Vec::new();
+    let mut targets: Vec<OsString> = Vec::new();
     for word in words {
         let revision = word.to_str().filter(|word| is_revision(project, word));
-        let path = project.locate(Path::new(word)).ok();
-        let exists = match &path {
-            Some(path) => fs::lstat(&project.repo.absolute(path))?.is_some(),
-            None => false,
+        let exists = match project.locate(Path::new(word)) {
+            Ok(path) => fs::lstat(&project.repo.absolute(&path))?.is_some(),
+            Err(_) => false,
         };
         let shown = display_bytes(word.as_encoded_bytes());
-        match (revision, path) {
-            (Some(_), _) if exists && targets.is_empty() => {
+        match revision.filter(|_| targets.is_empty()) {
+            Some(_) if exists => {
                 let hint = "put `--` before paths, and behind revisions";
                 let message = format!("`{shown}` is both a revision and a file");
                 return Err(CliError::usage(message).hint(hint));
             }
-            (Some(revision), _) if targets.is_empty() => revisions.push(revision.to_owned()),
-            (_, Some(path)) if exists => targets.push(path),
-            (_, _) => {
+            Some(revision) => revisions.push(revision.to_owned()),
+            None if exists => targets.push(word.clone()),
+            None => {
                 let hint = "put `--` before the names of files that are not in the worktree";
                 let message = format!("`{shown}` is neither a revision nor a file here");
                 return Err(CliError::user(message).hint(hint));
@@ -207,7 +213,7 @@ pub fn conclude(
             ui.warn(&failure);
         }
         if let Cause::Error(error) = failure.cause {
-            hints.extend(CliError::from(error).hints);
+            hints.extend(CliError::from(*error).hints);
         }
     }
     let mut told = std::collections::HashSet::new();

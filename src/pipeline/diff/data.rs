@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::failure::{Cause, Failure};
+use super::super::failure::Failure;
 use super::super::{Error, Result, State};
 use crate::cache::Cache;
 use crate::data::tracked::TrackedPaths;
@@ -75,7 +75,7 @@ pub fn compare(
     let mut failures = Vec::new();
     let mut tracked = |state: &State<'_>| -> Result<TrackedPaths> {
         let mut found = state.tracked()?;
-        let failure = |error| Failure::new(&state.name, None, Cause::Error(Error::Data(error)));
+        let failure = |error| Failure::new(&state.name, None, Error::Data(error));
         failures.extend(std::mem::take(&mut found.errors).into_iter().map(failure));
         Ok(found)
     };

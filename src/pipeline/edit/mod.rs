@@ -52,6 +52,21 @@ pub fn pipeline_file(source: &dyn Source, directory: &RepoPath) -> Result<Option
     Ok(None)
 }
 
+/// The pipeline file of `directory`, or of the first directory above it that has one.
+pub fn nearest_pipeline_file(
+    source: &dyn Source,
+    directory: &RepoPath,
+) -> Result<Option<RepoPath>> {
+    let mut above = Some(directory.clone());
+    while let Some(directory) = above {
+        if let Some(found) = pipeline_file(source, &directory)? {
+            return Ok(Some(found));
+        }
+        above = directory.parent();
+    }
+    Ok(None)
+}
+
 /// Adds `stage` to the pipeline file of `directory`, or makes one that begins with `head`.
 ///
 /// # Errors

@@ -89,7 +89,8 @@ pub fn parse(source: &dyn Source, file: &RepoPath, bytes: &[u8]) -> Result<Loade
     let directory = file.parent().unwrap_or_default();
     let loader = template::Loader { source, text };
     let context = loader.top(pipeline.vars.as_ref(), &directory)?;
-    let mut reader = Reader { source, text, directory, context, loaded: Loaded::default() };
+    let mut reader =
+        Reader { source, text, directory, context, weight: 0, loaded: Loaded::default() };
     if let Some(stages) = &pipeline.stages {
         reader.stages(stages)?;
     }
@@ -137,6 +138,8 @@ struct Reader<'a> {
     /// Of the file.
     directory: RepoPath,
     context: Context,
+    /// Of all stages so far: see [`template::MAX_WEIGHT`].
+    weight: usize,
     loaded: Loaded,
 }
 

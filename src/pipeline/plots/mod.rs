@@ -1,5 +1,15 @@
-//! Plots.
+//! Plots: what pipelines declare under `plots`, over revisions, as a page or as text.
+//!
+//! # From a file to a chart
+//!
+//! `collect` asks each state what it declares and reads the columns that are meant ([`Data`], by
+//! [`Cell`]) into [`Figure`]s, one for each plot, with a [`Series`] for each revision. `layout` turns
+//! a figure into places on a canvas, of bounded number. `svg` and `html` draw that for a browser,
+//! `text` for a terminal. Images pass by all of this and are embedded.
+//!
+//! Nothing of a file reaches a page or a terminal unescaped, and the page fetches nothing.
 
+mod collect;
 mod data;
 mod figure;
 mod html;
@@ -11,6 +21,7 @@ mod svg;
 mod template;
 mod text;
 
+pub use collect::{Request, collect};
 pub use data::{Cell, Data};
 pub use figure::{Figure, Series};
 pub use html::page;

@@ -16,12 +16,16 @@ pub enum Problem {
     NoColumns,
     #[error("`{}` is not a kind of plot; those known are {known}", shown(.name))]
     Template { name: String, known: String },
-    #[error("it has {y} rows, but `{}` has {x}", shown(.file))]
-    Lengths { file: String, x: usize, y: usize },
+    #[error("it has {y} rows for y, but there are {x} for x")]
+    Lengths { x: usize, y: usize },
     #[error("{x} columns for x and {y} for y cannot be paired")]
     Axes { x: usize, y: usize },
-    #[error("it has no column of its own for the predictions: name `x` and `y`")]
+    #[error("this kind of plot needs `x` as well as `y`")]
     NeedsBoth,
+    #[error("plots are drawn of CSV, TSV, JSON and YAML, and images are shown")]
+    Kind,
+    #[error("an image of {size} bytes is too large for the page")]
+    ImageTooLarge { size: usize },
 }
 
 impl Problem {

@@ -119,20 +119,7 @@ pub fn decide<'a>(session: &Session<'_>, stage: &'a Stage, rules: Rules) -> Resu
     if rules.force {
         reasons.push(Reason::Forced);
     }
-    match &locked {
-        None => reasons.push(Reason::NeverRan),
-        Some(locked) => {
-            if locked.cmd != locked_cmd(&stage.cmd) {
-                reasons.push(Reason::Command);
-            }
-            if !stage.frozen {
-                if stage.always_changed || stage.is_callback() {
-                    reasons.push(Reason::Always);
-                }
-                compare_inputs(locked, &inputs, &mut reasons);
-            }
-        }
-    }
+    reasons.extend(input_reasons(stage, locked.as_ref(), &inputs));
     if !stage.frozen {
         for place in &inputs.missing {
             reasons.push(Reason::DepMissing { path: written(stage, place)? });
@@ -147,6 +134,26 @@ pub fn decide<'a>(session: &Session<'_>, stage: &'a Stage, rules: Rules) -> Resu
         reasons.clear();
     }
     Ok(Decision { verdict, reasons, inputs, outs, locked })
+}
+
+/// What differs between a stage with its inputs and its lock, outs aside.
+pub(super) fn input_reasons(
+    stage: &Stage,
+    locked: Option<&LockedStage>,
+    inputs: &Inputs,
+) -> Vec<Reason> {
+    let Some(locked) = locked else { return vec![Reason::NeverRan] };
+    let mut reasons = Vec::new();
+    if locked.cmd != locked_cmd(&stage.cmd) {
+        reasons.push(Reason::Command);
+    }
+    if !stage.frozen {
+        if stage.always_changed || stage.is_callback() {
+            reasons.push(Reason::Always);
+        }
+        compare_inputs(locked, inputs, &mut reasons);
+    }
+    reasons
 }
 
 fn compare_inputs(locked: &LockedStage, inputs: &Inputs, reasons: &mut Vec<Reason>) {

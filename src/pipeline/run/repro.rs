@@ -359,10 +359,12 @@ impl<'s> Runner<'s, '_> {
                 && project.lstat(path).is_ok_and(|stat| stat.is_none())
         };
         let typed = |path: &RepoPath| project.repo.absolute(path).into_os_string();
-        let inside = |place| match place {
-            &Place::Inside(ref path) => Some(path),
-            Place::Outside(_) => None,
-        };
+        fn inside(place: &Place) -> Option<&RepoPath> {
+            match place {
+                Place::Inside(path) => Some(path),
+                Place::Outside(_) => None,
+            }
+        }
         let deps = decision.inputs.missing.iter().filter_map(inside).filter(wanted);
         let deps: Vec<_> = deps.map(typed).collect();
         let outs = stage.outs.iter().map(|out| &out.path).filter(wanted);
@@ -398,6 +400,7 @@ impl<'s> Runner<'s, '_> {
     ) -> Result<Outcome> {
         let address = &stage.address;
         self.check(stage, &decision)?;
+        self.provide(&decision.inputs.absent)?;
         if self.options.interactive {
             let _one = self.asking.lock().expect("no panic while holding the lock");
             if !self.observer.confirm(address, &decision.reasons) {
@@ -476,6 +479,24 @@ impl<'s> Runner<'s, '_> {
         let ran = Ran { stage, inputs, displaced, guard, ended };
         ask(requests, |reply| Request::Save { ran, reply })?;
         Ok(Outcome::Ran { duration })
+    }
+
+    /// Checks out deps that are in the cache and not here: in a new worktree, say.
+    fn provide(&self, absent: &[RepoPath]) -> Result<()> {
+        if absent.is_empty() {
+            return Ok(());
+        }
+        let project = self.session.project;
+        let typed: Vec<_> =
+            absent.iter().map(|path| project.repo.absolute(path).into_os_string()).collect();
+        let waiting = Waiting { observer: self.observer };
+        let options = data::checkout::Options::default();
+        let report = data::checkout::checkout(project, &typed, options, &waiting)?;
+        self.session.touched();
+        match report.errors.into_iter().next() {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
     }
 
     /// Refuses what must not run.
