@@ -29,6 +29,34 @@ fn committed_inputs_keep_every_property() {
     assert!(replayed > 0, "there are inputs");
 }
 
+const YAML: &str = r#"%YAML 1.2
+---
+a: &a [1, 0x1f, .inf, ~, 'é', "\u00e9\n"] # c
+b: {<<: {x: 1e3}, ? y : *a}
+c: |2-
+   lit
+
+  x
+d: >
+  f
+
+  g
+? !!str 1
+: 2024-01-01
+...
+"#;
+const JSON: &str =
+    r#"{"a": [1, -0, 1.5e-3, NaN, -Infinity], "b\u00e9\ud83d\ude00": {"c": [null, true]}}"#;
+const TOML: &str =
+    "a = 1\nb.c = [0x1f, inf, 1e3]\n[[t]]\nd = 2024-01-01T00:00:00Z\ne = '''x\ny'''\n";
+const PYTHON: &str = r#"class A(B):
+    x: int = -1
+    def __init__(self):
+        self.y = {'a': (1, 2.5), 3: [None]}
+z = f'{a!r:{"b"}>3}' r'\\' "\x41\
+\n"; w = {1}
+"#;
+
 /// One valid file of each format, so that mutations get past the first checks.
 fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let id = |text: &str| ObjectId::of(text.as_bytes());
@@ -97,6 +125,10 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("condemned", Condemned::new(7, vec![id("i")], vec![(id("one"), Kind::Tree)]).encode()),
         ("remote_file", remote.encode().into()),
         ("index", index),
+        ("text", YAML.into()),
+        ("text", JSON.into()),
+        ("text", TOML.into()),
+        ("text", PYTHON.into()),
     ]
 }
 

@@ -20,6 +20,7 @@ mod pipelines;
 mod recover;
 mod remotes;
 mod safety;
+mod stage_add;
 mod status;
 mod transfers;
 mod views;

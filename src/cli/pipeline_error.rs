@@ -3,6 +3,7 @@
 use super::ui::{path_here, shell_word};
 use super::{CliError, ErrorKind};
 use crate::fs::display_bytes;
+use crate::pipeline::error::CommandFailed;
 use crate::pipeline::{Address, Error, graph, workspace};
 
 impl From<Error> for CliError {
@@ -116,7 +117,8 @@ fn run_hints(error: &Error) -> Vec<String> {
         Error::DepMissing { .. } => {
             vec!["create it, or take it out of the stage's `deps`".to_owned()]
         }
-        Error::CommandFailed { log, recovery, .. } => {
+        Error::CommandFailed(failed) => {
+            let CommandFailed { log, recovery, .. } = &**failed;
             let log = log.iter().map(|path| format!("all it printed is in `{}`", path.display()));
             let left = recovery
                 .iter()
@@ -137,6 +139,9 @@ fn run_hints(error: &Error) -> Vec<String> {
                     "`git mlrun repro --force {stage}` moves it to recovery and runs the stage"
                 ),
             ]
+        }
+        Error::NoBranch { .. } => {
+            vec!["`git branch` lists them; quote globs, as in `--branch 'feature/*'`".to_owned()]
         }
         Error::BadShell { .. } => {
             vec!["`git config mlrun.shell /bin/bash` sets one, `--unset` takes the default".into()]

@@ -53,7 +53,11 @@ pub struct WriteLock {
 impl Project {
     /// Opens the project that `directory` is in. Reads settings, creates nothing.
     pub fn open(directory: &Path) -> Result<Project> {
-        let repo = Repo::discover(directory)?;
+        Project::of(Repo::discover(directory)?, directory)
+    }
+
+    /// The project of `repo`, as seen from `directory`.
+    pub fn of(repo: Repo, directory: &Path) -> Result<Project> {
         let config = repo.config()?;
         let cache = Cache::new(cache_root(&repo, &config));
         let here = directory.canonicalize().at("resolve", directory)?;

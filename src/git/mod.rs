@@ -11,6 +11,7 @@ mod excludes;
 mod history;
 mod repo;
 mod snapshot;
+mod worktrees;
 
 pub use changes::{FileChange, FileChangeKind};
 pub use command::{Git, IgnoreMatch};
@@ -19,3 +20,5 @@ pub use error::{Error, Result};
 pub use excludes::Excludes;
 pub use history::{CommitId, FileAt};
 pub use repo::{GitIndex, Repo};
+pub use snapshot::GitEntry;
+pub use worktrees::Branch;

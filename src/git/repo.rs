@@ -30,8 +30,19 @@ impl Repo {
             options,
             Default::default(),
         )
-        .map_err(|error| Error::NoRepository { reason: error.to_string() })?
-        .to_thread_local();
+        .map_err(|error| Error::NoRepository { reason: error.to_string() })?;
+        Repo::of(gix)
+    }
+
+    /// Opens the repository whose worktree has its top at `top`, whatever the environment says.
+    pub fn at(top: &Path) -> Result<Repo> {
+        let gix = gix::ThreadSafeRepository::open(top)
+            .map_err(|error| Error::NoRepository { reason: error.to_string() })?;
+        Repo::of(gix)
+    }
+
+    fn of(gix: gix::ThreadSafeRepository) -> Result<Repo> {
+        let gix = gix.to_thread_local();
         let absolute = |path: &Path| path.canonicalize().at("resolve", path);
         let top = absolute(gix.workdir().ok_or(Error::Bare)?)?;
         let git_dir = absolute(gix.git_dir())?;

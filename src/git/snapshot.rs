@@ -10,6 +10,38 @@ use crate::fs::RepoPath;
 /// How many symbolic links are followed one after another, as in Linux (`path_resolution(7)`).
 const MAX_LINKS: usize = 40;
 
+/// One name in a tree of Git's.
+#[derive(Clone, Debug)]
+pub struct GitEntry {
+    pub name: Vec<u8>,
+    kind: EntryKind,
+    id: gix::ObjectId,
+}
+
+impl GitEntry {
+    pub fn is_directory(&self) -> bool {
+        self.kind == EntryKind::Tree
+    }
+
+    /// A regular file, executable or not; `None` for anything else.
+    pub fn as_file(&self) -> Option<bool> {
+        match self.kind {
+            EntryKind::Blob => Some(false),
+            EntryKind::BlobExecutable => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Git's own name of the object.
+    pub fn id_bytes(&self) -> &[u8] {
+        self.id.as_bytes()
+    }
+
+    pub fn is_link(&self) -> bool {
+        self.kind == EntryKind::Link
+    }
+}
+
 impl Repo {
     /// The bytes of the file at `path` in the tree of `commit`; `None` if no regular file is there.
     ///
@@ -101,6 +133,46 @@ impl Repo {
         }
         found.sort();
         Ok(found)
+    }
+
+    /// What is at `path` in the tree of `commit`; no link is followed.
+    pub fn entry_at(&self, commit: CommitId, path: &RepoPath) -> Result<Option<GitEntry>> {
+        let gix = self.gix();
+        let attempt = || format!("read `{path}` of commit {commit}");
+        let tree = gix.find_commit(commit.0).and_then(|found| found.tree()).attempt(attempt)?;
+        if path.is_root() {
+            return Ok(Some(GitEntry { name: Vec::new(), kind: EntryKind::Tree, id: tree.id }));
+        }
+        let entry = tree.lookup_entry(path.components()).attempt(attempt)?;
+        Ok(entry.map(|entry| GitEntry {
+            name: path.file_name().to_vec(),
+            kind: entry.mode().kind(),
+            id: entry.oid().to_owned(),
+        }))
+    }
+
+    /// What is in a directory, in Git's order; nothing if `directory` is none.
+    pub fn entries_of(&self, directory: &GitEntry) -> Result<Vec<GitEntry>> {
+        if !directory.is_directory() {
+            return Ok(Vec::new());
+        }
+        let gix = self.gix();
+        let attempt = || format!("read tree {}", directory.id);
+        let tree = gix.find_tree(directory.id).attempt(attempt)?;
+        let mut found = Vec::new();
+        for entry in tree.iter() {
+            let entry = entry.attempt(attempt)?;
+            let (name, kind) = (entry.filename().to_vec(), entry.mode().kind());
+            found.push(GitEntry { name, kind, id: entry.oid().to_owned() });
+        }
+        Ok(found)
+    }
+
+    /// The bytes of a file, or the text of a link.
+    pub fn bytes_of(&self, entry: &GitEntry) -> Result<Vec<u8>> {
+        let gix = self.gix();
+        let mut blob = gix.find_blob(entry.id).attempt(|| format!("read blob {}", entry.id))?;
+        Ok(std::mem::take(&mut blob.data))
     }
 
     /// The shortest prefix of the commit's id that names nothing else here.

@@ -5,6 +5,7 @@
 //! commit can be read in one clone, as far as its data was fetched.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::source::{MAX_FILE, Source};
@@ -186,6 +187,10 @@ impl Source for AtCommit<'_> {
             return Err(Error::TooLarge { path: path.clone(), size });
         }
         self.project.cache.read(&oid).map(Some).map_err(|error| self.explain(path, error))
+    }
+
+    fn top(&self) -> Option<&Path> {
+        Some(self.project.repo.top())
     }
 
     fn named(&self, names: &[&str]) -> Result<Vec<RepoPath>> {

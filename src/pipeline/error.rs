@@ -73,6 +73,9 @@ pub enum Error {
     StageExists { path: RepoPath, name: String },
     #[error("`{}` is no name for a stage", fs::display_bytes(name.as_bytes()))]
     BadStageName { name: String },
+    /// The pipeline file would be wrong with this stage in it.
+    #[error("cannot add stage `{}`: {reason}", fs::display_bytes(name.as_bytes()))]
+    CannotAdd { name: String, reason: String },
     /// Made by `foreach` or `matrix`: it has no definition of its own.
     #[error("`{}` is one of the stages that `{}` stands for",
         fs::display_bytes(name.as_bytes()), fs::display_bytes(group.as_bytes()))]
@@ -93,14 +96,8 @@ pub enum Error {
     NoDirectory { stage: Address, path: RepoPath },
     #[error("stage `{stage}`: cannot run `{command}`")]
     NotStarted { stage: Address, command: String, source: std::io::Error },
-    #[error("stage `{stage}`: `{command}` ended with {end}")]
-    CommandFailed {
-        stage: Address,
-        command: String,
-        end: String,
-        log: Option<PathBuf>,
-        recovery: Vec<String>,
-    },
+    #[error(transparent)]
+    CommandFailed(Box<CommandFailed>),
     #[error("stage `{stage}`: its command changed what the stage depends on: `{path}`")]
     DepChanged { stage: Address, path: String },
     #[error("stage `{stage}`: its command did not write `{path}`")]
@@ -109,6 +106,8 @@ pub enum Error {
     OutEdited { stage: Address, path: RepoPath },
     #[error("`mlrun.shell` is `{path}`, which is no absolute path of a shell that is known")]
     BadShell { path: String },
+    #[error("no branch is called, or matches, `{}`", fs::display_bytes(.pattern.as_bytes()))]
+    NoBranch { pattern: String },
     #[error("interrupted")]
     Interrupted,
     /// A file of ours is not what it should be.
@@ -128,6 +127,20 @@ pub enum Error {
 fn listed(keys: &[String]) -> String {
     let shown = |key: &String| format!("`{}`", fs::display_bytes(key.as_bytes()));
     keys.iter().map(shown).collect::<Vec<_>>().join(", ")
+}
+
+/// A command of a stage failed; the outs are those of before.
+#[derive(Debug, thiserror::Error)]
+#[error("stage `{stage}`: `{}` ended with {end}", fs::display_bytes(.command.as_bytes()))]
+pub struct CommandFailed {
+    pub stage: Address,
+    pub command: String,
+    /// An exit code, a signal, or a lack of time, in words.
+    pub end: String,
+    /// The file that holds what was printed, if anything was.
+    pub log: Option<PathBuf>,
+    /// Recovery entries with what the command had written.
+    pub recovery: Vec<String>,
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -7,6 +7,7 @@
 //! `repro` the values of the file are held against those of the lock.
 
 pub mod at_commit;
+pub mod dag;
 pub mod declared;
 pub mod diff;
 pub mod edit;

@@ -4,6 +4,7 @@
 //! nobody typed, by their short ids.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use super::source::{Source, Worktree};
 use super::{AtCommit, Result};
@@ -101,6 +102,10 @@ impl Source for State<'_> {
             Files::Worktree(files) => files.read(path),
             Files::Commit(files) => files.read(path),
         }
+    }
+
+    fn top(&self) -> Option<&Path> {
+        Some(self.project.repo.top())
     }
 
     fn named(&self, names: &[&str]) -> Result<Vec<RepoPath>> {

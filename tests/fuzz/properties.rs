@@ -8,7 +8,8 @@ use gitml::format::remote_file::RemoteFile;
 use gitml::format::remote_index::{self, RemoteIndex};
 use gitml::format::table::{self, ReadAt as _, Table};
 use gitml::format::tree::{Tree, TreeBuilder, check_name};
-use gitml::format::{Kind, ObjectId, Pointer};
+use gitml::format::yaml::{self, emit};
+use gitml::format::{Kind, ObjectId, Pointer, Value, json, python, toml};
 
 /// Runs the property called `name`; false if there is none.
 pub fn check(name: &str, bytes: &[u8]) -> bool {
@@ -21,6 +22,7 @@ pub fn check(name: &str, bytes: &[u8]) -> bool {
         "remote_file" => remote_file(bytes),
         "remote_index" => remote_index(bytes),
         "table" => table(bytes),
+        "text" => text(bytes),
         "tree" => tree(bytes),
         _ => return false,
     }
@@ -46,6 +48,22 @@ pub fn pointer(bytes: &[u8]) {
             (&pointer.remote, pointer.push),
             "a setting was lost"
         );
+    }
+}
+
+/// Files that people write are read without harm, and what is read can be written.
+pub fn text(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let _ = (python::parse(text), toml::parse(text));
+    let mut values: Vec<Value> = json::parse(text).into_iter().collect();
+    if let Ok(tree) = yaml::parse(text) {
+        assert_eq!(yaml::from_node::<Value>(&tree), Ok(tree.value()));
+        values.push(tree.into_value());
+    }
+    for value in values {
+        let written = emit::flow(&value);
+        let read = yaml::parse(&written).expect("what is written can be read");
+        assert_eq!(read.into_value(), value, "{written}");
     }
 }
 

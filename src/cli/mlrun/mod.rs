@@ -4,18 +4,24 @@ mod args;
 mod commit;
 mod comparison;
 mod diff;
+mod freeze;
 mod metrics;
 mod params;
+mod patch;
 mod plots;
 mod repro;
+mod repro_branches;
+mod schema;
 mod show;
+mod stage;
 mod status;
+mod status_branches;
 mod views;
 mod watchdog;
 
 use std::process::ExitCode;
 
-use super::global::{self, Global};
+use super::global::{self, Global, project};
 use super::{CliError, Outcome, Ui};
 
 /// Run pipelines tied to commits and branches
@@ -32,6 +38,13 @@ use super::{CliError, Outcome, Ui};
     disable_help_subcommand = true,
     max_term_width = 100,
     after_help = "\
+Start with:
+  git mlrun stage add -n train -d data -o model python train.py
+                                  write a stage down
+  git mlrun repro                 run what changed
+  git mlrun status                show what would run, and why
+  git mlrun metrics diff          compare with the last commit
+
 Exit codes: 0 done, 1 the answer is no, 2 usage, 3 could not do it, 70 a bug, 130 interrupted."
 )]
 pub struct Cli {
@@ -43,15 +56,19 @@ pub struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Stage(stage::StageArgs),
     Repro(repro::ReproArgs),
     Status(status::StatusArgs),
     Commit(commit::CommitArgs),
+    Freeze(freeze::FreezeArgs),
+    Unfreeze(freeze::UnfreezeArgs),
+    Params(params::ParamsArgs),
+    Metrics(metrics::MetricsArgs),
+    Plots(plots::PlotsArgs),
+    Diff(diff::DiffArgs),
+    Schema(schema::SchemaArgs),
     #[command(hide = true)]
     Watchdog(watchdog::WatchdogArgs),
-    Diff(diff::DiffArgs),
-    Metrics(metrics::MetricsArgs),
-    Params(params::ParamsArgs),
-    Plots(plots::PlotsArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -61,14 +78,18 @@ pub fn main() -> ExitCode {
 
 fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
     match command {
+        Command::Stage(args) => stage::run(ui, args),
         Command::Repro(args) => repro::run(ui, &args),
         Command::Status(args) => status::run(ui, &args),
         Command::Commit(args) => commit::run(ui, &args),
-        Command::Watchdog(_) => watchdog::run(),
-        Command::Diff(args) => diff::run(ui, args),
-        Command::Metrics(args) => metrics::run(ui, args),
+        Command::Freeze(args) => freeze::freeze(ui, args),
+        Command::Unfreeze(args) => freeze::unfreeze(ui, args),
         Command::Params(args) => params::run(ui, args),
+        Command::Metrics(args) => metrics::run(ui, args),
         Command::Plots(args) => plots::run(ui, args),
+        Command::Diff(args) => diff::run(ui, args),
+        Command::Schema(args) => schema::run(ui, args),
+        Command::Watchdog(_) => watchdog::run(),
     }
 }
 

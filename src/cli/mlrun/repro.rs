@@ -4,9 +4,11 @@ use std::num::NonZeroUsize;
 
 use super::args::{Selection, workspace};
 use super::show::{Show, describe};
-use super::watchdog;
+use super::{repro_branches, watchdog};
+use crate::cli::global::project;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::pipeline::run::Outcome as Ended;
+use crate::pipeline::run::branches;
 use crate::pipeline::run::interrupt::Interrupt;
 use crate::pipeline::run::repro::{self, Options, Report};
 use crate::pipeline::{self, Address};
@@ -26,7 +28,9 @@ Examples:
   git mlrun repro                   all stages of the pipeline here
   git mlrun repro train             one stage, and what it needs
   git mlrun repro -j 4 -k           four at a time, as many as can
-  git mlrun repro --explain -n      what would run, and why")]
+  git mlrun repro --explain -n      what would run, and why
+  git mlrun repro --branch 'exp/*' --commit -j 2
+                                    two branches at a time, without switching to them")]
 pub struct ReproArgs {
     #[command(flatten)]
     pub selection: Selection,
@@ -63,33 +67,74 @@ pub struct ReproArgs {
     /// Ask before each stage
     #[arg(short, long)]
     pub interactive: bool,
+    /// Commit the lock, and outs that Git tracks, if all went well
+    #[arg(long, conflicts_with = "dry_run")]
+    pub commit: bool,
+    /// The message of that commit
+    #[arg(short, long, value_name = "TEXT", requires = "commit")]
+    pub message: Option<String>,
+    /// Reproduce local branches that are not checked out: a name or a glob (repeatable)
+    #[arg(long, value_name = "NAME|GLOB", conflicts_with = "interactive")]
+    pub branch: Vec<String>,
     /// Report as one JSON object
     #[arg(long)]
     pub json: bool,
 }
 
+impl ReproArgs {
+    fn options(&self) -> Options {
+        Options {
+            jobs: self.jobs.map(NonZeroUsize::get),
+            keep_going: self.keep_going,
+            force: self.force,
+            single: self.single,
+            downstream: self.downstream,
+            pull: self.pull,
+            allow_missing: self.allow_missing,
+            dry_run: self.dry_run,
+            no_run_cache: self.no_run_cache,
+            interactive: self.interactive,
+            watchdog: watchdog::program(),
+        }
+    }
+
+    /// The message of the commit that was asked for.
+    fn commit_message(&self) -> Option<String> {
+        let default = || match &self.selection.targets[..] {
+            [] => "Reproduce the pipeline".to_owned(),
+            targets => format!("Reproduce {}", targets.join(", ")),
+        };
+        self.commit.then(|| self.message.clone().unwrap_or_else(default))
+    }
+}
+
 pub fn run(ui: &Ui, args: &ReproArgs) -> Result<Outcome, CliError> {
-    let project = super::super::global::project(ui)?;
-    let workspace = workspace(ui, &project, &args.selection, args.downstream)?;
-    let options = Options {
-        jobs: args.jobs.map(NonZeroUsize::get),
-        keep_going: args.keep_going,
-        force: args.force,
-        single: args.single,
-        downstream: args.downstream,
-        pull: args.pull,
-        allow_missing: args.allow_missing,
-        dry_run: args.dry_run,
-        no_run_cache: args.no_run_cache,
-        interactive: args.interactive,
-        watchdog: watchdog::program(),
-    };
+    let project = project(ui)?;
     let interrupt = Interrupt::install()
         .map_err(|error| CliError::internal(format!("cannot listen for signals: {error}")))?;
+    if !args.branch.is_empty() {
+        return repro_branches::run(
+            ui,
+            &project,
+            args,
+            &args.options(),
+            args.commit_message(),
+            &interrupt,
+        );
+    }
+    let workspace = workspace(ui, &project, &args.selection, args.downstream)?;
+    let options = args.options();
     let show = Show::new(ui, args.explain, options.jobs.unwrap_or(1) > 1);
     let report = repro::repro(&project, &workspace, &options, &show, &interrupt)?;
     drop(show);
-    conclude(ui, report, args)
+    let outcome = conclude(ui, report, args)?;
+    if let Some(message) = args.commit_message() {
+        match branches::commit(&project, &workspace, &message)? {
+            Some(id) => ui.status(format_args!("Committed as {id}.")),
+            None => ui.status("Nothing to commit: the last commit has it all."),
+        }
+    }
+    Ok(outcome)
 }
 
 /// The object that `--json` prints.
@@ -104,7 +149,7 @@ struct Json {
 }
 
 #[derive(serde::Serialize)]
-struct JsonStage {
+pub(super) struct JsonStage {
     stage: String,
     /// `unchanged`, `adopted`, `restored`, `reused`, `ran`, `would-run`, `declined`, `failed`,
     /// `blocked` or `cancelled`.
@@ -117,7 +162,7 @@ struct JsonStage {
     error: Option<String>,
 }
 
-fn json(address: &Address, ended: &Ended) -> JsonStage {
+pub(super) fn json(address: &Address, ended: &Ended) -> JsonStage {
     let outcome = match ended {
         Ended::UpToDate => "unchanged",
         Ended::Adopted => "adopted",

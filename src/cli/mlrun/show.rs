@@ -21,6 +21,8 @@ pub struct Show<'a> {
     ui: &'a Ui,
     explain: bool,
     parallel: bool,
+    /// Before the names of stages: the branch, where there are several.
+    label: String,
     running: Mutex<HashMap<Address, Running>>,
 }
 
@@ -37,7 +39,19 @@ const LONGEST_LINE: usize = 64 << 10;
 impl<'a> Show<'a> {
     /// `parallel` if several stages may run at a time.
     pub fn new(ui: &'a Ui, explain: bool, parallel: bool) -> Show<'a> {
-        Show { ui, explain, parallel, running: Mutex::default() }
+        Show { ui, explain, parallel, label: String::new(), running: Mutex::default() }
+    }
+
+    /// Shows the stages of one branch among several.
+    #[must_use]
+    pub fn of_branch(mut self, branch: &str) -> Show<'a> {
+        self.label = format!("{}: ", display_bytes(branch.as_bytes()));
+        self.parallel = true;
+        self
+    }
+
+    fn name(&self, stage: &Address) -> String {
+        format!("{}{stage}", self.label)
     }
 
     fn started(&self, stage: &Address, reasons: &[Reason]) {
@@ -51,10 +65,10 @@ impl<'a> Show<'a> {
                 if let Ok(style) = style {
                     line.set_style(style);
                 }
-                line.set_prefix(stage.to_string());
+                line.set_prefix(self.name(stage));
                 line.enable_steady_tick(Duration::from_millis(200));
             }
-            None => self.ui.status(format_args!("Running `{stage}`:")),
+            None => self.ui.status(format_args!("Running `{}`:", self.name(stage))),
         }
         if self.explain {
             self.explain(stage, reasons);
@@ -65,7 +79,7 @@ impl<'a> Show<'a> {
 
     fn explain(&self, stage: &Address, reasons: &[Reason]) {
         for reason in reasons {
-            self.ui.status(format_args!("  `{stage}`: {}", describe(reason)));
+            self.ui.status(format_args!("  `{}`: {}", self.name(stage), describe(reason)));
         }
     }
 
@@ -92,7 +106,7 @@ impl<'a> Show<'a> {
                     line.set_message(display_bytes(&last[..last.len().min(400)]));
                 }
             }
-            None => self.ui.out_now(&prefixed(stage, &lines)),
+            None => self.ui.out_now(&prefixed(&self.name(stage), &lines)),
         }
     }
 
@@ -102,13 +116,15 @@ impl<'a> Show<'a> {
             if let Some(line) = running.line {
                 line.finish_and_clear();
             } else if !running.rest.is_empty() {
-                self.ui.out_now(&prefixed(stage, &running.rest));
+                self.ui.out_now(&prefixed(&self.name(stage), &running.rest));
             }
         }
-        let say = |text: &str| self.ui.status(format_args!("`{stage}`: {text}"));
+        let say = |text: &str| self.ui.status(format_args!("`{}`: {text}", self.name(stage)));
         match outcome {
             Outcome::UpToDate if self.explain => say("nothing changed"),
-            Outcome::UpToDate => self.ui.detail(format_args!("`{stage}`: nothing changed")),
+            Outcome::UpToDate => {
+                self.ui.detail(format_args!("`{}`: nothing changed", self.name(stage)));
+            }
             Outcome::Adopted => say("outs are there already, and now in the cache"),
             Outcome::Restored => say("outs put back from the cache"),
             Outcome::Reused => say("ran with the same inputs before, outs taken from the cache"),
@@ -172,7 +188,7 @@ impl Observer for Show<'_> {
 }
 
 /// Every line with the stage's name before it.
-fn prefixed(stage: &Address, lines: &[u8]) -> Vec<u8> {
+fn prefixed(stage: &str, lines: &[u8]) -> Vec<u8> {
     let prefix = format!("{stage} | ");
     let mut text = Vec::with_capacity(lines.len() + prefix.len());
     for line in lines.split_inclusive(|&b| b == b'\n') {

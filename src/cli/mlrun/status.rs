@@ -2,6 +2,7 @@
 
 use super::args::{Selection, workspace};
 use super::show::describe;
+use super::status_branches;
 use crate::cli::global::project;
 use crate::cli::ui::Style;
 use crate::cli::{CliError, Outcome, Ui};
@@ -16,6 +17,7 @@ use crate::pipeline::run::status::{self, Report, StageStatus, State};
 Examples:
   git mlrun status                  all stages of the pipeline here
   git mlrun status train            one stage, and what it needs
+  git mlrun status --branches       which branches have to be reproduced
   git mlrun status -q --exit-code   only the exit code: 1 if something would run")]
 pub struct StatusArgs {
     #[command(flatten)]
@@ -26,6 +28,12 @@ pub struct StatusArgs {
     /// Show stages that are up to date, too
     #[arg(long)]
     pub unchanged: bool,
+    /// Show which stages of local branches are not what their locks say, without a checkout
+    #[arg(long)]
+    pub branches: bool,
+    /// The same of these branches: a name or a glob (repeatable)
+    #[arg(long, value_name = "NAME|GLOB")]
+    pub branch: Vec<String>,
     /// Exit with 1 if a stage would run
     #[arg(long)]
     pub exit_code: bool,
@@ -62,6 +70,9 @@ struct JsonError {
 
 pub fn run(ui: &Ui, args: &StatusArgs) -> Result<Outcome, CliError> {
     let project = project(ui)?;
+    if args.branches || !args.branch.is_empty() {
+        return status_branches::run(ui, &project, args);
+    }
     let workspace = workspace(ui, &project, &args.selection, false)?;
     let report = status::status(&project, &workspace, args.single)?;
     let clean = report.is_clean();

@@ -9,7 +9,8 @@
 //! One document. Anchors, aliases and merge keys (`<<`) are applied. Keys are scalars; those that are
 //! not strings are known by their canonical text, so that `1`, `0x1` and `"1"` are one key. A key
 //! that stands twice is an error, as are tags other than those of the core schema, and a `%YAML`
-//! directive that asks for another version, whose scalars mean other things.
+//! directive that asks for another version, whose scalars mean other things. Lines of flow collections
+//! and of quoted strings need no indentation, see `relaxed`.
 //!
 //! # Bounds
 //!
@@ -21,7 +22,10 @@ pub mod emit;
 mod fault;
 mod handover;
 mod parse;
+mod relaxed;
 pub mod scalar;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
 
+use super::relaxed::{Relaxed, Unindented};
 use super::{Data, Key, Mark, Node, Problem, Scalar, emit, quoted, scalar};
 use crate::format::Value;
 
@@ -21,8 +22,15 @@ pub const MAX_WEIGHT: usize = 4 << 20;
 pub fn parse(text: &str) -> Result<Node, Problem> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     check_version(text)?;
-    let events = Parser::new_from_str(text);
-    Builder { events, anchors: HashMap::new(), weight: 0 }.document()
+    let mut relaxed = Relaxed::new(text);
+    loop {
+        let mut builder = Builder::new(&relaxed);
+        let result = builder.document();
+        let Some((what, line)) = builder.stopped else { return result };
+        if !relaxed.indent(what, line) {
+            return result;
+        }
+    }
 }
 
 /// Refuses a `%YAML` directive of another version: the parser reads all of them as 1.2.
@@ -31,7 +39,8 @@ fn check_version(text: &str) -> Result<(), Problem> {
         line.starts_with(['%', '#']) || line.trim_matches([' ', '\t', '\r']).is_empty()
     });
     for (index, line) in prologue.enumerate() {
-        let version = line.strip_prefix("%YAML").and_then(|rest| rest.split_whitespace().next());
+        let words = line.strip_prefix("%YAML ").map(str::split_whitespace);
+        let version = words.and_then(|mut words| words.next());
         if let Some(version) = version.filter(|version| *version != "1.2") {
             let mark = Mark { line: index + 1, column: 1 };
             let message = format!("only YAML 1.2 is read, not {}", quoted(version));
@@ -42,11 +51,14 @@ fn check_version(text: &str) -> Result<(), Problem> {
 }
 
 struct Builder<'a> {
+    source: &'a Relaxed<'a>,
     events: Parser<'a, StrInput<'a>>,
     /// By the parser's numbers; one is absent while its own node is being built.
     anchors: HashMap<usize, Anchored>,
     /// Of everything built so far, with copies for anchors.
     weight: usize,
+    /// Where the parser wants a line indented more; set together with an error.
+    stopped: Option<(Unindented, usize)>,
 }
 
 struct Anchored {
@@ -56,16 +68,33 @@ struct Anchored {
 }
 
 impl<'a> Builder<'a> {
+    fn new(source: &'a Relaxed<'a>) -> Self {
+        let events = Parser::new_from_str(source.text());
+        Builder { source, events, anchors: HashMap::new(), weight: 0, stopped: None }
+    }
+
     fn next(&mut self) -> Result<(Event<'a>, Mark), Problem> {
-        let mark = |at: &saphyr_parser::Marker| Mark { line: at.line(), column: at.col() + 1 };
+        let mark = |at: &saphyr_parser::Marker| {
+            self.source.original(Mark { line: at.line(), column: at.col() + 1 })
+        };
         match self.events.next_event() {
             Some(Ok((event, span))) => Ok((event, mark(&span.start))),
-            Some(Err(error)) => Err(Problem::new(mark(error.marker()), explained(error.info()))),
+            Some(Err(error)) => {
+                self.stopped =
+                    Unindented::of(error.info()).map(|what| (what, error.marker().line()));
+                let mut at = mark(error.marker());
+                let text = self.source.text();
+                // Past the last line there is nothing to show.
+                if text.lines().nth(at.line.saturating_sub(1)).is_none() {
+                    at = self.source.original(Mark::of(text, text.trim_end().len()));
+                }
+                Err(Problem::new(at, explained(error.info())))
+            }
             None => Ok((Event::StreamEnd, Mark::START)),
         }
     }
 
-    fn document(mut self) -> Result<Node, Problem> {
+    fn document(&mut self) -> Result<Node, Problem> {
         loop {
             match self.next()?.0 {
                 Event::StreamEnd => {
@@ -195,7 +224,11 @@ fn explained(info: &str) -> String {
         "while parsing node, found unknown anchor" => {
             "no anchor of this name stands above".to_owned()
         }
+        "while parsing a node, did not find expected node content" => "expected a value".to_owned(),
         "simple key expected" | "simple key expect ':'" => "expected a `:` before this".to_owned(),
+        _ if Unindented::of(info).is_some() => {
+            "this has to be indented more than the key above it".to_owned()
+        }
         other => crate::fs::display_bytes(other.as_bytes()),
     }
 }
@@ -329,167 +362,4 @@ fn merged(merge: Node, entries: Vec<(Key, Node)>) -> Result<Vec<(Key, Node)>, Pr
     }
     all.extend(entries);
     Ok(all)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The value in flow style.
-    fn read(text: &str) -> String {
-        emit::flow(&parse(text).expect(text).value())
-    }
-
-    fn refused(text: &str) -> String {
-        let Problem { mark, message } = parse(text).expect_err(text);
-        format!("{}:{}: {message}", mark.line, mark.column)
-    }
-
-    #[test]
-    fn marks_are_lines_and_characters_from_1() {
-        let tree = parse("a: é\n# c\nstages:\n  - {é: x, b: [1]}\n").expect("valid");
-        let at = |node: &Node| (node.mark.line, node.mark.column);
-        assert_eq!(at(tree.get("a").expect("a")), (1, 4));
-        let [item] = tree.get("stages").and_then(Node::as_list).expect("a list") else {
-            panic!("one item");
-        };
-        let (key, value) = &item.as_map().expect("a map")[1];
-        assert_eq!((key.name.as_str(), key.mark), ("b", Mark { line: 4, column: 12 }));
-        assert_eq!(at(value), (4, 15));
-        assert_eq!(at(&value.as_list().expect("a list")[0]), (4, 16));
-    }
-
-    #[test]
-    fn scalars_keep_their_text() {
-        let tree = parse("- 0x1f\n- '0x1f'\n- |\n  a\n- null\n- plain").expect("valid");
-        let scalars = tree.as_list().expect("a list").iter().map(|node| {
-            let scalar = node.as_scalar().expect("a scalar");
-            (scalar.text(), scalar.plain, node.kind())
-        });
-        assert_eq!(
-            scalars.collect::<Vec<_>>(),
-            [
-                ("0x1f", true, "an integer"),
-                ("0x1f", false, "a string"),
-                ("a\n", false, "a string"),
-                ("null", true, "null"),
-                ("plain", true, "a string"),
-            ]
-        );
-    }
-
-    #[test]
-    fn documents_of_all_shapes_are_read() {
-        for (text, expected) in [
-            ("", "null"),
-            ("# only this\n", "null"),
-            ("---\n...\n", "null"),
-            ("\u{feff}a: 1\r\nb:\r\n  - x\r\n", "{a: 1, b: [x]}"),
-            ("%YAML 1.2\n---\na: yes\n", r#"{a: "yes"}"#),
-            (
-                "1: a\n0x2: b\n1.50: c\n~: d\nTrue: e\n",
-                r#"{"1": a, "2": b, "1.5": c, "null": d, "true": e}"#,
-            ),
-            ("a: &x [1, {b: 2}]\nc: *x\n", "{a: [1, {b: 2}], c: [1, {b: 2}]}"),
-            (
-                "a: !!str 1\nb: !!int '3'\nc: !!float 1\nd: ! 1\n",
-                r#"{a: "1", b: 3, c: 1.0, d: "1"}"#,
-            ),
-            ("a: !!seq [1]\nb: !!map {}\n", "{a: [1], b: {}}"),
-            (r#""a\u00e9\n": '<<'"#, r#"{"aé\n": "<<"}"#),
-        ] {
-            assert_eq!(read(text), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn merge_keys_bring_what_is_not_there() {
-        for (text, expected) in [
-            (
-                "a: &a {x: 1, k: 2}\nb: {z: 3, k: 5, <<: *a}",
-                "{a: {x: 1, k: 2}, b: {x: 1, z: 3, k: 5}}",
-            ),
-            (
-                "a: &a {x: 1}\nb: {<<: [*a, {x: 7, w: 1}], z: 3}",
-                "{a: {x: 1}, b: {x: 1, w: 1, z: 3}}",
-            ),
-            (
-                "a: &a {x: 1}\nb: &b {<<: *a, x: 2}\nc: {<<: *b}",
-                "{a: {x: 1}, b: {x: 2}, c: {x: 2}}",
-            ),
-            ("a: {'<<': 3}", r#"{a: {"<<": 3}}"#),
-        ] {
-            assert_eq!(read(text), expected, "{text:?}");
-        }
-        assert_eq!(
-            refused("a: {<<: 3}"),
-            "1:9: `<<` merges a map or a list of maps, not an integer"
-        );
-        assert_eq!(
-            refused("a: {<<: {}, <<: {}}"),
-            "1:13: the merge key `<<` stands twice in this map"
-        );
-    }
-
-    #[test]
-    fn what_is_wrong_is_told_where_it_stands() {
-        for (text, expected) in [
-            ("a:\n  b: 1\n  c: 2\n  b: 3\n", "4:3: the key `b` stands twice in this map"),
-            ("&k a: b\nc: *k\n*k : d", "3:1: the key `a` stands twice in this map"),
-            ("a: *nothing", "1:4: no anchor of this name stands above"),
-            ("a: b: c", "1:5: a `:` cannot stand here; put a value that has one in quotes"),
-            ("a: 1\n b: 2\n", "2:3: a `:` cannot stand here; put a value that has one in quotes"),
-            (
-                "a:\n  b: 1\n c: 2\n",
-                "3:2: this does not continue what stands above it; check the indentation",
-            ),
-            (
-                "- a\nb: 1\n",
-                "2:1: this does not continue what stands above it; check the indentation",
-            ),
-            ("a: 1\nbc\nd: 1\n", "3:1: expected a `:` before this"),
-            ("1: a\n'1': b\n", "2:1: the key `1` stands twice in this map"),
-            ("a: 1\n---\nb: 2\n", "2:1: a second document begins here; only one is read"),
-            ("%YAML 1.1\n---\na: yes\n", "1:1: only YAML 1.2 is read, not `1.1`"),
-            ("a: !x 1", "1:4: the tag `!x` means nothing here"),
-            ("a: !!set {b, c}", "1:4: the tag `!!set` means nothing here"),
-            ("a: !!int x", "1:4: `x` is not what its tag `!!int` says"),
-            ("a: !!map [1]", "1:4: the tag `!!map` does not fit what it stands before"),
-            ("[a, b]: c", "1:1: a key must be a scalar, not a list or a map"),
-            ("a: &x [*x]", "1:8: this alias is part of what it stands for"),
-            (
-                "a: 999999999999999999999999999999999999999",
-                "1:4: this integer takes more than 128 bits",
-            ),
-        ] {
-            assert_eq!(refused(text), expected, "{text:?}");
-        }
-        for text in ["a: [", "a: 'x", "@a", "{a: b"] {
-            assert!(parse(text).is_err(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn nesting_is_bounded_with_aliases_written_out() {
-        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(parse(&nested(MAX_DEPTH)).is_ok());
-        assert!(refused(&nested(MAX_DEPTH + 2)).contains("more than 128 deep"));
-        let mut chain = "- &a0 [x]\n".to_owned();
-        for level in 1..200 {
-            chain += &format!("- &a{level} [*a{}]\n", level - 1);
-        }
-        assert!(refused(&chain).contains("more than 128 deep"));
-    }
-
-    #[test]
-    fn aliases_of_aliases_are_bounded() {
-        let mut bomb = "- &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for level in 1..20 {
-            let below = vec![format!("*a{}", level - 1); 10].join(", ");
-            bomb += &format!("- &a{level} [{below}]\n");
-        }
-        assert!(refused(&bomb).contains("too much in one file"));
-        let long = format!("- &a {}\n{}", "x".repeat(1 << 20), "- *a\n".repeat(1000));
-        assert!(refused(&long).contains("too much in one file"));
-    }
 }

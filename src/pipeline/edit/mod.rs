@@ -52,6 +52,21 @@ pub fn pipeline_file(source: &dyn Source, directory: &RepoPath) -> Result<Option
     Ok(None)
 }
 
+/// The pipeline file of `directory`, or of the first directory above it that has one.
+pub fn nearest_pipeline_file(
+    source: &dyn Source,
+    directory: &RepoPath,
+) -> Result<Option<RepoPath>> {
+    let mut above = Some(directory.clone());
+    while let Some(directory) = above {
+        if let Some(found) = pipeline_file(source, &directory)? {
+            return Ok(Some(found));
+        }
+        above = directory.parent();
+    }
+    Ok(None)
+}
+
 /// Adds `stage` to the pipeline file of `directory`, or makes one that begins with `head`.
 ///
 /// # Errors
@@ -79,9 +94,14 @@ pub fn add_stage(
         }
         None => append(old, stage),
     };
-    let edit = Edit { path, before, after };
-    load_edited(source, &edit)?;
-    Ok(edit)
+    match file::parse(source, &path, after.as_bytes()) {
+        Ok(_) => Ok(Edit { path, before, after }),
+        // The file was right before, and nobody has seen the lines that are wrong now.
+        Err(Error::InFile(wrong)) => {
+            Err(Error::CannotAdd { name: stage.name.clone(), reason: wrong.message })
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Freezes the stage or group `name`, or thaws it.
@@ -128,9 +148,8 @@ pub fn set_frozen(source: &dyn Source, edit: Edit, name: &str, frozen: bool) -> 
         check::edited(&root, &old, &after, &meant, Some(name))
             .map_err(|reason| refusal(&path, reason))?;
     }
-    let edit = Edit { path, before, after };
-    load_edited(source, &edit)?;
-    Ok(edit)
+    file::parse(source, &path, after.as_bytes())?;
+    Ok(Edit { path, before, after })
 }
 
 /// The pipeline file at `path`, not changed yet.
@@ -268,11 +287,6 @@ fn definition_mut<'v>(root: &'v mut Value, name: &str, is_foreach: bool) -> Opti
         Value::Map(map) => Some(map),
         _ => None,
     }
-}
-
-/// What was edited must still be a pipeline.
-fn load_edited(source: &dyn Source, edit: &Edit) -> Result<Loaded> {
-    file::parse(source, &edit.path, edit.after.as_bytes())
 }
 
 fn no_such_stage(path: &RepoPath, name: &str, loaded: &Loaded) -> Error {

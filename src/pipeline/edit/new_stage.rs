@@ -70,7 +70,7 @@ impl NewStage {
             put("always_changed", Value::Bool(true));
         }
         if let Some(timeout) = self.timeout {
-            put("timeout", text(&format!("{}s", timeout.as_secs())));
+            put("timeout", text(&in_largest_unit(timeout)));
         }
         if self.retry > 0 {
             put("retry", Value::Int(self.retry.into()));
@@ -90,6 +90,14 @@ impl NewStage {
         let mut entry = format!("{}:\n", emit::scalar(&self.name));
         block(&self.value(), 2, &mut entry);
         entry
+    }
+}
+
+fn in_largest_unit(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds % 3600 == 0 => format!("{}h", seconds / 3600),
+        seconds if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        seconds => format!("{seconds}s"),
     }
 }
 

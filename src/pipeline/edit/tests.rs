@@ -1,10 +1,12 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::pipeline::stage::OutKind;
 
 /// One pipeline file and no other.
-struct One(Option<&'static str>);
+struct One<'a>(Option<&'a str>);
 
-impl Source for One {
+impl Source for One<'_> {
     fn read(&self, path: &RepoPath) -> Result<Option<Vec<u8>>> {
         let is_it = path.as_bytes() == b"mlrun.yaml";
         Ok(self.0.filter(|_| is_it).map(|text| text.as_bytes().to_vec()))
@@ -25,13 +27,13 @@ fn stage(name: &str) -> NewStage {
     }
 }
 
-fn added(text: Option<&'static str>, name: &str, force: bool) -> Result<String> {
+fn added(text: Option<&str>, name: &str, force: bool) -> Result<String> {
     let edit = add_stage(&One(text), &RepoPath::root(), &stage(name), force, "# head\n")?;
     assert_eq!(edit.before.as_deref(), text);
     Ok(edit.after)
 }
 
-fn frozen(text: &'static str, name: &str, frozen: bool) -> Result<String> {
+fn frozen(text: &str, name: &str, frozen: bool) -> Result<String> {
     let path = RepoPath::new("mlrun.yaml").expect("valid");
     let source = One(Some(text));
     Ok(set_frozen(&source, begin(&source, path)?, name, frozen)?.after)
@@ -56,7 +58,7 @@ const AWKWARD: [&str; 11] = [
 fn adding_a_stage_inserts_and_touches_nothing() {
     for marked in AWKWARD {
         let (before, after) = marked.split_once('@').expect("marked");
-        let text: &'static str = Box::leak(format!("{before}{after}").into_boxed_str());
+        let text = &format!("{before}{after}");
         let edited = added(Some(text), "new", false).unwrap_or_else(|e| panic!("{e}\n{text}"));
         assert!(edited.starts_with(before) && edited.ends_with(after), "{text}\n=>\n{edited}");
         assert!(edited.contains("new"), "{edited}");
@@ -106,7 +108,10 @@ fn what_would_reach_others_is_refused() {
 fn a_stage_that_would_not_load_is_not_added() {
     let clash = NewStage { deps: vec!["out".into()], ..stage("new") };
     let error = add_stage(&One(None), &RepoPath::root(), &clash, false, "").unwrap_err();
-    assert!(matches!(error, Error::InFile(_)), "{error}");
+    assert_eq!(
+        error.to_string(),
+        "cannot add stage `new`: out `out` is a dep of the same stage: `out`"
+    );
     for name in ["", " ", "a.b", "a@b", "a/b", "a:b", "a\n"] {
         assert!(matches!(added(None, name, false), Err(Error::BadStageName { .. })), "{name}");
     }
@@ -144,9 +149,8 @@ fn freezing_and_thawing_comes_back_to_the_same_bytes() {
     ] {
         let edited = frozen(text, name, true).unwrap_or_else(|error| panic!("{error}\n{text}"));
         assert_eq!(edited, expected);
-        let edited: &'static str = Box::leak(edited.into_boxed_str());
-        assert_eq!(frozen(edited, name, true).unwrap(), edited);
-        assert_eq!(frozen(edited, name, false).unwrap(), text);
+        assert_eq!(frozen(&edited, name, true).unwrap(), edited);
+        assert_eq!(frozen(&edited, name, false).unwrap(), text);
     }
     assert_eq!(
         frozen("stages:\n  a:\n    frozen: false # for now\n    cmd: x\n", "a", true).unwrap(),
@@ -160,4 +164,60 @@ fn what_cannot_be_frozen_is_told() {
     assert!(matches!(frozen(TEXT, "a@1", true), Err(Error::OneOfGroup { .. })));
     assert!(matches!(frozen(TEXT, "c", true), Err(Error::NoSuchStage { .. })));
     assert!(matches!(frozen(TEXT, "b", false), Err(Error::CannotEdit { .. })));
+}
+
+/// Pipeline files as people write them: stages in both styles, indented this way or that, with
+/// comments and empty lines anywhere.
+fn written() -> impl Strategy<Value = String> {
+    let gap = prop_oneof![
+        Just(""),
+        Just("\n"),
+        Just("# word: [\n"),
+        Just("  # deeper\n"),
+        Just("\n\n# about the next\n"),
+    ];
+    let body = prop_oneof![
+        Just(": {cmd: x, deps: [y]}"),
+        Just(":\n>>cmd: x # why"),
+        Just(": # here\n>>cmd: |\n>>  a\n>>  \tb\n>>  # no comment"),
+        Just(":\n>>cmd: >-\n>>  a\n\n>>  b\n>>deps:\n>>- y\n>>-   'z'"),
+        Just(":\n>>deps:\n>>  - y\n\n>>cmd: [\"a\",\n>>  b]"),
+        Just(":\n>>foreach: [1]\n>>do:\n>>  cmd: x ${item}"),
+    ];
+    let stages = prop::collection::vec((gap.clone(), body), 1..5);
+    let tail = prop_oneof![Just(""), Just("metrics:\n- m.json\n"), Just("# end\n")];
+    (gap, stages, tail, prop_oneof![Just(2), Just(4)], any::<bool>(), any::<bool>()).prop_map(
+        |(head, stages, tail, indent, crlf, newline)| {
+            let pad = " ".repeat(indent);
+            let mut text = format!("{head}stages:\n");
+            for (at, (gap, body)) in stages.iter().enumerate() {
+                text += gap;
+                text += &format!("{pad}s{at}{}\n", body.replace(">>", &pad.repeat(2)));
+            }
+            text += tail;
+            if !newline {
+                text.truncate(text.trim_end_matches('\n').len());
+            }
+            if crlf { text.replace('\n', "\r\n") } else { text }
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn what_people_write_is_edited_and_kept(text in written()) {
+        let source = One(Some(&text));
+        let edit = add_stage(&source, &RepoPath::root(), &stage("new"), false, "");
+        let edit = edit.unwrap_or_else(|error| panic!("{error}\n{text}"));
+        prop_assert!(check::gone(&text, &edit.after).is_empty(), "{text}\n=>\n{}", edit.after);
+        let begun = begin(&source, edit.path).unwrap();
+        let frozen = set_frozen(&source, begun, "s0", true);
+        let frozen = frozen.unwrap_or_else(|error| panic!("{error}\n{text}"));
+        prop_assert!(check::gone(&text, &frozen.after).is_empty(), "{text}\n=>\n{}", frozen.after);
+        let thawed = set_frozen(&source, frozen, "s0", false);
+        let thawed = thawed.unwrap_or_else(|error| panic!("{error}\n{text}"));
+        // A block without a last line end gets one, and keeps it.
+        let rest = thawed.after.strip_prefix(&text);
+        prop_assert!(matches!(rest, Some("" | "\n" | "\r\n")), "{text}\n=>\n{}", thawed.after);
+    }
 }

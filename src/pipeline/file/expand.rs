@@ -182,7 +182,8 @@ impl Reader<'_> {
                 Some(context)
             }
         };
-        let mut resolver = Resolver::new(own.as_ref().unwrap_or(&self.context), locals);
+        let context = own.as_ref().unwrap_or(&self.context);
+        let mut resolver = Resolver::new(context, locals).weighing(self.weight);
         let mut resolved = Vec::with_capacity(fields.len());
         for (key, node) in fields {
             let place = match &key.name[..] {
@@ -195,6 +196,7 @@ impl Reader<'_> {
             resolved.push((key.clone(), node));
         }
         let used = std::mem::take(&mut resolver.used);
+        self.weight = resolver.weight();
         let mark = definition.node.mark;
         let resolved = Node { mark, data: yaml::Data::Map(resolved) };
         let stage = self.convert(definition, wdir, &resolved, used)?;

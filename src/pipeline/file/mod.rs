@@ -89,12 +89,21 @@ pub fn parse(source: &dyn Source, file: &RepoPath, bytes: &[u8]) -> Result<Loade
     let directory = file.parent().unwrap_or_default();
     let loader = template::Loader { source, text };
     let context = loader.top(pipeline.vars.as_ref(), &directory)?;
-    let mut reader = Reader { source, text, directory, context, loaded: Loaded::default() };
+    let mut reader =
+        Reader { source, text, directory, context, weight: 0, loaded: Loaded::default() };
     if let Some(stages) = &pipeline.stages {
         reader.stages(stages)?;
     }
     reader.sections(&pipeline)?;
     Ok(reader.loaded)
+}
+
+/// The time that `text` means: `90s`, `15m`, `2h`, or seconds.
+///
+/// # Errors
+/// Says what was expected.
+pub fn parse_timeout(text: &str) -> Result<std::time::Duration, &'static str> {
+    text.parse().map(|shapes::TimeoutValue(time)| time)
 }
 
 /// The text of a pipeline, parameter or metric file, if it is text without conflict markers.
@@ -129,6 +138,8 @@ struct Reader<'a> {
     /// Of the file.
     directory: RepoPath,
     context: Context,
+    /// Of all stages so far: see [`template::MAX_WEIGHT`].
+    weight: usize,
     loaded: Loaded,
 }
 

@@ -239,7 +239,7 @@ fn expressions_are_told_with_their_place() {
     for (text, expected) in [
         (
             "stages:\n  s:\n    cmd: |\n      x\n      \\${no} ${b.c} é ${no}\n",
-            "mlrun.yaml:5:23: cannot resolve `${no}`: there is no `no`\n  |\n5 |       \\${no} ${b.c} é ${no}\n  |                       ^",
+            "mlrun.yaml:5:23: cannot resolve `${no}`: there is no `no`; if the shell shall replace it, write `\\${no}`\n  |\n5 |       \\${no} ${b.c} é ${no}\n  |                       ^",
         ),
         (
             "\u{feff}stages: {s: {cmd: '${ b . x }'}}\n",
@@ -337,4 +337,33 @@ fn what_would_not_end_is_refused() {
     let axes: Vec<String> = ('a'..'g').map(|axis| format!("{axis}: {ten}")).collect();
     let error = refused(&format!("stages: {{s: {{matrix: {{{}}}, cmd: x}}}}\n", axes.join(", ")));
     assert!(error.contains("more than 100000 stages"), "{error}");
+    // A text of a few lines for gigabytes of commands.
+    let long = format!("vars: [{{t: {}}}]\n", "t".repeat(1 << 20));
+    let many: String = (0..1000).map(|n| format!("  s{n}: {{cmd: '${{t}} '}}\n")).collect();
+    let error = refused(&format!("{long}stages:\n{many}"));
+    assert!(error.contains("with all expressions replaced, this is too much"), "{error}");
+}
+
+#[test]
+fn arguments_are_made_as_the_dvc_project_says() {
+    let params = ("params.yaml", "t: {f: false, l: [1, a b]}\n");
+    let text = "stages: {s: {cmd: 'x ${t}'}}\n";
+    let cmd = |files: &[_]| load_with(files, text).unwrap().stages[0].cmd.clone();
+    assert_eq!(cmd(&[params]), Cmd::Text("x --l 1 'a b'".into()));
+    let config = (".dvc/config", "[parsing]\n    bool = boolean_optional\n    list = append\n");
+    assert_eq!(cmd(&[params, config]), Cmd::Text("x --no-f --l 1 --l 'a b'".into()));
+}
+
+/// `load` of a file that somebody is still typing.
+#[test]
+fn every_beginning_of_a_file_is_read_or_refused() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pipelines");
+    for case in ["plain", "vars", "text", "foreach", "matrix", "top"] {
+        let text = std::fs::read_to_string(root.join(case).join("dvc.yaml")).unwrap();
+        for (end, _) in text.char_indices() {
+            if let Err(error) = load_with(&[], &text[..end]) {
+                assert!(error.to_string().starts_with("mlrun.yaml:"), "{error}");
+            }
+        }
+    }
 }

@@ -117,12 +117,24 @@ impl Graph {
         })
     }
 
+    /// `targets` and all that has to do with them: what they wait for, what waits for that, and so on.
+    /// In the order in which they run.
+    pub fn connected(&self, targets: &[usize]) -> Vec<usize> {
+        let both = |stage: usize| self.upstream[stage].iter().chain(&self.downstream[stage]);
+        self.reached(targets, |stage, pending| pending.extend(both(stage)))
+    }
+
     fn closure<'a>(&self, targets: &[usize], next: impl Fn(usize) -> &'a [usize]) -> Vec<usize> {
+        self.reached(targets, |stage, pending| pending.extend_from_slice(next(stage)))
+    }
+
+    /// All that is reached from `targets`, where `next` adds what a stage leads to.
+    fn reached(&self, targets: &[usize], next: impl Fn(usize, &mut Vec<usize>)) -> Vec<usize> {
         let mut reached = vec![false; self.stages.len()];
         let mut pending = targets.to_vec();
         while let Some(stage) = pending.pop() {
             if !std::mem::replace(&mut reached[stage], true) {
-                pending.extend_from_slice(next(stage));
+                next(stage, &mut pending);
             }
         }
         self.order.iter().copied().filter(|&stage| reached[stage]).collect()

@@ -92,6 +92,8 @@ fn closures_hold_their_targets_and_stop_at_frozen_stages_if_asked() {
     assert_eq!(names(&graph, &graph.active_up(&[at("c")])), "b c");
     assert_eq!(names(&graph, &graph.active_up(&[at("e")])), "a b c d e");
     assert!(graph.closure_up(&[]).is_empty());
+    let apart = self::graph("a: -> a\nb: a\nc: a x\nd: -> x\ne: -> e");
+    assert_eq!(names(&apart, &apart.connected(&[1])), "a b d c");
     assert_eq!(names(&graph, graph.downstream(at("a"))), "b d");
     assert_eq!(graph.find(&graph.stages()[2].address), Some(2));
 }

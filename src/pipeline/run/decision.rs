@@ -119,20 +119,7 @@ pub fn decide<'a>(session: &Session<'_>, stage: &'a Stage, rules: Rules) -> Resu
     if rules.force {
         reasons.push(Reason::Forced);
     }
-    match &locked {
-        None => reasons.push(Reason::NeverRan),
-        Some(locked) => {
-            if locked.cmd != locked_cmd(&stage.cmd) {
-                reasons.push(Reason::Command);
-            }
-            if !stage.frozen {
-                if stage.always_changed || stage.is_callback() {
-                    reasons.push(Reason::Always);
-                }
-                compare_inputs(locked, &inputs, &mut reasons);
-            }
-        }
-    }
+    reasons.extend(input_reasons(stage, locked.as_ref(), &inputs));
     if !stage.frozen {
         for place in &inputs.missing {
             reasons.push(Reason::DepMissing { path: written(stage, place)? });
@@ -149,6 +136,33 @@ pub fn decide<'a>(session: &Session<'_>, stage: &'a Stage, rules: Rules) -> Resu
     Ok(Decision { verdict, reasons, inputs, outs, locked })
 }
 
+/// What differs between a stage with its inputs and its lock, outs aside.
+pub(super) fn input_reasons(
+    stage: &Stage,
+    locked: Option<&LockedStage>,
+    inputs: &Inputs,
+) -> Vec<Reason> {
+    let Some(locked) = locked else { return vec![Reason::NeverRan] };
+    let mut reasons = Vec::new();
+    if locked.cmd != locked_cmd(&stage.cmd) {
+        reasons.push(Reason::Command);
+    }
+    if !stage.frozen {
+        if stage.always_changed || stage.is_callback() {
+            reasons.push(Reason::Always);
+        }
+        compare_inputs(locked, inputs, &mut reasons);
+        // What is missing is told as that.
+        let missing: Vec<String> =
+            inputs.missing.iter().filter_map(|place| written(stage, place).ok()).collect();
+        reasons.retain(|reason| match reason {
+            Reason::DepRemoved { path } => !missing.contains(path),
+            _ => true,
+        });
+    }
+    reasons
+}
+
 fn compare_inputs(locked: &LockedStage, inputs: &Inputs, reasons: &mut Vec<Reason>) {
     let mut old = locked.deps.iter().peekable();
     for dep in &inputs.deps {
@@ -162,16 +176,7 @@ fn compare_inputs(locked: &LockedStage, inputs: &Inputs, reasons: &mut Vec<Reaso
             None => reasons.push(Reason::DepAdded { path }),
         }
     }
-    // What is missing is told as that.
     reasons.extend(old.map(|gone| Reason::DepRemoved { path: gone.path.clone() }));
-    let missing = inputs.missing.len();
-    if missing > 0 {
-        let is_there = |path: &str| inputs.missing.iter().all(|place| place.to_string() != path);
-        reasons.retain(|reason| match reason {
-            Reason::DepRemoved { path } => is_there(path),
-            _ => true,
-        });
-    }
     for (file, values) in &inputs.params {
         let old = locked.params.get(file);
         for (key, new) in values {

@@ -10,6 +10,7 @@ use super::log::{self, Log};
 use super::process::{End, Groups, Job, Shell, run};
 use super::watchdog::{MARK, Watchdog};
 use crate::data::Project;
+use crate::pipeline::error::CommandFailed;
 use crate::pipeline::{Error, Result, Stage};
 
 /// Variables by which Git tells its children which repository they are in: a command of a stage
@@ -133,7 +134,7 @@ impl Executor<'_> {
         let path = log::path(self.project, &stage.address);
         let log = std::fs::metadata(&path).is_ok_and(|found| found.len() > 0).then_some(path);
         let (stage, end) = (stage.address.clone(), end.to_string());
-        Error::CommandFailed { stage, command, end, log, recovery }
+        Error::CommandFailed(Box::new(CommandFailed { stage, command, end, log, recovery }))
     }
 }
 

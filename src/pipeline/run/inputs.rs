@@ -24,6 +24,8 @@ pub struct Inputs {
     pub env: BTreeMap<String, Option<String>>,
     /// Deps that are not there.
     pub missing: Vec<Place>,
+    /// Deps that are not there and that the cache has: they are put there before the stage runs.
+    pub absent: Vec<RepoPath>,
     /// Deps that pointers name and that are not what those say: nobody added the change.
     pub unrecorded: Vec<RepoPath>,
 }
@@ -40,25 +42,40 @@ impl Inputs {
             match dep {
                 Dep::Path(place) => inputs.dep(session, stage, place, allow_missing)?,
                 Dep::Glob(pattern) => {
-                    for path in expand(session, pattern)? {
+                    let found = expand(session, pattern)?;
+                    if found.is_empty() {
+                        let pattern = RepoPath::new(pattern.as_bytes()).unwrap_or_default();
+                        inputs.missing.push(Place::Inside(pattern));
+                    }
+                    for path in found {
                         inputs.dep(session, stage, &Place::Inside(path), allow_missing)?;
                     }
                 }
             }
         }
-        inputs.deps.sort_by(|a, b| a.path.cmp(&b.path));
-        inputs.deps.dedup_by(|a, b| a.path == b.path);
+        inputs.settle();
         let source = Worktree(session.project);
         for from in &stage.params {
             let file = text(stage, from.file.relative_to(&directory))?;
             let values = params::track(&source, from)?;
             inputs.params.entry(file).or_default().extend(values);
         }
+        inputs.read_env(stage);
+        Ok(inputs)
+    }
+
+    /// Brings deps in order, each once: globs overlap.
+    pub(super) fn settle(&mut self) {
+        self.deps.sort_by(|a, b| a.path.cmp(&b.path));
+        self.deps.dedup_by(|a, b| a.path == b.path);
+    }
+
+    /// Takes the values of variables that the stage depends on.
+    pub(super) fn read_env(&mut self, stage: &Stage) {
         for (name, value) in &stage.env {
             let value = value.clone().or_else(|| variable(name));
-            inputs.env.insert(name.clone(), value);
+            self.env.insert(name.clone(), value);
         }
-        Ok(inputs)
     }
 
     fn dep(
@@ -83,7 +100,12 @@ impl Inputs {
                 }
                 target
             }
-            (None, Some(tracked)) if allow_missing => tracked.target,
+            (None, Some(tracked))
+                if allow_missing || session.project.cache.contains(&tracked.target.oid())? =>
+            {
+                self.absent.push(tracked.path.clone());
+                tracked.target
+            }
             (None, _) => {
                 self.missing.push(place.clone());
                 return Ok(());
@@ -121,11 +143,7 @@ fn text(stage: &Stage, bytes: Vec<u8>) -> Result<String> {
 
 /// The files that a glob matches, of those that Git tracks or would track and of tracked data.
 fn expand(session: &Session<'_>, pattern: &str) -> Result<Vec<RepoPath>> {
-    let matcher = glob(pattern)?;
-    // Nothing above the last directory without special characters can match.
-    let fixed = pattern.split('/').take_while(|part| !part.contains(['*', '?', '[', '{']));
-    let fixed: Vec<&str> = fixed.collect();
-    let start = RepoPath::new(fixed.join("/")).unwrap_or_default();
+    let (matcher, start) = glob_of(pattern)?;
     let mut found = Vec::new();
     session.files_below(&start, &mut |path| {
         if matcher.is_match(os_path(path.as_bytes())) {
@@ -136,7 +154,8 @@ fn expand(session: &Session<'_>, pattern: &str) -> Result<Vec<RepoPath>> {
     Ok(found)
 }
 
-fn glob(pattern: &str) -> Result<GlobMatcher> {
+/// A glob, and the directory that everything it matches is in.
+pub(super) fn glob_of(pattern: &str) -> Result<(GlobMatcher, RepoPath)> {
     let built = GlobBuilder::new(pattern).literal_separator(true).backslash_escape(true).build();
     let bad = |error: globset::Error| {
         Error::Data(crate::data::Error::BadGlob {
@@ -144,7 +163,12 @@ fn glob(pattern: &str) -> Result<GlobMatcher> {
             reason: error.kind().to_string(),
         })
     };
-    Ok(built.map_err(bad)?.compile_matcher())
+    let matcher = built.map_err(bad)?.compile_matcher();
+    let has_signs = |part: &&str| part.contains(['*', '?', '[', '{', '\\']);
+    let parts: Vec<&str> = pattern.split('/').collect();
+    let fixed: Vec<&str> =
+        parts[..parts.len() - 1].iter().copied().take_while(|part| !has_signs(part)).collect();
+    Ok((matcher, RepoPath::new(fixed.join("/")).unwrap_or_default()))
 }
 
 /// The commands as the lock has them.

@@ -3,6 +3,8 @@
 //! ```text
 //! repro      which stages, in which order; what is done with each
 //! status     what it would do; `commit` takes outs as they are
+//! stale      the same at a commit, without a checkout
+//! branches   branches that are not checked out
 //! decision   whether a stage has to run, and why
 //! inputs     what it depends on, as it is now
 //! session    what one command knows of the worktree
@@ -13,6 +15,7 @@
 //! watchdog   ends the commands if this process is killed; `interrupt` if the user wants it
 //! ```
 
+pub mod branches;
 pub mod commit;
 pub mod decision;
 pub mod events;
@@ -26,6 +29,7 @@ pub mod repro;
 mod run_cache;
 mod schedule;
 pub mod session;
+pub mod stale;
 pub mod status;
 mod store;
 pub mod watchdog;

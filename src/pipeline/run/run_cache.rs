@@ -11,16 +11,16 @@ use crate::data::Project;
 use crate::format::StageKey;
 use crate::format::run_entry::{self, RunEntry};
 use crate::fs::{self, At as _, AtomicFile};
-use crate::pipeline::stage::OutKind;
+use crate::pipeline::stage::{Out, OutKind};
 use crate::pipeline::{Result, Stage};
 
 /// Whether what the stage writes follows from its key alone: it has inputs and outs, runs only when
 /// they change, finds no old outs in place, and all that it writes is in the cache.
 pub fn covers(stage: &Stage) -> bool {
-    !stage.always_changed
-        && !(stage.deps.is_empty() && stage.params.is_empty())
-        && !stage.outs.is_empty()
-        && stage.outs.iter().all(|out| !out.persist && (out.cache || out.kind != OutKind::Out))
+    let has_inputs = !stage.deps.is_empty() || !stage.params.is_empty();
+    let is_kept = |out: &Out| !out.persist && (out.cache || out.kind != OutKind::Out);
+    let keeps_all = !stage.outs.is_empty() && stage.outs.iter().all(is_kept);
+    has_inputs && keeps_all && !stage.always_changed
 }
 
 /// The last run with this key, if all it wrote is in the cache.

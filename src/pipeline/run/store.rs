@@ -12,7 +12,7 @@
 //! to be what the lock says. See `data::recovery`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::decision::OutNow;
@@ -138,10 +138,7 @@ impl<'s> Store<'s, '_> {
                 break;
             }
             let until = *until.get_or_insert_with(|| Instant::now() + GATHER);
-            next = match requests.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok(request) => Some(request),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            };
+            next = requests.recv_timeout(until.saturating_duration_since(Instant::now())).ok();
         }
         if pending.is_empty() {
             return Ok(());

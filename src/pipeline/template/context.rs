@@ -6,6 +6,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::render;
+use super::style::Style;
 use crate::format::{Value, value};
 use crate::fs::RepoPath;
 
@@ -185,6 +186,7 @@ pub struct Context {
     vars: IndexMap<String, Rc<Var>>,
     /// Files that were read: whole, or which of their keys.
     pub(super) imports: BTreeMap<RepoPath, Option<Vec<String>>>,
+    pub(super) style: Style,
 }
 
 impl Context {

@@ -11,6 +11,7 @@
 mod context;
 mod expr;
 mod render;
+mod style;
 mod vars;
 
 use std::rc::Rc;
@@ -24,8 +25,10 @@ use context::Data;
 pub use context::{Context, Scope, Used, Var};
 pub use vars::{DEFAULT_FILE, Loader};
 
-/// Nodes that one definition may become: a map of a thousand entries may stand in a thousand places.
-const MAX_NODES: usize = 1_000_000;
+/// What the definitions of one file may weigh with all expressions replaced: one for each value, and
+/// one for every 16 bytes of text. A map of a thousand entries may stand in a thousand places of a
+/// thousand stages.
+pub const MAX_WEIGHT: usize = 8 << 20;
 
 /// Why a definition could not be resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +56,24 @@ pub struct Resolver<'a> {
     pub scope: Scope<'a>,
     /// Grows as expressions are resolved.
     pub used: Used,
-    nodes: usize,
+    weight: usize,
 }
 
 impl<'a> Resolver<'a> {
     pub fn new(context: &'a Context, locals: &'a [(&'static str, Rc<Var>)]) -> Resolver<'a> {
-        Resolver { scope: Scope { context, locals }, used: Used::new(), nodes: 0 }
+        Resolver { scope: Scope { context, locals }, used: Used::new(), weight: 0 }
+    }
+
+    /// Goes on from what others have resolved: [`MAX_WEIGHT`] is for all of them together.
+    #[must_use]
+    pub fn weighing(mut self, weight: usize) -> Resolver<'a> {
+        self.weight = weight;
+        self
+    }
+
+    /// What everything resolved so far weighs.
+    pub fn weight(&self) -> usize {
+        self.weight
     }
 
     /// `node` with every expression in it replaced, in keys as well.
@@ -67,7 +82,7 @@ impl<'a> Resolver<'a> {
     /// At the string with an expression that is malformed, that names nothing, or whose value has no
     /// place there.
     pub fn node(&mut self, node: &Node, place: Place) -> Result<Node, Problem> {
-        self.count(node)?;
+        self.charge(node.as_str().unwrap_or_default(), node.mark)?;
         let data = match &node.data {
             NodeData::List(items) => {
                 let items = items.iter().map(|item| self.node(item, place));
@@ -95,7 +110,11 @@ impl<'a> Resolver<'a> {
                             let var = self.variable(inner, place).map_err(fail)?;
                             self.graft(&var, node)
                         }
-                        None => Ok(string(self.text(text, place).map_err(fail)?, node)),
+                        None => {
+                            let text = self.text(text, place).map_err(fail)?;
+                            self.charge(&text, node.mark)?;
+                            Ok(string(text, node))
+                        }
                     };
                 }
                 _ => NodeData::Scalar(scalar.clone()),
@@ -106,7 +125,7 @@ impl<'a> Resolver<'a> {
 
     /// `node` as a value to iterate over, in which variables still know their origin.
     pub fn var(&mut self, node: &Node) -> Result<Rc<Var>, Problem> {
-        self.count(node)?;
+        self.charge(node.as_str().unwrap_or_default(), node.mark)?;
         match &node.data {
             NodeData::List(items) => {
                 let items = items.iter().map(|item| self.var(item));
@@ -147,10 +166,12 @@ impl<'a> Resolver<'a> {
             let var = self.variable(found.inner, place)?;
             let rendered = match var.data() {
                 Data::Leaf(value) => render::scalar(value).ok_or_else(String::new),
-                Data::Map(_) => render::arguments(&var).map_err(|option| {
-                    let option = display_bytes(option.as_bytes());
-                    format!("its `{option}` has lists in a list, which are no arguments")
-                }),
+                Data::Map(_) => {
+                    render::arguments(&var, self.scope.context.style).map_err(|option| {
+                        let option = display_bytes(option.as_bytes());
+                        format!("its `{option}` has lists in a list, which are no arguments")
+                    })
+                }
                 Data::List(_) => Err("a list is no text".to_owned()),
             };
             resolved.push_str(&rendered.map_err(|reason| Fault::new(found.inner, &reason))?);
@@ -163,7 +184,13 @@ impl<'a> Resolver<'a> {
     fn variable(&mut self, inner: &str, place: Place) -> Result<Rc<Var>, Fault> {
         let fail = |reason: String| Fault::new(inner, &reason);
         let names = expr::parse(inner).map_err(fail)?;
-        let var = self.scope.find(&names, &mut self.used).map_err(fail)?;
+        let var = self.scope.find(&names, &mut self.used).map_err(|reason| {
+            let is_shell = place == Place::Command && names.len() == 1 && is_shell_name(inner);
+            fail(match is_shell {
+                true => format!("{reason}; if the shell shall replace it, write `\\${{{inner}}}`"),
+                false => reason,
+            })
+        })?;
         let fits = match var.data() {
             Data::Leaf(_) => true,
             Data::Map(_) => place != Place::Field,
@@ -178,9 +205,10 @@ impl<'a> Resolver<'a> {
 
     /// The value of `var`, as if it had been written where `node` is.
     fn graft(&mut self, var: &Var, node: &Node) -> Result<Node, Problem> {
-        self.count(node)?;
+        self.charge("", node.mark)?;
         let data = match var.data() {
             Data::Leaf(value) => {
+                self.charge(value.as_str().unwrap_or_default(), node.mark)?;
                 let plain = value.as_str().is_none();
                 NodeData::Scalar(Scalar::of(value.clone(), plain))
             }
@@ -199,10 +227,13 @@ impl<'a> Resolver<'a> {
         Ok(Node { mark: node.mark, data })
     }
 
-    fn count(&mut self, node: &Node) -> Result<(), Problem> {
-        self.nodes += 1;
-        if self.nodes > MAX_NODES {
-            return Err(problem(node.mark, format!("this becomes more than {MAX_NODES} values")));
+    fn charge(&mut self, text: &str, mark: Mark) -> Result<(), Problem> {
+        self.weight += 1 + text.len() / 16;
+        if self.weight > MAX_WEIGHT {
+            return Err(problem(
+                mark,
+                "with all expressions replaced, this is too much".to_owned(),
+            ));
         }
         Ok(())
     }
@@ -222,6 +253,12 @@ pub fn first_expression(node: &Node) -> Option<Mark> {
 
 fn string(text: String, node: &Node) -> Node {
     Node { mark: node.mark, data: NodeData::Scalar(Scalar::of(Value::String(text), false)) }
+}
+
+/// Whether `name` may be a variable of the shell, which has the same notation.
+fn is_shell_name(name: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(word)
 }
 
 fn check_unique(entries: &[(Key, Node)]) -> Result<(), Problem> {

@@ -4,6 +4,7 @@
 //! them (`1e-05`, `1e+16`, `2.0`) and null is `None`; only booleans are not: `true` and `false`.
 
 use super::context::{Data, Var};
+use super::style::Style;
 use crate::format::Value;
 
 /// Text of a value that is neither a list nor a map.
@@ -52,18 +53,23 @@ fn float(value: f64) -> String {
 
 /// A map as arguments of a command: `--lr 0.1 --flag --layers 64 32`.
 ///
-/// True is an option without a value, false is nothing, a list is one option with several values,
-/// and maps in maps make dotted names.
+/// True is an option without a value, false is nothing, a list is one option with several values, all
+/// of this if `style` does not say otherwise. Maps in maps make dotted names.
 ///
 /// # Errors
 /// A list in a list has no form as arguments; names the option.
-pub(super) fn arguments(var: &Var) -> Result<String, String> {
+pub(super) fn arguments(var: &Var, style: Style) -> Result<String, String> {
     let mut words = Vec::new();
-    flatten(var, &mut String::new(), &mut words)?;
+    flatten(var, style, &mut String::new(), &mut words)?;
     Ok(words.join(" "))
 }
 
-fn flatten(var: &Var, name: &mut String, words: &mut Vec<String>) -> Result<(), String> {
+fn flatten(
+    var: &Var,
+    style: Style,
+    name: &mut String,
+    words: &mut Vec<String>,
+) -> Result<(), String> {
     match var.data() {
         Data::Map(entries) => {
             for (key, var) in entries {
@@ -72,10 +78,11 @@ fn flatten(var: &Var, name: &mut String, words: &mut Vec<String>) -> Result<(), 
                     name.push('.');
                 }
                 name.push_str(key);
-                flatten(var, name, words)?;
+                flatten(var, style, name, words)?;
                 name.truncate(length);
             }
         }
+        Data::Leaf(Value::Bool(false)) if style.negated => words.push(format!("--no-{name}")),
         Data::Leaf(Value::Bool(false)) => {}
         Data::Leaf(Value::Bool(true)) => words.push(format!("--{name}")),
         Data::Leaf(value) => {
@@ -87,7 +94,7 @@ fn flatten(var: &Var, name: &mut String, words: &mut Vec<String>) -> Result<(), 
                 let Data::Leaf(value) = item.data() else {
                     return Err(name.clone());
                 };
-                if at == 0 {
+                if at == 0 || style.repeated {
                     words.push(format!("--{name}"));
                 }
                 words.push(argument(value));

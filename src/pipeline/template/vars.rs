@@ -5,6 +5,7 @@
 //! What is defined twice is an error, never a surprise; maps from two places are merged.
 
 use super::context::{Conflict, Context, Source};
+use super::style::Style;
 use crate::format::Value;
 use crate::format::yaml::{Data, Mark, Node};
 use crate::fs::{RepoPath, display_bytes};
@@ -26,6 +27,7 @@ impl Loader<'_> {
     /// The variables of the whole pipeline file in `directory`.
     pub fn top(&self, vars: Option<&Node>, directory: &RepoPath) -> Result<Context> {
         let mut context = Context::default();
+        context.style = Style::read(self.source, directory)?;
         let default = directory.join(DEFAULT_FILE.as_bytes());
         if let Some(value) = read(self.source, &default)? {
             let map = match value {

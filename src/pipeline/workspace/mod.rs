@@ -58,6 +58,8 @@ pub struct Workspace {
     pub targets: Vec<usize>,
     /// What else the files say: their stages are in the graph.
     pub files: BTreeMap<RepoPath, Loaded>,
+    /// The directory of the pipeline file in which a name alone is looked up.
+    pub nearest: Option<RepoPath>,
     /// Files that nobody named and that could not be read. What they write is taken for plain files.
     pub broken: Vec<super::Error>,
 }
@@ -69,6 +71,7 @@ impl Workspace {
     /// A target that there is not; a mistake in a file that is named, or in how stages fit together.
     pub fn open(source: &dyn Source, request: &Request<'_>) -> Result<Workspace> {
         let mut files = Files::new(source);
+        let nearest = files.nearest(request.here)?;
         let targets = target::select(&mut files, request)?;
         let mut directories: BTreeSet<RepoPath> =
             targets.iter().map(|(directory, _)| directory.clone()).collect();
@@ -91,7 +94,8 @@ impl Workspace {
             loaded.values_mut().flat_map(|loaded| std::mem::take(&mut loaded.stages)).collect();
         let graph = Graph::build(stages)?;
         let targets = addresses.iter().filter_map(|address| graph.find(address)).collect();
-        Ok(Workspace { graph, targets, files: loaded, broken: broken.into_values().collect() })
+        let broken = broken.into_values().collect();
+        Ok(Workspace { graph, targets, files: loaded, nearest, broken })
     }
 }
 

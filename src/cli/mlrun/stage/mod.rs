@@ -1,0 +1,24 @@
+//! `git mlrun stage`.
+
+mod add;
+
+use crate::cli::{CliError, Outcome, Ui};
+
+/// Write down what the pipeline does
+#[derive(Debug, clap::Args)]
+#[command(disable_help_subcommand = true, arg_required_else_help = true)]
+pub struct StageArgs {
+    #[command(subcommand)]
+    pub command: StageCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub enum StageCommand {
+    Add(Box<add::AddArgs>),
+}
+
+pub fn run(ui: &Ui, args: StageArgs) -> Result<Outcome, CliError> {
+    match args.command {
+        StageCommand::Add(args) => add::run(ui, *args),
+    }
+}
