@@ -19,6 +19,9 @@ _git__mlrun() {
             git__mlrun,commit)
                 cmd="git__mlrun__subcmd__commit"
                 ;;
+            git__mlrun,dag)
+                cmd="git__mlrun__subcmd__dag"
+                ;;
             git__mlrun,diff)
                 cmd="git__mlrun__subcmd__diff"
                 ;;
@@ -70,6 +73,9 @@ _git__mlrun() {
             git__mlrun__subcmd__stage,add)
                 cmd="git__mlrun__subcmd__stage__subcmd__add"
                 ;;
+            git__mlrun__subcmd__stage,list)
+                cmd="git__mlrun__subcmd__stage__subcmd__list"
+                ;;
             *)
                 ;;
         esac
@@ -77,7 +83,7 @@ _git__mlrun() {
 
     case "${cmd}" in
         git__mlrun)
-            opts="-C -q -v -h -V --quiet --verbose --color --help --version stage repro status commit freeze unfreeze params metrics plots diff schema watchdog"
+            opts="-C -q -v -h -V --quiet --verbose --color --help --version stage repro status commit dag freeze unfreeze params metrics plots diff schema watchdog"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -102,7 +108,32 @@ _git__mlrun() {
             return 0
             ;;
         git__mlrun__subcmd__commit)
-            opts="-P -n -C -q -v -h --glob --all-pipelines --dry-run --json --quiet --verbose --color --help"
+            opts="-P -n -C -q -v -h --glob --all --all-pipelines --dry-run --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__mlrun__subcmd__dag)
+            opts="-P -o -C -q -v -h --glob --all --all-pipelines --full --outs --collapse-foreach-matrix --collapse --mermaid --md --dot --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -533,7 +564,7 @@ _git__mlrun() {
             return 0
             ;;
         git__mlrun__subcmd__repro)
-            opts="-P -j -k -f -s -n -i -m -C -q -v -h --glob --all-pipelines --jobs --keep-going --force --single --downstream --pull --allow-missing --dry-run --explain --no-run-cache --interactive --commit --message --branch --json --quiet --verbose --color --help"
+            opts="-P -j -k -f -s -n -i -m -C -q -v -h --glob --all --all-pipelines --jobs --keep-going --force --single --downstream --pull --allow-missing --dry-run --explain --no-run-cache --interactive --commit --message --branch --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -603,7 +634,7 @@ _git__mlrun() {
             return 0
             ;;
         git__mlrun__subcmd__stage)
-            opts="-C -q -v -h --quiet --verbose --color --help add"
+            opts="-C -q -v -h --quiet --verbose --color --help add list"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -802,8 +833,33 @@ _git__mlrun() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        git__mlrun__subcmd__stage__subcmd__list)
+            opts="-P -C -q -v -h --glob --all --all-pipelines --names --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         git__mlrun__subcmd__status)
-            opts="-P -s -C -q -v -h --glob --all-pipelines --single --unchanged --branches --branch --exit-code --json --quiet --verbose --color --help"
+            opts="-P -s -C -q -v -h --glob --all --all-pipelines --single --unchanged --branches --branch --exit-code --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

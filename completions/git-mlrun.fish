@@ -32,10 +32,11 @@ complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s q -l quiet -d 'Say 
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s V -l version -d 'Print version'
-complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "stage" -d 'Write down what the pipeline does'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "stage" -d 'Write down what the pipeline does, and list it'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "repro" -d 'Run the stages whose inputs changed'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "status" -d 'Show which stages would run, and why'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "commit" -d 'Take the outs that are there for what the stages wrote'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "dag" -d 'Draw which stages need which'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "freeze" -d 'Keep stages from running again'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "unfreeze" -d 'Let frozen stages run again'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "params" -d 'Show how parameters differ between revisions'
@@ -44,14 +45,15 @@ complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "plots" -d 'Draw
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "diff" -d 'Show what differs between two revisions: params, metrics, data and code'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "schema" -d 'Print the JSON schema of pipeline files'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "watchdog" -d 'End the processes of stages when the process that runs them dies'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''
 never\t''"
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing but warnings and errors'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add" -f -a "add" -d 'Add a stage to the pipeline file of the current directory'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -s h -l help -d 'Print help'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -f -a "add" -d 'Add a stage to the pipeline file of the current directory'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -f -a "list" -d 'List stages with what they are for'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s n -l name -d 'Name of the stage: letters, digits, `-` and `_`' -r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s d -l dep -d 'A file, directory or glob that the command reads (repeatable)' -r -F
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s o -l out -d 'A file or directory that the command writes (repeatable)' -r -F
@@ -78,6 +80,17 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_se
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -l glob -d 'Take targets for globs over the names of stages'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -s P -l all-pipelines -l all -d 'All stages of all pipeline files of the repository'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -l names -d 'Only the names, one in a line'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s j -l jobs -d 'Run up to N stages at a time' -r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s m -l message -d 'The message of that commit' -r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l branch -d 'Reproduce local branches that are not checked out: a name or a glob (repeatable)' -r
@@ -86,7 +99,7 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l color -d '
 always\t''
 never\t''"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l glob -d 'Take targets for globs over the names of stages'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s P -l all-pipelines -d 'All stages of all pipeline files of the repository'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s P -l all-pipelines -l all -d 'All stages of all pipeline files of the repository'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s k -l keep-going -d 'Go on with stages that do not need one that failed'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s f -l force -d 'Run stages that need not run, and move edited outs to recovery'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s s -l single -d 'Only the targets, not what they need'
@@ -108,7 +121,7 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -l color -d 
 always\t''
 never\t''"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -l glob -d 'Take targets for globs over the names of stages'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -s P -l all-pipelines -d 'All stages of all pipeline files of the repository'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -s P -l all-pipelines -l all -d 'All stages of all pipeline files of the repository'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -s s -l single -d 'Only the targets, not what they need'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -l unchanged -d 'Show stages that are up to date, too'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -l branches -d 'Show which stages of local branches are not what their locks say, without a checkout'
@@ -122,12 +135,28 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -l color -d 
 always\t''
 never\t''"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -l glob -d 'Take targets for globs over the names of stages'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -s P -l all-pipelines -d 'All stages of all pipeline files of the repository'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -s P -l all-pipelines -l all -d 'All stages of all pipeline files of the repository'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -s n -l dry-run -d 'Show what would be recorded, and record nothing'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -l json -d 'Report as one JSON object'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l glob -d 'Take targets for globs over the names of stages'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -s P -l all-pipelines -l all -d 'All stages of all pipeline files of the repository'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l full -d 'Also what needs the targets, and all that has to do with that'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -s o -l outs -d 'Outs instead of stages'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l collapse -l collapse-foreach-matrix -d 'All stages of a foreach or matrix as one'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l mermaid -d 'Write it in the language of Mermaid'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l md -d 'Write it in the language of Mermaid, as a block of Markdown'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l dot -d 'Write it in the language of Graphviz'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand freeze" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand freeze" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''
