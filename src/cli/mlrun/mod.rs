@@ -3,6 +3,7 @@
 mod args;
 mod commit;
 mod comparison;
+mod dag;
 mod diff;
 mod freeze;
 mod metrics;
@@ -60,6 +61,7 @@ enum Command {
     Repro(repro::ReproArgs),
     Status(status::StatusArgs),
     Commit(commit::CommitArgs),
+    Dag(dag::DagArgs),
     Freeze(freeze::FreezeArgs),
     Unfreeze(freeze::UnfreezeArgs),
     Params(params::ParamsArgs),
@@ -82,6 +84,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Repro(args) => repro::run(ui, &args),
         Command::Status(args) => status::run(ui, &args),
         Command::Commit(args) => commit::run(ui, &args),
+        Command::Dag(args) => dag::run(ui, &args),
         Command::Freeze(args) => freeze::freeze(ui, args),
         Command::Unfreeze(args) => freeze::unfreeze(ui, args),
         Command::Params(args) => params::run(ui, args),

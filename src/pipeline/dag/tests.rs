@@ -307,3 +307,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn long_drawings_stay_narrow_and_long_lists_too() {
+    let line = |at: usize| match at {
+        0 => "n0:\n".to_owned(),
+        1 => "n1: n0\n".to_owned(),
+        at => format!("n{at}: n{} n{}\n", at - 1, at - 2),
+    };
+    let ladder = diagram(&(0..1000).map(line).collect::<String>());
+    let widest = |text: &str| text.lines().map(|line| line.chars().count()).max();
+    let drawing = text::draw(&ladder).expect("it is narrow");
+    assert!(widest(&drawing) < Some(40), "{:?}", widest(&drawing));
+    let list = list::list(&ladder);
+    assert!(widest(&list) < Some(100), "{:?}", widest(&list));
+    assert!(list.lines().count() < 2200, "{}", list.lines().count());
+}
