@@ -200,6 +200,11 @@ impl Ui {
         });
     }
 
+    /// Writes bytes of others to standard error at once.
+    pub fn err_now(&self, bytes: &[u8]) {
+        self.bars.suspend(|| drop(io::stderr().write_all(bytes)));
+    }
+
     /// `text` in a style, if standard output has colours.
     pub fn paint(&self, style: Style, text: &str) -> String {
         paint(self.color_out, style, text)

@@ -2,7 +2,8 @@
 //!
 //! On a terminal each running stage has a line: its name, for how long it runs, what it printed last.
 //! Elsewhere, and with `--verbose`, everything that stages print goes to standard output as it comes,
-//! with the stage's name before each line if several run at a time.
+//! with the stage's name before each line if several run at a time; to standard error where standard
+//! output is for a report.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -21,6 +22,8 @@ pub struct Show<'a> {
     ui: &'a Ui,
     explain: bool,
     parallel: bool,
+    /// What stages print goes to standard error.
+    aside: bool,
     /// Before the names of stages: the branch, where there are several.
     label: String,
     running: Mutex<HashMap<Address, Running>>,
@@ -39,7 +42,8 @@ const LONGEST_LINE: usize = 64 << 10;
 impl<'a> Show<'a> {
     /// `parallel` if several stages may run at a time.
     pub fn new(ui: &'a Ui, explain: bool, parallel: bool) -> Show<'a> {
-        Show { ui, explain, parallel, label: String::new(), running: Mutex::default() }
+        let (label, running) = (String::new(), Mutex::default());
+        Show { ui, explain, parallel, aside: false, label, running }
     }
 
     /// Shows the stages of one branch among several.
@@ -47,6 +51,13 @@ impl<'a> Show<'a> {
     pub fn of_branch(mut self, branch: &str) -> Show<'a> {
         self.label = format!("{}: ", display_bytes(branch.as_bytes()));
         self.parallel = true;
+        self
+    }
+
+    /// Leaves standard output to a report, if one is wanted.
+    #[must_use]
+    pub fn beside_report(mut self, wanted: bool) -> Show<'a> {
+        self.aside = wanted;
         self
     }
 
@@ -87,7 +98,7 @@ impl<'a> Show<'a> {
         let mut running = self.lock();
         let Some(running) = running.get_mut(stage) else { return };
         if running.line.is_none() && !self.parallel {
-            self.ui.out_now(bytes);
+            self.print(bytes);
             return;
         }
         running.rest.extend_from_slice(bytes);
@@ -106,7 +117,14 @@ impl<'a> Show<'a> {
                     line.set_message(display_bytes(&last[..last.len().min(400)]));
                 }
             }
-            None => self.ui.out_now(&prefixed(&self.name(stage), &lines)),
+            None => self.print(&prefixed(&self.name(stage), &lines)),
+        }
+    }
+
+    fn print(&self, bytes: &[u8]) {
+        match self.aside {
+            true => self.ui.err_now(bytes),
+            false => self.ui.out_now(bytes),
         }
     }
 
@@ -116,7 +134,7 @@ impl<'a> Show<'a> {
             if let Some(line) = running.line {
                 line.finish_and_clear();
             } else if !running.rest.is_empty() {
-                self.ui.out_now(&prefixed(&self.name(stage), &running.rest));
+                self.print(&prefixed(&self.name(stage), &running.rest));
             }
         }
         let say = |text: &str| self.ui.status(format_args!("`{}`: {text}", self.name(stage)));
