@@ -42,7 +42,12 @@ impl Inputs {
             match dep {
                 Dep::Path(place) => inputs.dep(session, stage, place, allow_missing)?,
                 Dep::Glob(pattern) => {
-                    for path in expand(session, pattern)? {
+                    let found = expand(session, pattern)?;
+                    if found.is_empty() {
+                        let pattern = RepoPath::new(pattern.as_bytes()).unwrap_or_default();
+                        inputs.missing.push(Place::Inside(pattern));
+                    }
+                    for path in found {
                         inputs.dep(session, stage, &Place::Inside(path), allow_missing)?;
                     }
                 }
