@@ -10,9 +10,8 @@ use crate::format::Value;
 use crate::format::lock::{LockedCmd, LockedDep, LockedOut, LockedStage};
 use crate::format::stage_key::{self, DepInput, OutInput, OutRole, ParamInput, StageKey};
 use crate::fs::{RepoPath, os_path};
-use crate::pipeline::source::Worktree;
 use crate::pipeline::stage::{Cmd, Dep, Out, OutKind, Place};
-use crate::pipeline::{Error, Result, Stage, params};
+use crate::pipeline::{Error, Result, Stage};
 
 /// Deps, parameters and variables of a stage.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,10 +53,9 @@ impl Inputs {
             }
         }
         inputs.settle();
-        let source = Worktree(session.project);
         for from in &stage.params {
             let file = text(stage, from.file.relative_to(&directory))?;
-            let values = params::track(&source, from)?;
+            let values = session.params(from)?;
             inputs.params.entry(file).or_default().extend(values);
         }
         inputs.read_env(stage);
