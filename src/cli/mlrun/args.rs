@@ -42,6 +42,9 @@ pub fn workspace(
     for broken in std::mem::take(&mut workspace.broken) {
         ui.warn(broken);
     }
+    for note in workspace.files.values_mut().flat_map(|file| std::mem::take(&mut file.notes)) {
+        ui.warn(note);
+    }
     Ok(workspace)
 }
 

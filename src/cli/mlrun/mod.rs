@@ -6,6 +6,7 @@ mod comparison;
 mod dag;
 mod diff;
 mod freeze;
+mod merge_lock;
 mod metrics;
 mod params;
 mod patch;
@@ -70,6 +71,8 @@ enum Command {
     Diff(diff::DiffArgs),
     Schema(schema::SchemaArgs),
     #[command(hide = true)]
+    MergeLock(merge_lock::MergeLockArgs),
+    #[command(hide = true)]
     Watchdog(watchdog::WatchdogArgs),
 }
 
@@ -92,6 +95,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Plots(args) => plots::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
         Command::Schema(args) => schema::run(ui, args),
+        Command::MergeLock(args) => merge_lock::run(ui, &args),
         Command::Watchdog(_) => watchdog::run(),
     }
 }
