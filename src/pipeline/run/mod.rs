@@ -24,6 +24,7 @@ pub mod inputs;
 pub mod interrupt;
 pub mod log;
 pub mod process;
+mod processes;
 pub mod record;
 pub mod repro;
 mod run_cache;
