@@ -200,6 +200,13 @@ impl Ui {
         });
     }
 
+    /// Writes to standard error what is not of our own making, as it is.
+    pub fn err_now(&self, bytes: &[u8]) {
+        self.bars.suspend(|| {
+            let _ = io::stderr().write_all(bytes);
+        });
+    }
+
     /// `text` in a style, if standard output has colours.
     pub fn paint(&self, style: Style, text: &str) -> String {
         paint(self.color_out, style, text)

@@ -2,7 +2,8 @@
 //!
 //! On a terminal each running stage has a line: its name, for how long it runs, what it printed last.
 //! Elsewhere, and with `--verbose`, everything that stages print goes to standard output as it comes,
-//! with the stage's name before each line if several run at a time.
+//! with the stage's name before each line if several run at a time. With `--json` it goes to standard
+//! error.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -21,6 +22,8 @@ pub struct Show<'a> {
     ui: &'a Ui,
     explain: bool,
     parallel: bool,
+    /// Standard output is for something else.
+    aside: bool,
     /// Before the names of stages: the branch, where there are several.
     label: String,
     running: Mutex<HashMap<Address, Running>>,
@@ -39,7 +42,22 @@ const LONGEST_LINE: usize = 64 << 10;
 impl<'a> Show<'a> {
     /// `parallel` if several stages may run at a time.
     pub fn new(ui: &'a Ui, explain: bool, parallel: bool) -> Show<'a> {
-        Show { ui, explain, parallel, label: String::new(), running: Mutex::default() }
+        let (aside, label) = (false, String::new());
+        Show { ui, explain, parallel, aside, label, running: Mutex::default() }
+    }
+
+    /// What stages print goes to standard error if `aside`: standard output is for something else.
+    #[must_use]
+    pub fn aside(mut self, aside: bool) -> Show<'a> {
+        self.aside = aside;
+        self
+    }
+
+    fn print(&self, bytes: &[u8]) {
+        match self.aside {
+            true => self.ui.err_now(bytes),
+            false => self.ui.out_now(bytes),
+        }
     }
 
     /// Shows the stages of one branch among several.
@@ -87,7 +105,7 @@ impl<'a> Show<'a> {
         let mut running = self.lock();
         let Some(running) = running.get_mut(stage) else { return };
         if running.line.is_none() && !self.parallel {
-            self.ui.out_now(bytes);
+            self.print(bytes);
             return;
         }
         running.rest.extend_from_slice(bytes);
@@ -106,7 +124,7 @@ impl<'a> Show<'a> {
                     line.set_message(display_bytes(&last[..last.len().min(400)]));
                 }
             }
-            None => self.ui.out_now(&prefixed(&self.name(stage), &lines)),
+            None => self.print(&prefixed(&self.name(stage), &lines)),
         }
     }
 
@@ -116,7 +134,7 @@ impl<'a> Show<'a> {
             if let Some(line) = running.line {
                 line.finish_and_clear();
             } else if !running.rest.is_empty() {
-                self.ui.out_now(&prefixed(&self.name(stage), &running.rest));
+                self.print(&prefixed(&self.name(stage), &running.rest));
             }
         }
         let say = |text: &str| self.ui.status(format_args!("`{}`: {text}", self.name(stage)));
