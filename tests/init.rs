@@ -33,7 +33,10 @@ fn prepares_a_repository_without_commits() {
     hint: to share this, `git add .mldataconfig .gitattributes` and commit
     [ok]
     ");
-    assert_eq!(env.read_text(".gitattributes"), ".gitignore merge=union\nmlrun.lock merge=mlrun-lock\n");
+    assert_eq!(
+        env.read_text(".gitattributes"),
+        ".gitignore merge=union\nmlrun.lock merge=mlrun-lock\n"
+    );
     for hook in ["post-checkout", "post-merge", "post-rewrite", "pre-push"] {
         let path = env.dir().join(".git/hooks").join(hook);
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o755);

@@ -98,7 +98,7 @@ fn hints(error: &Error) -> Vec<String> {
             format!("or record what is here instead: `git mldata add --force {}`", word(path)),
         ],
         Error::Changing { .. } => one("run it again when nothing writes to it any more".to_owned()),
-        Error::WouldLose { path, behind, .. } => {
+        Error::WouldLose { path, behind, out, .. } => {
             let aside = format!(
                 "`git mldata checkout --force {}` puts it aside; `git mldata recover` brings it back",
                 word(path)
@@ -108,6 +108,12 @@ fn hints(error: &Error) -> Vec<String> {
                     "move it away, or commit it on the branch that it belongs to".into(),
                     aside,
                 ],
+                false if *out => {
+                    vec![
+                        format!("take it as the stage's: `git mlrun commit {}`", word(path)),
+                        aside,
+                    ]
+                }
                 false => vec![format!("record it: `git mldata add {}`", word(path)), aside],
             }
         }

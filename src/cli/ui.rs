@@ -200,9 +200,11 @@ impl Ui {
         });
     }
 
-    /// Writes bytes of others to standard error at once.
+    /// Writes to standard error what is not of our own making, as it is.
     pub fn err_now(&self, bytes: &[u8]) {
-        self.bars.suspend(|| drop(io::stderr().write_all(bytes)));
+        self.bars.suspend(|| {
+            let _ = io::stderr().write_all(bytes);
+        });
     }
 
     /// `text` in a style, if standard output has colours.

@@ -82,12 +82,13 @@ pub enum Error {
     Changing { path: RepoPath },
     #[error("`{path}` is nested too deeply")]
     TooDeep { path: RepoPath },
-    /// `behind` where the pointer is not what was last checked out, so that `add` would refuse too.
+    /// `behind` where the pointer is not what was last checked out, so that `add` would refuse too;
+    /// `out` where no pointer but a lock names the path.
     #[error(
         "cannot check out `{path}`: content that is nowhere else stands in the way: {}",
         list(.examples, *.count)
     )]
-    WouldLose { path: RepoPath, behind: bool, count: u64, examples: Vec<RepoPath> },
+    WouldLose { path: RepoPath, behind: bool, out: bool, count: u64, examples: Vec<RepoPath> },
     #[error(
         "`{path}`: {} not in the cache: {}",
         if *.count == 1 { "an object is".into() } else { format!("{} objects are", .count) },

@@ -9,7 +9,8 @@
 //! is verified before the original goes. A manifest that is not `done` belongs to a command that was
 //! killed: the next one that takes the lock moves back what it displaced, unless something new
 //! stands there by now. What a killed stage displaced comes back even then: what stands there is the
-//! stage's unfinished work, and is kept in its place. Entries are kept for `mldata.recoveryExpire` days (30).
+//! stage's unfinished work, and is kept in its place. So is what stands where the stage found nothing,
+//! and nothing comes back there: or else the unfinished work would pass for the user's. Entries are kept for `mldata.recoveryExpire` days (30).
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -61,6 +62,26 @@ pub struct Displaced {
     pub path: String,
     /// Name inside of the recovery entry.
     pub stored: String,
+    #[serde(default, skip_serializing_if = "Way::is_move")]
+    pub way: Way,
+}
+
+/// What becomes of a path that is to be displaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    #[default]
+    Move,
+    /// It is copied and stays. The copy is never put back.
+    Copy,
+    /// Nothing is there.
+    Absent,
+}
+
+impl Way {
+    fn is_move(&self) -> bool {
+        *self == Way::Move
+    }
 }
 
 impl Displaced {
@@ -87,7 +108,8 @@ pub enum Durability {
 impl Recovery {
     /// Writes down that `paths` are about to be moved here.
     pub fn begin(project: &Project, command: &str, paths: &[RepoPath]) -> Result<Recovery> {
-        Recovery::begin_with(project, command, None, paths, Durability::Machine)
+        let paths: Vec<_> = paths.iter().map(|path| (path.clone(), Way::Move)).collect();
+        Recovery::begin_with(project, command, None, &paths, Durability::Machine)
     }
 
     /// Like [`Recovery::begin`], for the stage that `stage` describes.
@@ -95,7 +117,7 @@ impl Recovery {
         project: &Project,
         command: &str,
         stage: Option<StageMark>,
-        paths: &[RepoPath],
+        paths: &[(RepoPath, Way)],
         durability: Durability,
     ) -> Result<Recovery> {
         let root = root(project);
@@ -115,10 +137,11 @@ impl Recovery {
             directory = root.join(format!("{stem}-{attempt}"));
         }
         fs::create_dir_all(&directory)?;
-        let entries = paths
-            .iter()
-            .enumerate()
-            .map(|(at, path)| Displaced { path: escape(path.as_bytes()), stored: at.to_string() });
+        let entries = paths.iter().enumerate().map(|(at, (path, way))| Displaced {
+            path: escape(path.as_bytes()),
+            stored: at.to_string(),
+            way: *way,
+        });
         let manifest = Manifest {
             version: 1,
             command: command.to_owned(),
@@ -148,9 +171,16 @@ impl Recovery {
 
     /// Moves everything back. What stands in its place is kept here instead; returns the id of the
     /// entry if there is something.
-    pub fn put_back(mut self, project: &Project) -> Result<Option<String>> {
-        swap_back(project, &self.directory, &mut self.manifest)?;
-        settle(&self.directory, self.manifest).map(|kept| kept.then(|| id_of(&self.directory)))
+    pub fn put_back(self, project: &Project) -> Result<Option<String>> {
+        swap_back(project, &self.directory, &self.manifest)?;
+        let is_there = |name| Ok::<_, Error>(fs::lstat(&self.directory.join(name))?.is_some());
+        let mut left = false;
+        for entry in &self.manifest.entries {
+            left |= is_there(left_name(entry))?;
+        }
+        // Where the disk is too full for that, the next command does it: see `roll_back`.
+        let _ = settle(&self.directory, self.manifest);
+        Ok(left.then(|| id_of(&self.directory)))
     }
 
     /// Forgets what was displaced at the paths that are not `kept`; returns the id of the entry if
@@ -173,7 +203,17 @@ impl Recovery {
         for (at, entry) in self.manifest.entries.iter().enumerate() {
             let path = entry.repo_path().expect("escaped by `begin`");
             fs::failpoint::hit("recovery.move").at("move", path.as_path())?;
-            move_path(&project.repo.absolute(&path), &self.directory.join(at.to_string()))?;
+            let (from, to) = (project.repo.absolute(&path), self.directory.join(at.to_string()));
+            match entry.way {
+                Way::Move => move_path(&from, &to)?,
+                Way::Absent => {}
+                Way::Copy => {
+                    // Under its name a copy is whole.
+                    let temp = to.with_extension("part");
+                    copy_verified(&from, &temp)?;
+                    fs::rename(&temp, &to)?;
+                }
+            }
         }
         Ok(())
     }
@@ -270,21 +310,35 @@ pub fn drop_entry(project: &Project, id: &str, progress: &dyn Progress) -> Resul
 
 /// Moves back what commands displaced that were killed in this worktree. Called with the lock held.
 pub fn roll_back(project: &Project) -> Result<Vec<RepoPath>> {
+    roll_back_but(project, None)
+}
+
+/// Moves back what a stage displaced whose runner was killed, for who has its guard by now.
+pub fn roll_back_stage(project: &Project, guard: &StageGuard) -> Result<Vec<RepoPath>> {
+    roll_back_but(project, Some(guard))
+}
+
+/// Stages that are running keep what they displaced, but for the one whose guard is `own`.
+fn roll_back_but(project: &Project, own: Option<&StageGuard>) -> Result<Vec<RepoPath>> {
     let mut back = Vec::new();
-    for (id, mut manifest) in list(project)? {
+    for (id, manifest) in list(project)? {
         if manifest.done || manifest.worktree != worktree_name(project) {
             continue;
         }
         let directory = root(project).join(&id);
         if let Some(stage) = &manifest.stage {
-            if StageGuard::is_held(project, &stage.lock_path(), &stage.name)? {
-                continue;
+            let lock = stage.lock_path();
+            if !own.is_some_and(|own| own.is_of(project, &lock, &stage.name)) {
+                StageGuard::wait_for_orphans(project, &lock, &stage.name)?;
+                if StageGuard::is_held(project, &lock, &stage.name)? {
+                    continue;
+                }
             }
             if stage.is_recorded(project)? {
                 settle(&directory, manifest)?;
                 continue;
             }
-            back.extend(swap_back(project, &directory, &mut manifest)?);
+            back.extend(swap_back(project, &directory, &manifest)?);
             settle(&directory, manifest)?;
             continue;
         }
@@ -304,39 +358,58 @@ pub fn roll_back(project: &Project) -> Result<Vec<RepoPath>> {
     Ok(back)
 }
 
-/// Moves what an entry holds back to where it was, and what stands there now into the entry. Returns
-/// the paths that came back.
-fn swap_back(
-    project: &Project,
-    directory: &Path,
-    manifest: &mut Manifest,
-) -> Result<Vec<RepoPath>> {
+/// Moves what an entry holds back to where it was, and what stands there now, or where nothing was,
+/// into the entry, to its [`left_name`]. Returns the paths that came back.
+///
+/// Needs no space on the disk. Where it was killed half-way, it can be called again.
+fn swap_back(project: &Project, directory: &Path, manifest: &Manifest) -> Result<Vec<RepoPath>> {
     let mut back = Vec::new();
-    let mut swapped = Vec::new();
-    let mut number = manifest.entries.len();
     for entry in &manifest.entries {
         let Some(path) = entry.repo_path() else { continue };
-        let stored = directory.join(&entry.stored);
-        if fs::lstat(&stored)?.is_none() || project.link_above(&path)?.is_some() {
+        let (stored, left) = (directory.join(&entry.stored), directory.join(left_name(entry)));
+        let is_displaced = match entry.way {
+            Way::Move => fs::lstat(&stored)?.is_some(),
+            Way::Absent => true,
+            Way::Copy => false,
+        };
+        if !is_displaced || project.link_above(&path)?.is_some() {
             continue;
         }
         let absolute = project.repo.absolute(&path);
         if project.lstat(&path)?.is_some() {
-            let name = number.to_string();
-            number += 1;
-            move_path(&absolute, &directory.join(&name))?;
-            swapped.push(Displaced { path: entry.path.clone(), stored: name });
+            if fs::lstat(&left)?.is_some() {
+                // Somebody put it there after the first time. Both are kept where they are.
+                continue;
+            }
+            fs::failpoint::hit("recovery.swap").at("move", path.as_path())?;
+            move_path(&absolute, &left)?;
         }
+        if entry.way == Way::Absent {
+            continue;
+        }
+        fs::failpoint::hit("recovery.back").at("move", path.as_path())?;
         fs::create_dir_all(absolute.parent().unwrap_or(project.repo.top()))?;
         move_path(&stored, &absolute)?;
         back.push(path);
     }
-    manifest.entries.extend(swapped);
     Ok(back)
+}
+
+/// The name, inside of the recovery entry, of what stood in the place of something when that was moved
+/// back. It is known from the beginning, so that a killed `swap_back` forgets nothing.
+fn left_name(entry: &Displaced) -> String {
+    format!("0{}", entry.stored)
 }
 
 /// Ends an entry: it is removed if nothing is left in it, else kept until it expires. Says which.
 fn settle(directory: &Path, mut manifest: Manifest) -> Result<bool> {
+    let left = manifest.entries.iter().map(|entry| Displaced {
+        path: entry.path.clone(),
+        stored: left_name(entry),
+        way: Way::Move,
+    });
+    let left: Vec<_> = left.collect();
+    manifest.entries.extend(left);
     manifest
         .entries
         .retain(|entry| fs::lstat(&directory.join(&entry.stored)).is_ok_and(|stat| stat.is_some()));
@@ -381,6 +454,28 @@ impl StageMark {
 pub fn is_pending(project: &Project) -> Result<bool> {
     let worktree = worktree_name(project);
     Ok(list(project)?.iter().any(|(_, entry)| !entry.done && entry.worktree == worktree))
+}
+
+/// What stages displaced whose runner was killed, and that is to come back: see [`roll_back`].
+pub fn left_behind(project: &Project) -> Result<Vec<RepoPath>> {
+    let worktree = worktree_name(project);
+    let mut found = Vec::new();
+    for (id, manifest) in list(project)? {
+        let Some(stage) = &manifest.stage else { continue };
+        if manifest.done
+            || manifest.worktree != worktree
+            || StageGuard::is_held(project, &stage.lock_path(), &stage.name)?
+            || stage.is_recorded(project)?
+        {
+            continue;
+        }
+        for entry in manifest.entries.iter().filter(|entry| entry.way == Way::Move) {
+            if fs::lstat(&root(project).join(&id).join(&entry.stored))?.is_some() {
+                found.extend(entry.repo_path());
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Deletes entries that are older than `mldata.recoveryExpire` days.

@@ -25,6 +25,6 @@ pub use list::{
     DirList, FileType, Item, Stat, lstat, lstat_at, open_dir, open_dir_at, open_file_at,
     read_link_at,
 };
-pub use lock::{FileLock, Holder, LockError};
+pub use lock::{FileLock, HOLDER_LIMIT, Holder, LockError};
 pub use path::{RepoPath, display_bytes, os_path};
 pub use reflink::{clone_file, stamps_every_change};

@@ -5,6 +5,7 @@
 //! is one minute later than the one before.
 
 pub mod filesystems;
+mod mlrun;
 mod output;
 mod tree;
 
@@ -13,6 +14,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+pub use mlrun::outcomes;
 pub use output::Output;
 use tempfile::TempDir;
 

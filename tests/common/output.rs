@@ -140,7 +140,18 @@ fn replace_stamps(line: &str) -> String {
         let tails = parts[1..].iter().map(|part| &part[number(part)..]);
         out = std::iter::once(parts[0]).chain(tails).collect::<Vec<_>>().join(&stem);
     }
-    out
+    // Those of stages have eight digits of their address first.
+    let stem = "<stamp>-repro-";
+    let parts: Vec<&str> = out.split(stem).collect();
+    let short = |part: &str| {
+        let (address, rest) = part.split_at_checked(8).unwrap_or((part, ""));
+        let digits = rest.strip_prefix('-').unwrap_or_default();
+        let digits = digits.bytes().take_while(u8::is_ascii_digit).count();
+        let number = if digits > 0 { 1 + digits } else { 0 };
+        format!("{address}{}", &rest[number..])
+    };
+    let tails = parts[1..].iter().map(|part| short(part));
+    std::iter::once(parts[0].to_owned()).chain(tails).collect::<Vec<_>>().join(stem)
 }
 
 #[test]
@@ -154,4 +165,9 @@ fn snapshots_are_the_same_on_every_machine() {
     );
     assert_eq!(replace_stamps("at 20260401T093011-checkout."), "at <stamp>-checkout.");
     assert_eq!(replace_stamps("at 20260401T093011-checkout-12."), "at <stamp>-checkout.");
+    let stage = "20260401T093011-repro-0123abcd";
+    assert_eq!(
+        replace_stamps(&format!("{stage}-12, {stage}")),
+        "<stamp>-repro-0123abcd, <stamp>-repro-0123abcd"
+    );
 }

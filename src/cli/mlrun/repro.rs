@@ -124,8 +124,7 @@ pub fn run(ui: &Ui, args: &ReproArgs) -> Result<Outcome, CliError> {
     }
     let workspace = workspace(ui, &project, &args.selection, args.downstream)?;
     let options = args.options();
-    let show = Show::new(ui, args.explain, options.jobs.unwrap_or(1) > 1);
-    let show = show.beside_report(args.json);
+    let show = Show::new(ui, args.explain, options.jobs.unwrap_or(1) > 1).aside(args.json);
     let report = repro::repro(&project, &workspace, &options, &show, &interrupt)?;
     drop(show);
     let outcome = conclude(ui, report, args)?;

@@ -67,7 +67,7 @@ pub fn run(
         commit: message,
     };
     let observer = |branch: &str| -> Box<dyn Observer + '_> {
-        Box::new(Show::new(ui, args.explain, true).of_branch(branch).beside_report(args.json))
+        Box::new(Show::new(ui, args.explain, true).of_branch(branch).aside(args.json))
     };
     let reports = branches::reproduce(project, &chosen, &plan, &observer, interrupt)?;
     if args.json {

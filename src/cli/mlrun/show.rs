@@ -2,8 +2,8 @@
 //!
 //! On a terminal each running stage has a line: its name, for how long it runs, what it printed last.
 //! Elsewhere, and with `--verbose`, everything that stages print goes to standard output as it comes,
-//! with the stage's name before each line if several run at a time; to standard error where standard
-//! output is for a report.
+//! with the stage's name before each line if several run at a time. With `--json` it goes to standard
+//! error.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -22,7 +22,7 @@ pub struct Show<'a> {
     ui: &'a Ui,
     explain: bool,
     parallel: bool,
-    /// What stages print goes to standard error.
+    /// Standard output is for something else.
     aside: bool,
     /// Before the names of stages: the branch, where there are several.
     label: String,
@@ -42,8 +42,22 @@ const LONGEST_LINE: usize = 64 << 10;
 impl<'a> Show<'a> {
     /// `parallel` if several stages may run at a time.
     pub fn new(ui: &'a Ui, explain: bool, parallel: bool) -> Show<'a> {
-        let (label, running) = (String::new(), Mutex::default());
-        Show { ui, explain, parallel, aside: false, label, running }
+        let (aside, label) = (false, String::new());
+        Show { ui, explain, parallel, aside, label, running: Mutex::default() }
+    }
+
+    /// What stages print goes to standard error if `aside`: standard output is for something else.
+    #[must_use]
+    pub fn aside(mut self, aside: bool) -> Show<'a> {
+        self.aside = aside;
+        self
+    }
+
+    fn print(&self, bytes: &[u8]) {
+        match self.aside {
+            true => self.ui.err_now(bytes),
+            false => self.ui.out_now(bytes),
+        }
     }
 
     /// Shows the stages of one branch among several.
@@ -51,13 +65,6 @@ impl<'a> Show<'a> {
     pub fn of_branch(mut self, branch: &str) -> Show<'a> {
         self.label = format!("{}: ", display_bytes(branch.as_bytes()));
         self.parallel = true;
-        self
-    }
-
-    /// Leaves standard output to a report, if one is wanted.
-    #[must_use]
-    pub fn beside_report(mut self, wanted: bool) -> Show<'a> {
-        self.aside = wanted;
         self
     }
 
@@ -118,13 +125,6 @@ impl<'a> Show<'a> {
                 }
             }
             None => self.print(&prefixed(&self.name(stage), &lines)),
-        }
-    }
-
-    fn print(&self, bytes: &[u8]) {
-        match self.aside {
-            true => self.ui.err_now(bytes),
-            false => self.ui.out_now(bytes),
         }
     }
 

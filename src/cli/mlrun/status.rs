@@ -49,6 +49,8 @@ struct Json {
     /// In the order in which they would run.
     stages: Vec<JsonStage>,
     errors: Vec<JsonError>,
+    /// Outs that a killed command had moved away; the next `repro` moves them back.
+    displaced: Vec<String>,
 }
 
 #[derive(serde::Serialize)]
@@ -83,6 +85,12 @@ pub fn run(ui: &Ui, args: &StatusArgs) -> Result<Outcome, CliError> {
             if args.unchanged || stage.state != State::UpToDate || !stage.unrecorded.is_empty() {
                 show(ui, stage);
             }
+        }
+        for path in &report.displaced {
+            let path = ui.path(path);
+            ui.warn(format_args!(
+                "`{path}` was moved away by a stage that was killed; `git mlrun repro` moves it back"
+            ));
         }
         if clean {
             ui.status(match report.stages.len() {
@@ -145,5 +153,6 @@ fn json(ui: &Ui, report: &Report, clean: bool) -> Json {
         clean,
         stages: report.stages.iter().map(stage).collect(),
         errors: report.errors.iter().map(error).collect(),
+        displaced: report.displaced.iter().map(|path| ui.path(path)).collect(),
     }
 }

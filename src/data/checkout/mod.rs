@@ -337,6 +337,7 @@ impl<'a> One<'a> {
             return Err(Error::WouldLose {
                 path: self.path.clone(),
                 behind: moved,
+                out: self.named_by.is_some(),
                 count,
                 examples,
             });

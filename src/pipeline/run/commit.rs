@@ -68,7 +68,9 @@ pub fn commit(
                 }
                 if !dry_run {
                     let lock = lock_file(address);
-                    let guard = StageGuard::acquire(project, &lock, &address.name, waiting)?;
+                    let (name, forever) = (&address.name, || false);
+                    let guard = StageGuard::acquire(project, &lock, name, None, waiting, &forever)?;
+                    let guard = guard.expect("nothing stops the waiting");
                     ask(&requests, |reply| Request::Commit { stage, inputs, guard, reply })?;
                 }
                 Ok(reasons)

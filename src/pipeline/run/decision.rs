@@ -113,6 +113,9 @@ pub struct Rules {
 
 /// Compares `stage` with its lock.
 pub fn decide<'a>(session: &Session<'_>, stage: &'a Stage, rules: Rules) -> Result<Decision<'a>> {
+    for out in &stage.outs {
+        session.check_overlap(&out.path)?;
+    }
     let locked = session.locked(&stage.address)?;
     let inputs = Inputs::read(session, stage, rules.allow_missing)?;
     let mut reasons = Vec::new();

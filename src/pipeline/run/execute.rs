@@ -46,6 +46,8 @@ pub(super) struct Attempt {
 pub(super) struct Executor<'a> {
     pub project: &'a Project,
     pub shell: Shell,
+    /// Names this runner among others; see `data::guard`.
+    pub mark: String,
     /// Started with the first command; `None` where that failed, which is no reason not to run.
     pub watchdog: OnceLock<Option<Watchdog>>,
     /// What to start, with its arguments.
@@ -64,6 +66,8 @@ impl Executor<'_> {
             return Err(Error::NoDirectory { stage, path });
         }
         let env = self.environment(stage);
+        // It has to be there before there is something to watch.
+        self.watchdog();
         let mut log = Log::create(self.project, address)?;
         let began = Instant::now();
         let deadline = stage.timeout.map(|timeout| began + timeout);
@@ -108,8 +112,7 @@ impl Executor<'_> {
             env.push((format!("{prefix}_ROOT"), Some(top.clone())));
             env.push((format!("{prefix}_STAGE"), Some(stage.address.to_string())));
         }
-        let mark = self.watchdog().map(|watchdog| watchdog.mark().to_owned());
-        env.push((MARK.to_owned(), mark));
+        env.push((MARK.to_owned(), Some(self.mark.clone())));
         // A variable without a value is the caller's, which the command has anyway.
         let set = stage.env.iter().filter(|(_, value)| value.is_some());
         env.extend(set.map(|(name, value)| (name.clone(), value.clone())));
@@ -120,7 +123,7 @@ impl Executor<'_> {
         let start = || {
             let (program, arguments) = self.watchdog_program.as_ref()?;
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            Watchdog::start(program, &arguments).ok()
+            Watchdog::start(self.project, &self.mark, program, &arguments).ok()
         };
         self.watchdog.get_or_init(start).as_ref()
     }

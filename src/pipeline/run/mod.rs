@@ -25,6 +25,7 @@ pub mod interrupt;
 pub mod log;
 mod parameters;
 pub mod process;
+mod processes;
 pub mod record;
 pub mod repro;
 mod run_cache;

@@ -16,7 +16,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::processes::is_group_alive;
 
 /// How long processes have between being told to end and being made to.
 const GRACE: Duration = Duration::from_secs(5);
@@ -88,7 +90,7 @@ impl std::fmt::Display for End {
                 (None, Some(signal)) => write!(f, "signal {signal}"),
                 (None, None) => f.write_str("an unknown status"),
             },
-            End::TimedOut => f.write_str("its time was up"),
+            End::TimedOut => f.write_str("a timeout"),
             End::Interrupted => f.write_str("interrupted"),
         }
     }
@@ -216,12 +218,12 @@ fn copy_once(
 
 /// Ends what is left of the group.
 fn clear(group: Pid) -> io::Result<()> {
-    if test_kill_process_group(group).is_err() {
+    if !is_group_alive(group) {
         return Ok(());
     }
     signal_group(group, Signal::TERM)?;
     let told = Instant::now();
-    while test_kill_process_group(group).is_ok() {
+    while is_group_alive(group) {
         if told.elapsed() >= GRACE {
             signal_group(group, Signal::KILL)?;
             break;

@@ -83,10 +83,11 @@ pub fn repro(
 ) -> Result<Report> {
     let Workspace { graph, targets, .. } = workspace;
     let mut report = Report::default();
+    let mut rolled_back = Vec::new();
     let waiting = Waiting { observer };
     if !options.dry_run && recovery::is_pending(project)? {
         let _lock = project.lock("repro", &waiting)?;
-        report.rolled_back = recovery::roll_back(project)?;
+        rolled_back = recovery::roll_back(project)?;
     }
     let stages = graph.stages();
     let session = Session::open(project, stages, None)?;
@@ -96,6 +97,7 @@ pub fn repro(
     let executor = Executor {
         project,
         shell: shell(project)?,
+        mark: format!("{}-{:x}", std::process::id(), crate::fs::unix_time_ns()),
         watchdog: OnceLock::new(),
         watchdog_program: options.watchdog.clone(),
         interrupt,
@@ -113,6 +115,7 @@ pub fn repro(
         outcomes: Mutex::default(),
         asking: Mutex::new(()),
         would_run: Mutex::default(),
+        rolled_back: Mutex::new(rolled_back),
     };
     let jobs = options.jobs.unwrap_or(1).max(1).min(order.len().max(1));
     let recorded = std::thread::scope(|scope| {
@@ -133,6 +136,7 @@ pub fn repro(
     });
     session.save_dep_indexes();
     report.errors.extend(recorded.err());
+    report.rolled_back = runner.rolled_back.into_inner().expect("no panic while holding the lock");
     let (blocked, left) = schedule.rest();
     let mut outcomes = runner.outcomes.into_inner().expect("no panic while holding the lock");
     outcomes.extend(blocked.into_iter().map(|stage| (stage, Outcome::Blocked)));
@@ -230,6 +234,7 @@ struct Runner<'s, 'a> {
     asking: Mutex<()>,
     /// In a dry run: stages that would run.
     would_run: Mutex<BTreeSet<usize>>,
+    rolled_back: Mutex<Vec<RepoPath>>,
 }
 
 impl<'s> Runner<'s, '_> {
@@ -284,10 +289,20 @@ impl<'s> Runner<'s, '_> {
         let lock = lock_file(&stage.address);
         let told = Mutex::new(false);
         let waiting = WaitingFor { observer: self.observer, stage: &stage.address, told };
-        let guard =
-            StageGuard::acquire(self.session.project, &lock, &stage.address.name, &waiting)?;
-        if waiting.told.into_inner().expect("no panic while holding the lock") {
-            self.session.touched();
+        let guard = StageGuard::acquire(
+            self.session.project,
+            &lock,
+            &stage.address.name,
+            Some(&self.executor.mark),
+            &waiting,
+            &|| self.executor.interrupt.is_set(),
+        )?;
+        let Some(guard) = guard else { return Err(Error::Interrupted) };
+        self.roll_back(&guard)?;
+        if guard.is_orphaned()
+            || waiting.told.into_inner().expect("no panic while holding the lock")
+        {
+            self.session.refresh()?;
             decision = self.decide(stage)?;
         }
         if self.options.pull && self.pull(stage, &decision)? {
@@ -299,6 +314,18 @@ impl<'s> Runner<'s, '_> {
             Verdict::Restore => self.restore(stage, decision, guard, requests, Outcome::Restored),
             Verdict::Run => self.run(stage, decision, guard, requests),
         }
+    }
+
+    /// Moves back what the stage displaced if its last runner was killed: while we waited, perhaps.
+    fn roll_back(&self, guard: &StageGuard) -> Result<()> {
+        let project = self.session.project;
+        if !guard.is_orphaned() || !recovery::is_pending(project)? {
+            return Ok(());
+        }
+        let _lock = project.lock("repro", &Waiting { observer: self.observer })?;
+        let back = recovery::roll_back_stage(project, guard)?;
+        self.rolled_back.lock().expect("no panic while holding the lock").extend(back);
+        Ok(())
     }
 
     /// What a dry run can tell: after a stage that would run, nobody knows.
@@ -375,7 +402,12 @@ impl<'s> Runner<'s, '_> {
                 Place::Outside(_) => None,
             }
         }
-        let deps = decision.inputs.missing.iter().filter_map(inside).filter(wanted);
+        // Those that only count as present are needed by a command alone.
+        let needed = match decision.verdict {
+            Verdict::Run => &decision.inputs.absent[..],
+            _ => &[],
+        };
+        let deps = decision.inputs.missing.iter().filter_map(inside).filter(wanted).chain(needed);
         let deps: Vec<_> = deps.map(typed).collect();
         let outs = stage.outs.iter().map(|out| &out.path).filter(wanted);
         let outs: Vec<_> = outs.map(typed).collect();

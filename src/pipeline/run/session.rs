@@ -14,7 +14,7 @@ use super::parameters::ParamFiles;
 use crate::data::content::{Content, DataPaths, DepIndex};
 use crate::data::index::{Index, Sections, State};
 use crate::data::tracked::{TrackedPath, TrackedPaths};
-use crate::data::{Project, Quiet};
+use crate::data::{self, Project, Quiet};
 use crate::format::lock::{self, LockedStage, PartialLock};
 use crate::format::{Lock, Target, Value};
 use crate::fs::{self, Clock, RepoPath, Stat};
@@ -98,6 +98,23 @@ impl<'a> Session<'a> {
         self.epoch.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Another process ran a stage: what it wrote down is read.
+    pub(super) fn refresh(&self) -> Result<()> {
+        self.touched();
+        self.read_index()
+    }
+
+    /// Reads the index of the data commands anew if another process has written it.
+    pub(super) fn read_index(&self) -> Result<()> {
+        let project = self.project;
+        self.with_data_index(|index| -> Result<()> {
+            if !project.is_current(index) {
+                *index = project.index()?;
+            }
+            Ok(())
+        })
+    }
+
     pub(super) fn content(&self, clock: Clock) -> Content<'_> {
         Content::new(self.project, &self.git, &self.data, clock, self.jobs, &Quiet)
     }
@@ -176,7 +193,15 @@ impl<'a> Session<'a> {
         let content = self.content(Clock::assume_local());
         let found = match kind {
             Kind::Dep => content.identify_dep(path, state.as_ref(), rules)?,
-            Kind::Out => content.identify(path, state.as_ref(), rules)?,
+            Kind::Out => match content.identify(path, state.as_ref(), rules) {
+                Ok(found) => found,
+                Err(error) => match self.project.link_above(path)? {
+                    Some(link) => {
+                        return Err(data::Error::BehindLink { path: path.clone(), link }.into());
+                    }
+                    None => return Err(error.into()),
+                },
+            },
         };
         let Some((target, sections)) = found else { return Ok(None) };
         if keeper == Keeper::Deps && is_news(state.as_ref(), target, &sections) {
@@ -258,6 +283,18 @@ impl<'a> Session<'a> {
     /// The tracked path that `path` is, or lies in.
     pub fn tracked(&self, path: &RepoPath) -> Option<&TrackedPath> {
         self.tracked.containing(path)
+    }
+
+    /// Refuses an out that a pointer tracks, or that lies in or around data that one does.
+    pub(super) fn check_overlap(&self, out: &RepoPath) -> Result<()> {
+        let nearby = [self.tracked.containing(out), self.tracked.inside(out)];
+        match nearby.into_iter().flatten().find(|tracked| tracked.lock().is_none()) {
+            None => Ok(()),
+            Some(tracked) => {
+                let (path, other) = (out.clone(), tracked.path.clone());
+                Err(data::Error::Overlap { path, other }.into())
+            }
+        }
     }
 
     /// The block of a stage in its lock, read anew if another process has written the file.

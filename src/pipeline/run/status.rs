@@ -6,6 +6,7 @@ use super::decision::{Decision, Reason, Rules, Verdict, decide};
 use super::session::{Session, lock_file};
 use crate::data::Project;
 use crate::data::guard::StageGuard;
+use crate::data::recovery;
 use crate::fs::RepoPath;
 use crate::pipeline::{Address, Error, Result, Workspace};
 
@@ -41,6 +42,8 @@ pub struct Report {
     /// In the order in which stages would run.
     pub stages: Vec<StageStatus>,
     pub errors: Vec<(Address, Error)>,
+    /// Outs that a killed command displaced; the next `repro` moves them back.
+    pub displaced: Vec<RepoPath>,
 }
 
 impl Report {
@@ -58,7 +61,7 @@ pub fn status(project: &Project, workspace: &Workspace, single: bool) -> Result<
     let session = Session::open(project, stages, None)?;
     let wanted = if single { targets.clone() } else { graph.closure_up(targets) };
     let wanted: BTreeSet<usize> = wanted.into_iter().collect();
-    let mut report = Report::default();
+    let mut report = Report { displaced: recovery::left_behind(project)?, ..Report::default() };
     for &at in graph.order().iter().filter(|at| wanted.contains(at)) {
         let stage = &stages[at];
         let address = &stage.address;

@@ -24,7 +24,7 @@ use crate::data::content::{self, Content};
 use crate::data::guard::StageGuard;
 use crate::data::index::{Index, State};
 use crate::data::project::WriteLock;
-use crate::data::recovery::{Durability, Recovery, StageMark};
+use crate::data::recovery::{Durability, Recovery, StageMark, Way};
 use crate::data::{self, checkout};
 use crate::format::Target;
 use crate::format::lock::{LockedOut, LockedStage};
@@ -143,34 +143,35 @@ impl<'s> Store<'s, '_> {
         if pending.is_empty() {
             return Ok(());
         }
-        match self.write_down(&lock, writer, &pending) {
-            Ok(()) => {
-                for one in pending {
-                    one.displaced.forget()?;
+        let mut recorded = BTreeSet::new();
+        let mut written = self.write_down(&lock, writer, &pending, &mut recorded);
+        for one in pending {
+            let address = &one.stage.address;
+            let settled = match recorded.contains(&lock_file(address)) {
+                true => one.displaced.forget(),
+                false => {
+                    // Nothing says that this stage ran: its outs are those of before.
+                    self.session.forget_locked(address);
+                    one.displaced.put_back(self.session).map(drop)
                 }
-                Ok(())
-            }
-            Err(error) => {
-                // Nothing says that these stages ran: their outs are those of before.
-                for one in pending {
-                    self.session.forget_locked(&one.stage.address);
-                    one.displaced.put_back(self.session)?;
-                }
-                Err(error)
-            }
+            };
+            written = written.and(settled);
         }
+        if written.is_err() {
+            // What was noted of the outs is not to be written with the next stages.
+            self.session.with_data_index(|index| -> Result<()> {
+                *index = project.index()?;
+                Ok(())
+            })?;
+        }
+        written
     }
 
     /// Takes the project's lock and reads the index anew if another process has written it.
     fn lock(&self) -> Result<WriteLock> {
         let project = self.session.project;
         let lock = project.lock(self.command, self.progress)?;
-        self.session.with_data_index(|index| -> Result<()> {
-            if !project.is_current(index) {
-                *index = project.index()?;
-            }
-            Ok(())
-        })?;
+        self.session.read_index()?;
         Ok(lock)
     }
 
@@ -240,18 +241,23 @@ impl<'s> Store<'s, '_> {
         let project = self.session.project;
         let again = !earlier.recoveries.is_empty();
         let mut paths = Vec::new();
-        for now in outs.iter().filter(|now| !now.out.persist) {
+        for now in outs {
             let path = &now.out.path;
             if let Some(link) = project.link_above(path)? {
                 return Err(data::Error::BehindLink { path: path.clone(), link }.into());
             }
-            if project.lstat(path)?.is_none() {
-                continue;
-            }
-            if !now.cached && !again {
+            let is_there = project.lstat(path)?.is_some();
+            let way = match now.out.persist {
+                // The command goes on from there. What it may overwrite, and is nowhere else, is kept.
+                true if is_there && !now.cached && !again => Way::Copy,
+                true => continue,
+                false if is_there => Way::Move,
+                false => Way::Absent,
+            };
+            if is_there && !now.cached && !again {
                 earlier.kept.insert(path.clone());
             }
-            paths.push(path.clone());
+            paths.push((path.clone(), way));
         }
         if paths.is_empty() {
             return Ok(earlier);
@@ -282,9 +288,11 @@ impl<'s> Store<'s, '_> {
     ) -> Result<LockedStage> {
         let content = self.session.content(lock.clock);
         let mut outs = Vec::with_capacity(stage.outs.len());
+        let mut states = Vec::with_capacity(stage.outs.len());
         for out in &stage.outs {
-            let target = self.store(lock, writer, &content, stage, out)?;
-            outs.push(locked_out(stage, out, target)?);
+            let state = self.store(lock, writer, &content, stage, out)?;
+            outs.push(locked_out(stage, out, state.base)?);
+            states.push((out, state));
             fs::failpoint::hit("repro.store").at("store", out.path.as_path())?;
         }
         outs.sort_by(|a, b| a.path.cmp(&b.path));
@@ -297,11 +305,13 @@ impl<'s> Store<'s, '_> {
         }
         let locked = locked_stage(stage, inputs, outs);
         self.session.note_locked(&stage.address, locked.clone())?;
+        // Not before all are there: those of a stage that failed are moved away again.
+        states.into_iter().for_each(|(out, state)| self.note(out, state));
         Ok(locked)
     }
 
-    /// Brings one out into the cache, and notes it in an index. Those that are neither cached nor
-    /// worth keeping for the run cache are only looked at.
+    /// Brings one out into the cache, and returns what an index is to know of it. Those that are
+    /// neither cached nor worth keeping for the run cache are only looked at.
     fn store(
         &self,
         lock: &WriteLock,
@@ -309,7 +319,7 @@ impl<'s> Store<'s, '_> {
         content: &Content<'_>,
         stage: &Stage,
         out: &Out,
-    ) -> Result<Target> {
+    ) -> Result<State> {
         let project = self.session.project;
         let rules_of =
             |index: &mut Index| (index.targets.get(&out.path).cloned(), project.stat_rules(index));
@@ -327,8 +337,7 @@ impl<'s> Store<'s, '_> {
             return Err(Error::OutMissing { stage, path });
         };
         let named_by = out.cache.then(|| lock_file(&stage.address));
-        self.note(out, State { base: target, lock: named_by, sections });
-        Ok(target)
+        Ok(State { base: target, lock: named_by, sections })
     }
 
     fn note(&self, out: &Out, state: State) {
@@ -355,7 +364,8 @@ impl<'s> Store<'s, '_> {
             let path = super::inputs::written_out(stage, out)?;
             let Some(want) = outs.iter().find(|locked| locked.path == path) else { continue };
             if self.session.out(&out.path)? == Some(want.target) {
-                self.store(lock, writer, &content, stage, out)?;
+                let state = self.store(lock, writer, &content, stage, out)?;
+                self.note(out, state);
                 continue;
             }
             let index = match out.cache {
@@ -372,11 +382,13 @@ impl<'s> Store<'s, '_> {
         Ok(locked)
     }
 
+    /// Adds the lock files that were written to `recorded`, whatever comes after.
     fn write_down(
         &self,
         lock: &WriteLock,
         writer: Writer<'_>,
         pending: &[Pending<'_>],
+        recorded: &mut BTreeSet<RepoPath>,
     ) -> Result<()> {
         let project = self.session.project;
         let hit = |name: &'static str| {
@@ -394,6 +406,7 @@ impl<'s> Store<'s, '_> {
             let known = self.names.get(&stages[0].address.file);
             let keep = |name: &str| known.is_none_or(|known| known.contains(name));
             self.session.update_lock(&file, &addresses, keep)?;
+            recorded.insert(file);
         }
         hit("repro.locked")?;
         for one in pending {
@@ -428,8 +441,9 @@ impl Displaced {
 
     /// The stage was recorded: what the cache has is forgotten.
     fn forget(self) -> Result<()> {
-        for recovery in self.recoveries {
-            recovery.finish_keeping(|path| self.kept.contains(path))?;
+        for (attempt, recovery) in self.recoveries.into_iter().enumerate() {
+            // Later ones hold what attempts left that failed.
+            recovery.finish_keeping(|path| attempt == 0 && self.kept.contains(path))?;
         }
         Ok(())
     }

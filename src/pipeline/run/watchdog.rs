@@ -5,6 +5,9 @@
 //! needs no help of the kernel beyond pipes. Between starting a command and telling of it the runner
 //! could be killed unheard; on Linux, commands are therefore also found by a variable that only those
 //! of this runner have.
+//!
+//! Both share a lock, which is free when the stages' processes are gone (`data::guard`): a command
+//! that finds a stage without its runner waits for it before it touches the stage's outs.
 
 use std::collections::HashSet;
 use std::io::{self, BufRead, Write as _};
@@ -14,9 +17,12 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, test_kill_process_group};
+use rustix::process::{Pid, Signal};
 
 use super::process::{Groups, signal_group};
+use super::processes::{self, is_group_alive};
+use crate::data::Project;
+use crate::data::guard::RunnerLock;
 
 /// The variable that marks the commands of one runner.
 pub const MARK: &str = "MLRUN_RUNNER";
@@ -26,31 +32,32 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// The runner's side. Dropping it says farewell.
 pub struct Watchdog {
-    mark: String,
     child: Mutex<Option<(Child, ChildStdin)>>,
+    _lock: RunnerLock,
 }
 
 impl Watchdog {
     /// Starts `program`, which has to call [`watch`] with its standard input when it is given
-    /// `arguments`.
-    pub fn start(program: &Path, arguments: &[&str]) -> io::Result<Watchdog> {
-        let mark = format!("{}-{:x}", std::process::id(), crate::fs::unix_time_ns());
+    /// `arguments`, for the runner that `mark` names.
+    pub fn start(
+        project: &Project,
+        mark: &str,
+        program: &Path,
+        arguments: &[&str],
+    ) -> io::Result<Watchdog> {
+        let lock = RunnerLock::create(project, mark).map_err(io::Error::other)?;
         #[expect(clippy::disallowed_methods, reason = "it is our own program")]
         let mut child = Command::new(program)
             .args(arguments)
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            // It writes nothing: this is how the lock becomes its own, too.
+            .stdout(lock.share()?)
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()?;
         let mut input = child.stdin.take().expect("standard input is piped");
         input.write_all(format!("mark {mark}\n").as_bytes())?;
-        Ok(Watchdog { mark, child: Mutex::new(Some((child, input))) })
-    }
-
-    /// The value of [`MARK`] for the commands of this runner.
-    pub fn mark(&self) -> &str {
-        &self.mark
+        Ok(Watchdog { child: Mutex::new(Some((child, input))), _lock: lock })
     }
 
     fn tell(&self, line: &str) {
@@ -103,35 +110,33 @@ pub fn watch(input: impl BufRead) -> io::Result<()> {
     if let Some(mark) = mark {
         groups.extend(marked_groups(&mark));
     }
-    for &group in &groups {
-        let _ = signal_group(group, Signal::TERM);
-    }
+    end(&groups, Signal::TERM, GRACE);
+    // Whoever waits for our lock must find them gone.
+    end(&groups, Signal::KILL, GRACE);
+    Ok(())
+}
+
+/// Sends a signal to the groups that live, and waits until none does, for so long at most.
+fn end(groups: &HashSet<Pid>, signal: Signal, patience: Duration) {
     let told = Instant::now();
-    let lives = |group: &Pid| test_kill_process_group(*group).is_ok();
-    while groups.iter().any(lives) && told.elapsed() < GRACE {
+    for &group in groups.iter().filter(|group| is_group_alive(**group)) {
+        let _ = signal_group(group, signal);
+    }
+    while groups.iter().any(|group| is_group_alive(*group)) && told.elapsed() < patience {
         std::thread::sleep(Duration::from_millis(10));
     }
-    for group in groups.into_iter().filter(lives) {
-        let _ = signal_group(group, Signal::KILL);
-    }
-    Ok(())
 }
 
 /// The groups of the processes whose environment has the mark. A process that began a session of its
 /// own, as daemons do, is left alone.
 fn marked_groups(mark: &str) -> Vec<Pid> {
     let entry = format!("{MARK}={mark}");
-    let our_session = rustix::process::getsid(None).ok();
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    processes
-        .filter_map(|process| {
-            let id = Pid::from_raw(process.file_name().to_str()?.parse().ok()?)?;
-            let environment = std::fs::read(process.path().join("environ")).ok()?;
-            let is_marked =
-                environment.split(|&b| b == 0).any(|entry_of| entry_of == entry.as_bytes());
-            let session = rustix::process::getsid(Some(id)).ok();
-            (is_marked && session == our_session).then_some(())?;
-            rustix::process::getpgid(Some(id)).ok()
-        })
-        .collect()
+    let Some(own) = processes::own() else { return Vec::new() };
+    let is_marked = |process: &processes::Process| {
+        let environment = std::fs::read(format!("/proc/{}/environ", process.id));
+        let mut entries = environment.iter().flat_map(|bytes| bytes.split(|&b| b == 0));
+        entries.any(|found| found == entry.as_bytes())
+    };
+    let ours = processes::all().filter(|process| process.session == own.session && !process.ended);
+    ours.filter(is_marked).filter_map(|process| process.group).collect()
 }
