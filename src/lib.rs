@@ -3,10 +3,11 @@
 //! # Layers
 //!
 //! ```text
-//! cli           clap types, output, progress, exit codes: the only layer that prints
-//! data  pipeline    what the commands mean
+//! cli                clap types, output, progress, exit codes: the only layer that prints
+//! pipeline           what `git mlrun` means
+//! data               what `git mldata` means
 //! cache remote git   objects here, objects elsewhere, the repository
-//! fs format     atomic files, locks, walking, reflink; text and binary codecs
+//! fs format          atomic files, locks, walking, reflink; text and binary codecs
 //! ```
 //!
 //! A layer uses those below it, never those above, and its neighbours only through their public
@@ -20,6 +21,16 @@
 //! into the pointer (`format::pointer`) that Git commits. `data::push` walks from pointers to the
 //! objects the remote lacks (`remote`), `data::fetch` comes back the other way, and
 //! `data::checkout` writes what the pointers name into the worktree.
+//!
+//! # The way of one parameter
+//!
+//! `pipeline::params` reads `params.yaml` into values (`format::Value`), by one table of what a scalar
+//! means (`format::yaml::scalar`). `pipeline::template` puts them into the stages of `mlrun.yaml`
+//! (`pipeline::file`); a stage lists the keys that it depends on. `pipeline::run::decision` holds their
+//! values against the stage's block in `mlrun.lock` (`format::lock`); if one differs, they go into the
+//! stage's key (`format::stage_key`), under which `pipeline::run::run_cache` may know what the stage
+//! writes, and else the stage runs. `pipeline::run::store` writes the new block, whose outs are then
+//! tracked paths like those of pointers. `pipeline::metrics` and `pipeline::diff` compare two commits.
 
 #![forbid(unsafe_code)]
 

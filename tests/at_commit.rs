@@ -85,4 +85,35 @@ fn what_was_not_fetched_or_is_broken_is_told() {
     assert!(error.to_string().contains("`model.mldata`"), "{error}");
     assert_eq!(read(&head, "other"), None);
     assert!(head.read(&path(".gitignore")).unwrap().is_some());
+
+    env.write("sub/mlrun.lock", "mlrun: no\n");
+    env.commit("lock");
+    let project = Project::open(env.dir()).unwrap();
+    let head = at(&project, "HEAD");
+    let error = head.read(&path("sub/out")).unwrap_err();
+    assert_eq!(error.to_string(), "`sub/mlrun.lock` cannot be read");
+    assert_eq!(read(&head, "other"), None);
+}
+
+#[test]
+fn outs_of_the_lock_are_read_like_other_tracked_data() {
+    let env = TestEnv::prepared();
+    env.write("sub/out/x", "from the stage\n");
+    env.mldata(["add", "sub/out"]).success();
+    // The same object, named by a lock instead of a pointer.
+    let tree = env.read_text("sub/out.mldata");
+    let tree = tree.lines().find(|line| line.starts_with("tree:")).unwrap().to_owned();
+    env.remove("sub/out.mldata");
+    let lock = format!(
+        "mlrun: 1\nstages:\n  make:\n    cmd: make\n    outs:\n    - path: out\n      {tree}\n      \
+         size: 15\n      files: 1\n"
+    );
+    env.write("sub/mlrun.lock", lock);
+    env.write("sub/mlrun.yaml", "stages:\n  make:\n    cmd: make\n    outs: [out]\n");
+    env.commit("lock");
+    env.remove("sub/out");
+    let project = Project::open(env.dir()).unwrap();
+    let head = at(&project, "HEAD");
+    assert_eq!(read(&head, "sub/out/x"), Some("from the stage\n".to_owned()));
+    assert_eq!(head.files_below(&path("sub/out")).unwrap(), [path("sub/out/x")]);
 }

@@ -35,12 +35,12 @@ fn man_pages_and_completions_are_fresh() {
 const COMMANDS: [&str; 2] = ["<!-- commands -->\n", "<!-- /commands -->"];
 
 #[test]
-fn bash_completes_the_command_and_git_mldata() {
+fn bash_completes_the_commands_and_git_with_them() {
     let env = TestEnv::bare();
-    let completions = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions/git-mldata.bash");
+    let completions = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
     let complete = |function: &str, words: &str| {
         let script = format!(
-            "source '{}'; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+            "source '{0}/git-mldata.bash'; source '{0}/git-mlrun.bash'; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
              {function} \"${{COMP_WORDS[0]}}\" \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"; \
              IFS='|'; echo \"${{COMPREPLY[*]}}\"",
             completions.display()
@@ -58,6 +58,13 @@ fn bash_completes_the_command_and_git_mldata() {
         assert_eq!(complete("_git_mldata_words", words), expected, "{words}");
     }
     for (words, expected) in [
+        ("git-mlrun re", "repro"),
+        ("git-mlrun metrics d", "diff"),
+        ("git-mlrun repro --keep", "--keep-going"),
+    ] {
+        assert_eq!(complete("_git_mlrun_words", words), expected, "{words}");
+    }
+    for (words, expected) in [
         ("git mldata re", "remote |recover "),
         ("git -C x mldata remote set", "set-url "),
         ("git mldata add ''", ""),
@@ -73,7 +80,8 @@ fn the_readme_lists_exactly_the_commands() {
     let (before, rest) = readme.split_once(COMMANDS[0]).expect("the marker is there");
     let (table, after) = rest.split_once(COMMANDS[1]).expect("the marker is there");
     let rows = docgen::verbs().into_iter().map(|(verb, summary)| {
-        format!("| [`git mldata {verb}`](man/git-mldata-{verb}.1) | {summary} |\n")
+        let page = verb.replace(' ', "-");
+        format!("| [`git {verb}`](man/git-{page}.1) | {summary} |\n")
     });
     let expected =
         String::from("| command | what it does |\n|---|---|\n") + &rows.collect::<String>();

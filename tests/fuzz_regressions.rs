@@ -8,7 +8,7 @@ use gitml::format::recipe::{Chunk, Recipe};
 use gitml::format::remote_file::{RemoteFile, RemoteId};
 use gitml::format::remote_index::{self, Meta, PushEntry, PushedRoot, RootKind};
 use gitml::format::tree::{Entry, Mode, TreeBuilder};
-use gitml::format::{Kind, ObjectId, Pointer, Target, table};
+use gitml::format::{Kind, Lock, ObjectId, Pointer, Target, table};
 
 #[path = "fuzz/properties.rs"]
 mod properties;
@@ -55,6 +55,28 @@ const PYTHON: &str = r#"class A(B):
         self.y = {'a': (1, 2.5), 3: [None]}
 z = f'{a!r:{"b"}>3}' r'\\' "\x41\
 \n"; w = {1}
+"#;
+
+const LOCK: &str = r#"mlrun: 1
+stages:
+  a:
+    cmd: x
+  b:
+    cmd:
+    - "- y"
+    params:
+      p.yaml:
+        lr: [1.0e-5, {k: null}]
+    env:
+      E: "1"
+    outs:
+    - path: ../m
+"#;
+const CONFLICT: &str = "<<<<<<< a\n    params: {}\n=======\n>>>>>>> b\n    params:";
+const RUN_ENTRY: &str = r#"{"mlrun-entry": 1,
+ "key": "daac7d887aa42d0ab49abb42eb6fa18acccf822b2122b1e511a6e32aa9d52f54",
+ "time": 1, "duration_ms": 2, "exit_code": 0, "outs": [{"path": "m", "tree":
+ "sha256:daac7d887aa42d0ab49abb42eb6fa18acccf822b2122b1e511a6e32aa9d52f54", "size": 1, "files": 1}]}
 "#;
 
 /// One valid file of each format, so that mutations get past the first checks.
@@ -113,6 +135,8 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
     index.extend_from_slice(&entry);
     let check = xxhash_rust::xxh3::xxh3_64(&index).to_be_bytes();
     assert!(gitml::data::index::decode([&index[..], &check].concat()).is_ok());
+    let lock = format!("{LOCK}      oid: {}\n      size: 5\n      cache: false\n", id("out"));
+    assert!(Lock::parse(lock.as_bytes()).is_ok());
     vec![
         ("pointer", Pointer::new(file).text().into()),
         ("pointer", Pointer::new(directory).text().into()),
@@ -129,6 +153,9 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("text", JSON.into()),
         ("text", TOML.into()),
         ("text", PYTHON.into()),
+        ("lock", lock.clone().into()),
+        ("lock", lock.replacen("    params:", CONFLICT, 1).into()),
+        ("run_entry", RUN_ENTRY.into()),
     ]
 }
 

@@ -13,6 +13,7 @@ fn prepares_a_repository_without_commits() {
     [stderr]
     Would create `.mldataconfig`.
     Would create `.gitattributes`.
+    Would teach Git to merge `mlrun.lock` stage by stage (`.git/config`).
     Would install the hook `.git/hooks/post-checkout`.
     Would install the hook `.git/hooks/post-merge`.
     Would install the hook `.git/hooks/post-rewrite`.
@@ -24,6 +25,7 @@ fn prepares_a_repository_without_commits() {
     [stderr]
     Created `.mldataconfig`.
     Created `.gitattributes`.
+    Taught Git to merge `mlrun.lock` stage by stage (`.git/config`).
     Installed the hook `.git/hooks/post-checkout`.
     Installed the hook `.git/hooks/post-merge`.
     Installed the hook `.git/hooks/post-rewrite`.
@@ -31,7 +33,10 @@ fn prepares_a_repository_without_commits() {
     hint: to share this, `git add .mldataconfig .gitattributes` and commit
     [ok]
     ");
-    assert_eq!(env.read_text(".gitattributes"), ".gitignore merge=union\n");
+    assert_eq!(
+        env.read_text(".gitattributes"),
+        ".gitignore merge=union\nmlrun.lock merge=mlrun-lock\n"
+    );
     for hook in ["post-checkout", "post-merge", "post-rewrite", "pre-push"] {
         let path = env.dir().join(".git/hooks").join(hook);
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o755);
@@ -73,7 +78,8 @@ fn leaves_what_is_there() {
     env.write(".mldataconfig", "# mine\n");
     assert_snapshot!(env.mldata(["init"]), @r#"
     [stderr]
-    Added `.gitignore merge=union` to `.gitattributes`.
+    Added merge rules to `.gitattributes`.
+    Taught Git to merge `mlrun.lock` stage by stage (`.git/config`).
     Installed the hook `.git/hooks/post-checkout`.
     Installed the hook `.git/hooks/post-rewrite`.
     warning: the hook `.git/hooks/pre-push` is left as it is; add to it, before anything else:
@@ -87,7 +93,7 @@ fn leaves_what_is_there() {
     "#);
     assert_eq!(
         env.read_text(".gitattributes"),
-        "*.bin binary\r\n*.txt text\r\n.gitignore merge=union\r\n"
+        "*.bin binary\r\n*.txt text\r\n.gitignore merge=union\r\nmlrun.lock merge=mlrun-lock\r\n"
     );
     assert_eq!(env.read_text(".git/hooks/pre-push"), "#!/bin/sh\ngit lfs pre-push \"$@\"\n");
     assert_eq!(env.read_text(".mldataconfig"), "# mine\n");
@@ -140,6 +146,7 @@ fn no_hooks_are_installed_if_none_are_wanted() {
     [stderr]
     Created `.mldataconfig`.
     Created `.gitattributes`.
+    Taught Git to merge `mlrun.lock` stage by stage (`.git/config`).
     hint: to share this, `git add .mldataconfig .gitattributes` and commit
     [ok]
     ");
@@ -176,6 +183,7 @@ fn git_dir_in_the_environment_is_honoured() {
     [stderr]
     Created `../.mldataconfig`.
     Created `../.gitattributes`.
+    Taught Git to merge `mlrun.lock` stage by stage (`../.git/config`).
     [ok]
     ");
     env.unset("GIT_DIR");
@@ -231,9 +239,53 @@ fn reports_as_json() {
           "path": ".gitattributes",
           "state": "created",
           "lines": null
+        },
+        {
+          "what": "merge-driver",
+          "path": ".git/config",
+          "state": "created",
+          "lines": null
         }
       ]
     }
     [ok]
     "#);
+}
+
+#[test]
+fn branches_that_add_stages_merge() {
+    let env = TestEnv::prepared();
+    let stage =
+        |name: &str| format!("  {name}:\n    cmd: echo {name} > {name}\n    outs: [{name}]\n");
+    env.write("mlrun.yaml", format!("stages:\n{}", stage("m")));
+    env.mlrun(["repro", "-q"]).success();
+    env.commit("m");
+    env.git(["switch", "-q", "-c", "other"]).success();
+    env.write("mlrun.yaml", format!("stages:\n{}{}", stage("a"), stage("m")));
+    env.mlrun(["repro", "-q"]).success();
+    env.commit("a");
+    env.git(["switch", "-q", "-"]).success();
+    env.write("mlrun.yaml", format!("stages:\n{}{}", stage("m"), stage("b")));
+    env.mlrun(["repro", "-q"]).success();
+    env.commit("b");
+    env.git(["merge", "-q", "--no-edit", "other"]).success();
+    assert_snapshot!(env.mlrun(["repro"]), @"
+    [stderr]
+    Nothing to do: all 3 stages are up to date.
+    [ok]
+    ");
+    // Both ran the same stage on different inputs: nobody can tell which outs are right.
+    env.git(["switch", "-q", "-c", "left"]).success();
+    env.write("mlrun.yaml", env.read_text("mlrun.yaml").replace("echo m ", "echo left "));
+    env.mlrun(["repro", "-q"]).success();
+    env.commit("left");
+    env.git(["switch", "-q", "-c", "right", "HEAD~"]).success();
+    env.write("mlrun.yaml", env.read_text("mlrun.yaml").replace("echo m ", "echo right "));
+    env.mlrun(["repro", "-q"]).success();
+    env.commit("right");
+    env.git(["merge", "-q", "left"]).code(1);
+    env.git(["checkout", "--theirs", "mlrun.yaml"]).success();
+    let status = env.mlrun(["status", "a"]);
+    assert!(status.success().stderr_text().contains("up to date"));
+    env.mlrun(["status", "m"]).code(3);
 }

@@ -10,6 +10,7 @@ mod add_refusals;
 mod at_commit;
 mod checkout;
 mod cli;
+mod dag;
 mod docs_fresh;
 mod faults;
 mod fuzz_regressions;

@@ -182,6 +182,24 @@ fn a_stage_is_replaced_by_force() {
 }
 
 #[test]
+fn a_pipeline_below_another_is_told() {
+    let env = TestEnv::new();
+    env.write("mlrun.yaml", DVC);
+    env.write("sub/x", "");
+    let env = env.at("repo/sub");
+    assert_snapshot!(env.mlrun(["stage", "add", "-n", "c", "z"]), @"
+    [stderr]
+    Created `mlrun.yaml`: stage `c`.
+    hint: this is a pipeline of its own; stages of `../mlrun.yaml` are added in its directory
+    hint: to run it, type `git mlrun repro c`
+    [ok]
+    ");
+    env.remove("mlrun.yaml");
+    env.mlrun(["freeze", "a"]).success();
+    assert!(env.read_text("../mlrun.yaml").contains("    frozen: true\n"));
+}
+
+#[test]
 fn a_linked_pipeline_file_is_not_replaced() {
     let env = TestEnv::new();
     env.write("real.yaml", DVC);

@@ -10,47 +10,58 @@ use std::path::PathBuf;
 use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 
-use super::mldata;
+use super::{mldata, mlrun};
+
+/// The programs with their command lines.
+fn programs() -> [(&'static str, Command); 2] {
+    [("mldata", mldata::Cli::command()), ("mlrun", mlrun::Cli::command())]
+}
 
 /// Every generated file, by its path in the source tree.
 pub fn files() -> io::Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut files = BTreeMap::new();
-    // Built once, so that subcommands know the options they inherit.
-    let mut command = mldata::Cli::command();
-    command.build();
-    man_pages(&command, "git-mldata", &mut files)?;
-    for (shell, name) in [
-        (Shell::Bash, "git-mldata.bash"),
-        (Shell::Zsh, "_git-mldata"),
-        (Shell::Fish, "git-mldata.fish"),
-    ] {
-        let mut text = Vec::new();
-        clap_complete::generate(shell, &mut mldata::Cli::command(), "git-mldata", &mut text);
-        if shell == Shell::Bash {
-            // clap_complete 4.6 names the states of subcommands after the binary in two ways if
-            // that has a dash in it, so that it would complete none of them.
-            let bash = String::from_utf8_lossy(&text).replace("git__subcmd__mldata", "git__mldata");
-            text = [bash.as_bytes(), BASH_MORE.as_bytes()].concat();
+    for (name, mut command) in programs() {
+        let program = format!("git-{name}");
+        for (shell, file) in [
+            (Shell::Bash, format!("{program}.bash")),
+            (Shell::Zsh, format!("_{program}")),
+            (Shell::Fish, format!("{program}.fish")),
+        ] {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut command.clone(), &program, &mut text);
+            if shell == Shell::Bash {
+                // clap_complete 4.6 names the states of subcommands after the binary in two ways if
+                // that has a dash in it, so that it would complete none of them.
+                let [wrong, right] = [format!("git__subcmd__{name}"), format!("git__{name}")];
+                let bash = String::from_utf8_lossy(&text).replace(&wrong, &right);
+                text = [bash, BASH_MORE.replace("NAME", name)].concat().into_bytes();
+            }
+            files.insert(PathBuf::from("completions").join(file), text);
         }
-        files.insert(PathBuf::from("completions").join(name), text);
+        // Built once, so that subcommands know the options they inherit.
+        command.build();
+        man_pages(&command, &program, &mut files)?;
     }
     Ok(files)
 }
 
-/// The verbs of `git mldata` with their summaries, in the order of the help.
+/// The commands of both programs, such as `mldata add`, with their summaries, in the order of the help.
 pub fn verbs() -> Vec<(String, String)> {
-    let command = mldata::Cli::command();
     let summary = |verb: &Command| verb.get_about().map(ToString::to_string).unwrap_or_default();
-    command.get_subcommands().map(|verb| (verb.get_name().to_owned(), summary(verb))).collect()
+    let of = |(name, command): &(&'static str, Command)| -> Vec<(String, String)> {
+        let shown = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+        shown.map(|verb| (format!("{name} {}", verb.get_name()), summary(verb))).collect()
+    };
+    programs().iter().flat_map(of).collect()
 }
 
 /// Options are offered only once a dash was typed, so that files are completed before; clap's names
-/// of arguments never. `git mldata <TAB>`: Git's own completion calls `_git_mldata`. Zsh and fish
+/// of arguments never. `git NAME <TAB>`: Git's own completion calls `_git_NAME`. Zsh and fish
 /// find the command's completion by themselves.
 const BASH_MORE: &str = r#"
-_git_mldata_words() {
+_git_NAME_words() {
     local reply words=()
-    _git__mldata "$@"
+    _git__NAME "$@"
     for reply in "${COMPREPLY[@]}"; do
         case $reply in
             '['* | '<'*) ;;
@@ -60,15 +71,15 @@ _git_mldata_words() {
     done
     COMPREPLY=("${words[@]}")
 }
-complete -F _git_mldata_words -o bashdefault -o default git-mldata
+complete -F _git_NAME_words -o bashdefault -o default git-NAME
 
-# For `git mldata`, called by Git's own completion, which wants the space after a word from us.
-_git_mldata() {
+# For `git NAME`, called by Git's own completion, which wants the space after a word from us.
+_git_NAME() {
     local at=1 reply
-    while [[ $at -lt $COMP_CWORD && ${COMP_WORDS[at]} != mldata ]]; do at=$((at + 1)); done
-    local words=(git-mldata "${COMP_WORDS[@]:at+1}") word=$((COMP_CWORD - at))
+    while [[ $at -lt $COMP_CWORD && ${COMP_WORDS[at]} != NAME ]]; do at=$((at + 1)); done
+    local words=(git-NAME "${COMP_WORDS[@]:at+1}") word=$((COMP_CWORD - at))
     local COMP_WORDS=("${words[@]}") COMP_CWORD=$word
-    _git_mldata_words git-mldata "${words[word]}" "${words[word-1]}"
+    _git_NAME_words git-NAME "${words[word]}" "${words[word-1]}"
     for reply in "${!COMPREPLY[@]}"; do
         [[ -e ${COMPREPLY[reply]} ]] || COMPREPLY[reply]+=" "
     done
@@ -103,7 +114,7 @@ fn man_pages(
         writeln!(text, ".SH \"SEE ALSO\"\n.BR {} (1)", escape(parent))?;
     }
     files.insert(PathBuf::from("man").join(format!("{name}.1")), text);
-    for verb in command.get_subcommands() {
+    for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
         man_pages(verb, &format!("{name}-{}", verb.get_name()), files)?;
     }
     Ok(())

@@ -6,7 +6,8 @@
 //! # What a dep directory contains
 //!
 //! Inside tracked data, everything that `.mldataignore` leaves. Outside of it, the files that Git
-//! tracks or would track, and the targets of pointers and locks in between. Our own bookkeeping
+//! tracks or would track, and the targets of pointers and locks in between, DVC's too. A directory
+//! that Git ignores and that is named itself counts with everything in it. Our own bookkeeping
 //! (pointers, locks, `.gitignore`) and what tools leave beside code (`__pycache__`,
 //! `.ipynb_checkpoints`, `.DS_Store`) never counts: otherwise the first run of a Python project would
 //! change its own deps. Neither do directories without files, which Git does not keep.
@@ -79,7 +80,7 @@ impl<'a> Content<'a> {
         if self.data.containing(path).is_some() {
             return self.identify(path, state, rules);
         }
-        let filter = self.dep_filter();
+        let filter = self.dep_filter(path)?;
         self.look(self.project.repo.top(), path, state, rules, &filter)
     }
 
@@ -117,11 +118,8 @@ impl<'a> Content<'a> {
 
     /// Calls `visit` for every file and link at or below `start` that counts in a dep directory.
     pub fn files_below(&self, start: &RepoPath, visit: &mut dyn FnMut(RepoPath)) -> Result<()> {
-        let filter = self.dep_filter();
+        let filter = self.dep_filter(start)?;
         let Some(stat) = self.project.lstat(start)? else { return Ok(()) };
-        if !start.is_root() && filter.covers(start, stat.is_directory())? {
-            return Ok(());
-        }
         if !stat.is_directory() {
             visit(start.clone());
             return Ok(());
@@ -143,14 +141,21 @@ impl<'a> Content<'a> {
         Ok(())
     }
 
-    fn dep_filter(&self) -> DepFilter<'_> {
-        DepFilter {
+    /// What counts below `root`. Where Git ignores that itself, whoever named it means all of it.
+    fn dep_filter(&self, root: &RepoPath) -> Result<DepFilter<'_>> {
+        let filter = DepFilter {
             project: self.project,
             git: self.git,
             data: self.data,
             excludes: &self.excludes,
             ignores: Mutex::default(),
+            whole: Mutex::default(),
+        };
+        let is_directory = self.project.lstat(root)?.is_some_and(|stat| stat.is_directory());
+        if is_directory && !root.is_root() && filter.is_ignored(root, true)? {
+            filter.take_whole(root);
         }
+        Ok(filter)
     }
 
     fn look(
@@ -257,6 +262,8 @@ struct DepFilter<'a> {
     excludes: &'a Mutex<Option<Arc<Excludes>>>,
     /// The rules of the tracked paths that the walk came to.
     ignores: Mutex<HashMap<RepoPath, Arc<Ignores>>>,
+    /// Directories that Git ignores and that count all the same.
+    whole: Mutex<Vec<RepoPath>>,
 }
 
 /// What tools leave beside code.
@@ -286,6 +293,32 @@ impl DepFilter<'_> {
         Ok(excludes)
     }
 
+    fn take_whole(&self, path: &RepoPath) {
+        self.whole.lock().expect("no panic while holding the lock").push(path.clone());
+    }
+
+    fn is_in_whole(&self, path: &RepoPath) -> bool {
+        let whole = self.whole.lock().expect("no panic while holding the lock");
+        whole.iter().any(|whole| path.below(whole).is_some())
+    }
+
+    /// Whether Git neither tracks `path` or something in it, nor would.
+    fn is_ignored(&self, path: &RepoPath, is_directory: bool) -> Result<bool> {
+        if self.git.tracked_at_or_below(path).is_some() || self.data.inside(path) {
+            return Ok(false);
+        }
+        Ok(self.excludes()?.covers(path, is_directory)?)
+    }
+
+    /// Whether DVC tracks it: Git ignores it then, and it is data all the same.
+    fn is_dvcs(&self, path: &RepoPath) -> Result<bool> {
+        let pointer = RepoPath::new([path.as_bytes(), b".dvc"].concat());
+        Ok(match pointer {
+            Some(pointer) => self.project.lstat(&pointer)?.is_some(),
+            None => false,
+        })
+    }
+
     fn ignores(&self, target: &RepoPath) -> Result<Arc<Ignores>> {
         let mut known = self.ignores.lock().expect("no panic while holding the lock");
         if let Some(ignores) = known.get(target) {
@@ -310,10 +343,16 @@ impl Filter for DepFilter<'_> {
         if !counts {
             return Ok(true);
         }
-        if self.git.tracked_at_or_below(path).is_some() || self.data.inside(path) {
+        if self.is_in_whole(path) || !self.is_ignored(path, is_directory)? {
             return Ok(false);
         }
-        Ok(self.excludes()?.covers(path, is_directory)?)
+        if !self.is_dvcs(path)? {
+            return Ok(true);
+        }
+        if is_directory {
+            self.take_whole(path);
+        }
+        Ok(false)
     }
 
     /// The rules may have changed, and a clone without our memory has to find the same.

@@ -10,8 +10,15 @@ use crate::fs::{self, FileType, RepoPath};
 use crate::git::{Git, Repo, SHARED_CONFIG};
 
 const ATTRIBUTES: &str = ".gitattributes";
-/// `union` is built into Git, so that it works in clones that were never prepared.
-const ATTRIBUTES_LINE: &str = ".gitignore merge=union";
+/// How files of ours are merged. `union` is built into Git, so that it works in clones that were never
+/// prepared; where a driver is not configured, Git merges lines.
+const ATTRIBUTES_LINES: [(&str, &str); 2] =
+    [(".gitignore", "merge=union"), ("mlrun.lock", "merge=mlrun-lock")];
+/// What Git runs to merge locks (`gitattributes(5)`, "Defining a custom merge driver").
+const MERGE_DRIVER: [(&str, &str); 2] = [
+    ("merge.mlrun-lock.name", "merge mlrun.lock stage by stage"),
+    ("merge.mlrun-lock.driver", "git mlrun merge-lock %O %A %B"),
+];
 
 const SHARED_CONFIG_TEXT: &str = include_str!("../../templates/mldataconfig");
 
@@ -44,6 +51,8 @@ pub struct Step {
 pub enum What {
     Settings,
     Attributes,
+    /// The program that merges locks, in the repository's settings.
+    MergeDriver,
     Hook(&'static str),
 }
 
@@ -87,7 +96,7 @@ impl Report {
     /// Paths of the files that are to be committed.
     pub fn to_commit(&self) -> impl Iterator<Item = &Path> {
         let changed = |step: &&Step| matches!(step.state, State::Created | State::Extended);
-        let committed = |step: &&Step| !matches!(step.what, What::Hook(_));
+        let committed = |step: &&Step| !matches!(step.what, What::Hook(_) | What::MergeDriver);
         self.steps.iter().filter(changed).filter(committed).map(|step| step.path.as_path())
     }
 }
@@ -110,6 +119,7 @@ pub fn init(repo: &Repo, options: Options) -> Result<Report, Error> {
         }
     };
     steps.push(Step { what: What::Attributes, path, state });
+    steps.push(merge_driver(repo, options.dry_run)?);
     if options.hooks {
         let directory = repo.hooks_dir()?;
         for name in HOOKS {
@@ -157,25 +167,49 @@ fn attributes(repo: &Repo) -> Result<Attributes, Error> {
     let path = repo.top().join(ATTRIBUTES);
     let exists = is_file(&path, ATTRIBUTES)?;
     let mut bytes = if exists { fs::read(&path)? } else { Vec::new() };
-    if bytes.split(|&b| b == b'\n').any(decides_merge) {
+    let decided = |name: &str| bytes.split(|&b| b == b'\n').any(|line| decides_merge(line, name));
+    let missing: Vec<String> = (ATTRIBUTES_LINES.iter())
+        .filter(|(name, _)| !decided(name))
+        .map(|(name, merge)| format!("{name} {merge}"))
+        .collect();
+    if missing.is_empty() {
         return Ok(Attributes::Ready);
     }
     let newline = if bytes.windows(2).any(|pair| pair == b"\r\n") { "\r\n" } else { "\n" };
     if !bytes.is_empty() && !bytes.ends_with(b"\n") {
         bytes.extend_from_slice(newline.as_bytes());
     }
-    bytes.extend_from_slice(ATTRIBUTES_LINE.as_bytes());
-    bytes.extend_from_slice(newline.as_bytes());
+    for line in missing {
+        bytes.extend_from_slice(line.as_bytes());
+        bytes.extend_from_slice(newline.as_bytes());
+    }
     let state = if exists { State::Extended } else { State::Created };
     Ok(Attributes::Write { bytes, state })
 }
 
-/// Whether a line of `.gitattributes` says how `.gitignore` files are merged. Another way than ours
+/// Tells Git how to run the driver that `.gitattributes` names. One that is set is the user's decision.
+fn merge_driver(repo: &Repo, dry_run: bool) -> Result<Step, Error> {
+    let config = repo.config()?;
+    let is_set = |(key, _): &(&str, &str)| config.git_string(key).is_some();
+    let state = match MERGE_DRIVER.iter().all(is_set) {
+        true => State::Ready,
+        false => State::Created,
+    };
+    if state == State::Created && !dry_run {
+        let git = Git::new(repo)?;
+        for (key, value) in MERGE_DRIVER.iter().filter(|setting| !is_set(setting)) {
+            git.run(&["config", "--local", key, value])?;
+        }
+    }
+    Ok(Step { what: What::MergeDriver, path: repo.common_dir().join("config"), state })
+}
+
+/// Whether a line of `.gitattributes` says how files called `name` are merged. Another way than ours
 /// is the user's decision.
-fn decides_merge(line: &[u8]) -> bool {
+fn decides_merge(line: &[u8], name: &str) -> bool {
     let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    let pattern = words.next();
-    matches!(pattern, Some(b".gitignore" | b"**/.gitignore"))
+    let pattern = words.next().unwrap_or_default();
+    pattern.strip_prefix(b"**/").unwrap_or(pattern) == name.as_bytes()
         && words.any(|word| {
             let word = word.strip_prefix(b"-").or(word.strip_prefix(b"!")).unwrap_or(word);
             word == b"merge" || word.starts_with(b"merge=")
@@ -281,10 +315,10 @@ mod tests {
         for line in
             [".gitignore merge=union", "  .gitignore text merge=ours\r", ".gitignore -merge"]
         {
-            assert!(decides_merge(line.as_bytes()), "{line}");
+            assert!(decides_merge(line.as_bytes(), ".gitignore"), "{line}");
         }
         for line in ["", "# .gitignore merge=union", ".gitignore text", "*.md merge=union"] {
-            assert!(!decides_merge(line.as_bytes()), "{line}");
+            assert!(!decides_merge(line.as_bytes(), ".gitignore"), "{line}");
         }
     }
 

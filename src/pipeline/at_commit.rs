@@ -12,9 +12,13 @@ use super::source::{MAX_FILE, Source};
 use super::{Error, Result};
 use crate::data::tracked::TrackedPaths;
 use crate::data::{self, Project};
-use crate::format::{self, ObjectId};
+use crate::format::{self, ObjectId, lock};
 use crate::fs::RepoPath;
 use crate::git::CommitId;
+
+/// Directories that are listed at once. Listings share subdirectories, so that few hostile ones could
+/// name more than anybody can list.
+const MOST_LISTED: usize = 1 << 20;
 
 /// One commit of a project.
 pub struct AtCommit<'a> {
@@ -28,7 +32,7 @@ pub struct AtCommit<'a> {
 /// What is tracked at the commit.
 struct Tracked {
     targets: HashMap<RepoPath, format::Target>,
-    /// Pointers that cannot be understood.
+    /// Pointers and locks that cannot be understood.
     broken: Vec<(RepoPath, format::Error)>,
 }
 
@@ -73,7 +77,12 @@ impl<'a> AtCommit<'a> {
                 }
             }
         }
+        let mut listed = 0;
         while let Some((directory, oid)) = pending.pop() {
+            listed += 1;
+            if listed > MOST_LISTED {
+                return Err(Error::TooManyFiles { path: path.clone() });
+            }
             for entry in self.tree(&directory, &oid)?.entries() {
                 let path = directory.join(entry.name);
                 if entry.mode.is_directory() {
@@ -113,10 +122,7 @@ impl<'a> AtCommit<'a> {
         let Some((top, target)) =
             ancestors.find_map(|path| tracked.targets.get(&path).map(|target| (path, *target)))
         else {
-            let is_of = |pointer: &RepoPath| {
-                data::tracked::target_path(pointer).is_ok_and(|top| path.below(&top).is_some())
-            };
-            return match tracked.broken.iter().find(|(pointer, _)| is_of(pointer)) {
+            return match tracked.broken.iter().find(|(file, _)| may_track(file, path)) {
                 Some((path, source)) => {
                     Err(Error::Format { path: path.clone(), source: source.clone() })
                 }
@@ -156,6 +162,15 @@ impl<'a> AtCommit<'a> {
             error => error.into(),
         }
     }
+}
+
+/// Whether the pointer or lock `file` could be what tracks `path`.
+fn may_track(file: &RepoPath, path: &RepoPath) -> bool {
+    let top = match file.file_name() == lock::FILE_NAME.as_bytes() {
+        true => file.parent(),
+        false => data::tracked::target_path(file).ok(),
+    };
+    top.is_some_and(|top| path.below(&top).is_some())
 }
 
 impl Source for AtCommit<'_> {

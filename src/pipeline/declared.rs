@@ -5,19 +5,27 @@
 //! the worktree knows it no longer. A pipeline file that cannot be understood is a [`Failure`], and
 //! the others count.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::failure::Failure;
 use super::file::{NAMES, TopPlot};
-use super::stage::{OutKind, PlotProps};
+use super::stage::{OutKind, ParamsFrom, PlotProps};
 use super::template::DEFAULT_FILE;
 use super::{Error, Source as _, State, load};
 use crate::fs::RepoPath;
 
+/// Which values of a file count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keys {
+    All,
+    /// Dotted paths.
+    Only(BTreeSet<String>),
+}
+
 /// What the pipeline files of one state declare.
 #[derive(Debug, Default)]
 pub struct Declared {
-    pub params: BTreeSet<RepoPath>,
+    pub params: BTreeMap<RepoPath, Keys>,
     /// Parameter files that are read where they exist, without being named.
     pub default_params: BTreeSet<RepoPath>,
     pub metrics: BTreeSet<RepoPath>,
@@ -26,6 +34,17 @@ pub struct Declared {
     /// In the order of their files.
     pub top_plots: Vec<TopPlot>,
     pub failures: Vec<Failure>,
+}
+
+impl Declared {
+    /// A stage depends on these keys, or on the whole file if there are none.
+    fn depend(&mut self, params: ParamsFrom) {
+        let known = self.params.entry(params.file).or_insert_with(|| Keys::Only(BTreeSet::new()));
+        match known {
+            Keys::Only(keys) if !params.keys.is_empty() => keys.extend(params.keys),
+            keys => *keys = Keys::All,
+        }
+    }
 }
 
 /// Reads every pipeline file of a state. In the worktree these are the files that Git's index lists,
@@ -51,11 +70,15 @@ pub fn declared(state: &State<'_>) -> Declared {
         };
         let directory = file.parent().unwrap_or_default();
         declared.default_params.insert(directory.join(DEFAULT_FILE.as_bytes()));
-        declared.params.extend(loaded.params);
+        for path in loaded.params {
+            declared.params.insert(path, Keys::All);
+        }
         declared.metrics.extend(loaded.metrics);
         declared.top_plots.extend(loaded.plots);
         for stage in loaded.stages {
-            declared.params.extend(stage.params.into_iter().map(|params| params.file));
+            for params in stage.params {
+                declared.depend(params);
+            }
             for out in stage.outs {
                 match out.kind {
                     OutKind::Metric => drop(declared.metrics.insert(out.path)),

@@ -118,6 +118,8 @@ pub enum Error {
     NotFetched { path: RepoPath, revision: String },
     #[error("`{path}` has {size} bytes: too many for a file that is read whole")]
     TooLarge { path: RepoPath, size: u64 },
+    #[error("`{path}` has too many directories to list")]
+    TooManyFiles { path: RepoPath },
     #[error("two revisions can be compared, not {count}")]
     TooManyRevisions { count: usize },
 }

@@ -49,6 +49,17 @@ pub fn flatten(value: &Value) -> Flat {
     flat
 }
 
+/// The values at and below `keys`, as far as they are there.
+pub fn flatten_only<'a>(value: &Value, keys: impl IntoIterator<Item = &'a String>) -> Flat {
+    let mut flat = Flat::new();
+    for key in keys {
+        if let Some(value) = value.get(key) {
+            walk(value, key.clone(), &mut |key, value| drop(flat.insert(key, value.clone())));
+        }
+    }
+    flat
+}
+
 /// What can be a metric: booleans, numbers and strings. Returns with them how many lists and nulls
 /// were left out.
 pub fn flatten_metrics(value: &Value) -> (Flat, usize) {
@@ -102,6 +113,13 @@ mod tests {
         assert_eq!(flat.into_keys().collect::<Vec<_>>(), ["val.acc", "ok"]);
         assert_eq!(left_out, 2);
         assert_eq!(flatten(&Value::Int(3)), Flat::from_iter([(String::new(), Value::Int(3))]));
+    }
+
+    #[test]
+    fn single_keys_are_taken_with_what_is_below_them() {
+        let keys = ["val", "val.per_class.0", "none"].map(str::to_owned);
+        let keys: Vec<String> = flatten_only(&sample(), &keys).into_keys().collect();
+        assert_eq!(keys, ["val.acc", "val.per_class", "val.none", "val.per_class.0"]);
     }
 
     #[test]

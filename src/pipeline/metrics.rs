@@ -1,14 +1,15 @@
 //! Metrics and parameters of states, and how they differ between two.
 //!
 //! A metric is a number, a string or a boolean in a file that a pipeline declares; maps in it become
-//! dotted keys, lists and nulls are left out and counted. Of parameter files every value counts,
-//! whether or not a stage depends on it.
+//! dotted keys, lists and nulls are left out and counted. Of `params.yaml` every value is a parameter,
+//! and of a file that a target names; of other files, which may be configuration or source of many
+//! more values, those that a stage depends on.
 
 use std::collections::BTreeMap;
 
-use super::declared::{Declared, declared};
+use super::declared::{Declared, Keys, declared};
 use super::failure::{Cause, Failure};
-use super::flat::{Change, Flat, compare, flatten, flatten_metrics};
+use super::flat::{Change, Flat, compare, flatten, flatten_metrics, flatten_only};
 use super::{State, params};
 use crate::fs::RepoPath;
 
@@ -55,21 +56,24 @@ pub struct Difference {
 pub fn values(state: &State<'_>, subject: Subject, targets: &[RepoPath]) -> Values {
     let mut found = Values::default();
     let declared = declared(state);
-    let mut chosen: Vec<(RepoPath, bool)> = Vec::new();
-    let all = || all_declared(&declared, subject);
+    let mut chosen: Vec<Chosen> = Vec::new();
     if targets.is_empty() {
-        chosen.extend(all());
+        chosen = all_declared(&declared, subject);
     }
     for target in targets {
         let before = chosen.len();
-        chosen.extend(all().filter(|(path, _)| path.below(target).is_some()));
+        let is_meant = |chosen: &Chosen| chosen.path.below(target).is_some();
+        chosen.extend(all_declared(&declared, subject).into_iter().filter(is_meant));
+        for named in chosen.iter_mut().filter(|chosen| chosen.path == *target) {
+            named.keys = Keys::All;
+        }
         if chosen.len() == before {
-            chosen.push((target.clone(), true));
+            chosen.push(Chosen { path: target.clone(), keys: Keys::All, is_required: true });
         }
     }
-    for (path, is_required) in chosen {
-        if let Err(cause) = read_into(&mut found, state, subject, &path, is_required) {
-            found.failures.push(Failure::new(&state.name, Some(&path), cause));
+    for chosen in chosen {
+        if let Err(cause) = read_into(&mut found, state, subject, &chosen) {
+            found.failures.push(Failure::new(&state.name, Some(&chosen.path), cause));
         }
     }
     found.is_partial = !declared.failures.is_empty();
@@ -77,18 +81,32 @@ pub fn values(state: &State<'_>, subject: Subject, targets: &[RepoPath]) -> Valu
     found
 }
 
-/// Declared paths, and whether it is an error that one is not there.
-fn all_declared(
-    declared: &Declared,
-    subject: Subject,
-) -> impl Iterator<Item = (RepoPath, bool)> + '_ {
-    let (named, usual) = match subject {
-        Subject::Metrics => (&declared.metrics, None),
-        Subject::Params => (&declared.params, Some(&declared.default_params)),
-    };
-    let usual = usual.into_iter().flatten().filter(|path| !named.contains(*path));
-    let named = named.iter().map(|path| (path.clone(), true));
-    named.chain(usual.map(|path| (path.clone(), false)))
+/// A file that is read, or a directory of which every file is.
+struct Chosen {
+    path: RepoPath,
+    keys: Keys,
+    /// Whether it is an error that it is not there.
+    is_required: bool,
+}
+
+fn all_declared(declared: &Declared, subject: Subject) -> Vec<Chosen> {
+    let chosen =
+        |path: &RepoPath, keys, is_required| Chosen { path: path.clone(), keys, is_required };
+    match subject {
+        Subject::Metrics => {
+            declared.metrics.iter().map(|path| chosen(path, Keys::All, true)).collect()
+        }
+        Subject::Params => {
+            let usual = &declared.default_params;
+            let keys = |path, keys: &Keys| {
+                if usual.contains(path) { Keys::All } else { keys.clone() }
+            };
+            let named =
+                declared.params.iter().map(|(path, only)| chosen(path, keys(path, only), true));
+            let others = usual.iter().filter(|path| !declared.params.contains_key(*path));
+            named.chain(others.map(|path| chosen(path, Keys::All, false))).collect()
+        }
+    }
 }
 
 /// Reads a file, or every file of a directory.
@@ -96,16 +114,16 @@ fn read_into(
     found: &mut Values,
     state: &State<'_>,
     subject: Subject,
-    path: &RepoPath,
-    is_required: bool,
+    Chosen { path, keys, is_required }: &Chosen,
 ) -> Result<(), Cause> {
     if found.files.contains_key(path) {
         return Ok(());
     }
     if let Some(value) = params::read(state, path)? {
-        let flat = match subject {
-            Subject::Params => flatten(&value),
-            Subject::Metrics => {
+        let flat = match (subject, keys) {
+            (Subject::Params, Keys::All) => flatten(&value),
+            (Subject::Params, Keys::Only(keys)) => flatten_only(&value, keys),
+            (Subject::Metrics, _) => {
                 let (flat, left_out) = flatten_metrics(&value);
                 found.left_out += left_out;
                 flat
@@ -116,12 +134,13 @@ fn read_into(
     }
     let below = state.files_below(path)?;
     let below: Vec<RepoPath> = below.into_iter().filter(|file| file != path).collect();
-    if below.is_empty() && is_required {
+    if below.is_empty() && *is_required {
         return Err(Cause::Absent);
     }
-    for file in below {
-        if let Err(cause) = read_into(found, state, subject, &file, false) {
-            found.failures.push(Failure::new(&state.name, Some(&file), cause));
+    for path in below {
+        let file = Chosen { path, keys: keys.clone(), is_required: false };
+        if let Err(cause) = read_into(found, state, subject, &file) {
+            found.failures.push(Failure::new(&state.name, Some(&file.path), cause));
         }
     }
     Ok(())

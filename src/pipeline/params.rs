@@ -18,15 +18,22 @@ use crate::fs::RepoPath;
 /// # Errors
 /// The first thing in the file that cannot be understood, with its place.
 pub fn read(source: &dyn Source, path: &RepoPath) -> Result<Option<Value>> {
-    let Some(bytes) = source.read(path)? else { return Ok(None) };
-    let text = decode(path, &bytes)?;
+    source.read(path)?.map(|bytes| parse(path, &bytes)).transpose()
+}
+
+/// What `bytes` mean in the file at `path`.
+///
+/// # Errors
+/// The first thing that cannot be understood, with its place.
+pub fn parse(path: &RepoPath, bytes: &[u8]) -> Result<Value> {
+    let text = decode(path, bytes)?;
     let parse: fn(&str) -> Result<Value, Problem> = match &suffix(path)[..] {
         b"json" => json::parse,
         b"toml" => toml::parse,
         b"py" => python::parse,
         _ => |text| yaml::parse(text).map(Node::into_value),
     };
-    Ok(Some(parse(text.text).map_err(|problem| text.problem(problem))?))
+    parse(text.text).map_err(|problem| text.problem(problem))
 }
 
 /// What follows the last dot of the file's name, in lower case.
@@ -42,9 +49,13 @@ fn suffix(path: &RepoPath) -> Vec<u8> {
 /// # Errors
 /// There is no such file, or it lacks keys: all of them are named.
 pub fn track(source: &dyn Source, from: &ParamsFrom) -> Result<BTreeMap<String, Value>> {
+    select(read(source, &from.file)?.as_ref(), from)
+}
+
+/// As [`track`], of a file that is `whole`, or not there.
+pub fn select(whole: Option<&Value>, from: &ParamsFrom) -> Result<BTreeMap<String, Value>> {
     let path = &from.file;
-    let missing_file = || Error::ParamsFileMissing { path: path.clone() };
-    let whole = read(source, path)?.ok_or_else(missing_file)?;
+    let whole = whole.ok_or_else(|| Error::ParamsFileMissing { path: path.clone() })?;
     if from.keys.is_empty() {
         return top(path, whole);
     }
@@ -63,9 +74,11 @@ pub fn track(source: &dyn Source, from: &ParamsFrom) -> Result<BTreeMap<String, 
 }
 
 /// A file without content has no parameters, as a map without keys.
-fn top(path: &RepoPath, whole: Value) -> Result<BTreeMap<String, Value>> {
+fn top(path: &RepoPath, whole: &Value) -> Result<BTreeMap<String, Value>> {
     match whole {
-        Value::Map(map) => Ok(map.into_iter().collect()),
+        Value::Map(map) => {
+            Ok(map.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
+        }
         Value::Null => Ok(BTreeMap::new()),
         other => {
             let message = format!("parameters are a map, and this is {}", other.kind());

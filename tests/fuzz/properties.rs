@@ -9,18 +9,20 @@ use gitml::format::remote_index::{self, RemoteIndex};
 use gitml::format::table::{self, ReadAt as _, Table};
 use gitml::format::tree::{Tree, TreeBuilder, check_name};
 use gitml::format::yaml::{self, emit};
-use gitml::format::{Kind, ObjectId, Pointer, Value, json, python, toml};
+use gitml::format::{Kind, Lock, ObjectId, Pointer, RunEntry, Value, json, python, toml};
 
 /// Runs the property called `name`; false if there is none.
 pub fn check(name: &str, bytes: &[u8]) -> bool {
     match name {
         "condemned" => condemned(bytes),
         "index" => index(bytes),
+        "lock" => lock(bytes),
         "pack" => pack(bytes),
         "pointer" => pointer(bytes),
         "recipe" => recipe(bytes),
         "remote_file" => remote_file(bytes),
         "remote_index" => remote_index(bytes),
+        "run_entry" => run_entry(bytes),
         "table" => table(bytes),
         "text" => text(bytes),
         "tree" => tree(bytes),
@@ -64,6 +66,32 @@ pub fn text(bytes: &[u8]) {
         let written = emit::flow(&value);
         let read = yaml::parse(&written).expect("what is written can be read");
         assert_eq!(read.into_value(), value, "{written}");
+    }
+}
+
+/// A lock has one text, which says the same; what is left of a lock with conflicts is a lock, and says
+/// nothing of the stages in conflict.
+pub fn lock(bytes: &[u8]) {
+    if let Ok(lock) = Lock::parse(bytes) {
+        assert_eq!(Lock::parse(lock.text().as_bytes()).as_ref(), Ok(&lock));
+        // A comment keeps the fast parser away.
+        let commented = format!("# by hand\n{}", lock.text());
+        assert_eq!(Lock::parse(commented.as_bytes()).as_ref(), Ok(&lock));
+        assert_eq!(Lock::parse_tolerant(bytes).expect("it has no conflicts").lock, lock);
+    }
+    if let Ok(partial) = Lock::parse_tolerant(bytes) {
+        assert!(partial.conflicted.iter().all(|name| !partial.lock.stages.contains_key(name)));
+        assert_eq!(Lock::parse(partial.lock.text().as_bytes()), Ok(partial.lock));
+    }
+}
+
+/// An entry of the run cache says the same when it is written again.
+pub fn run_entry(bytes: &[u8]) {
+    // Nothing gets past the sum otherwise.
+    let sealed = [bytes, format!("{}\n", ObjectId::of(bytes)).as_bytes()].concat();
+    for bytes in [bytes, &sealed] {
+        let Ok(entry) = RunEntry::parse(bytes) else { continue };
+        assert_eq!(RunEntry::parse(&entry.to_bytes()), Ok(entry));
     }
 }
 

@@ -258,7 +258,10 @@ fn an_unreadable_pointer_or_pipeline_is_told_and_the_rest_shown() {
       modified: eval.json.mldata
       modified: mlrun.yaml
     [stderr]
-    warning: worktree: mlrun.yaml:2:1: while parsing a node, did not find expected node content
+    warning: worktree: mlrun.yaml:1:10: expected a value
+      |
+    1 | stages: [
+      |          ^
     warning: worktree: `eval.json.mldata`: pointer has conflict markers; resolve the merge, then `git add` it
     hint: take one side, `git checkout --ours eval.json.mldata` or `--theirs`, then `git mldata checkout`
     [ok]

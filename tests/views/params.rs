@@ -96,3 +96,30 @@ fn words_are_revisions_or_paths_and_never_both() {
     [ok]
     ");
 }
+
+#[test]
+fn of_other_files_the_listed_keys_count_unless_they_are_named() {
+    let env = project();
+    env.write("conf.py", "N = 1\nOTHER = 1\nclass C:\n    z = 1.5\n");
+    env.write("all.toml", "x = 1\n");
+    let list = "    params:\n    - conf.py: [N, C]\n    - all.toml:\n    - ";
+    let text = super::PIPELINE.replace("    params: [lr, model.layers]\n", &format!("{list}lr\n"));
+    env.write("mlrun.yaml", text);
+    env.commit("more");
+    env.write("conf.py", "N = 2\nOTHER = 2\nclass C:\n    z = 2.5\n");
+    env.write("all.toml", "x = 2\n");
+    assert_snapshot!(env.mlrun(["params", "diff"]), @"
+    Path      Param  HEAD  worktree  Change
+    all.toml  x         1         2      +1
+    conf.py   C.z     1.5       2.5      +1
+    conf.py   N         1         2      +1
+    [ok]
+    ");
+    assert_snapshot!(env.mlrun(["params", "diff", "conf.py"]), @"
+    Path     Param  HEAD  worktree  Change
+    conf.py  N         1         2      +1
+    conf.py  OTHER     1         2      +1
+    conf.py  C.z     1.5       2.5      +1
+    [ok]
+    ");
+}

@@ -65,12 +65,17 @@ fn show(ui: &Ui, report: &Report, dry_run: bool) {
             (What::Hook(_), State::Created) => {
                 ui.status(format_args!("{} the hook `{path}`.", verb("Installed", "install")));
             }
+            (What::MergeDriver, _) => {
+                let verb = verb("Taught", "teach");
+                ui.status(format_args!(
+                    "{verb} Git to merge `mlrun.lock` stage by stage (`{path}`)."
+                ));
+            }
             (_, State::Created) => {
                 ui.status(format_args!("{} `{path}`.", verb("Created", "create")));
             }
             (_, State::Extended) => {
-                let line = "`.gitignore merge=union`";
-                ui.status(format_args!("{} {line} to `{path}`.", verb("Added", "add")));
+                ui.status(format_args!("{} merge rules to `{path}`.", verb("Added", "add")));
             }
             (_, State::ByHand { reason, lines }) => by_hand(ui, &path, *reason, lines, &mut told),
         }
@@ -115,6 +120,7 @@ fn json_step(ui: &Ui, step: &Step) -> JsonStep {
     let what = match step.what {
         What::Settings => "settings",
         What::Attributes => "attributes",
+        What::MergeDriver => "merge-driver",
         What::Hook(name) => name,
     };
     JsonStep { what, path: ui.os_path(&step.path), state, lines }

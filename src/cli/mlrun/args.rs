@@ -2,11 +2,13 @@
 //!
 //! The structs have no doc comments: clap would take them for the help of the verbs.
 
+use crate::cli::ui::path_here;
 use crate::cli::{CliError, Ui};
 use crate::data::Project;
-use crate::pipeline::Workspace;
+use crate::fs::display_bytes;
 use crate::pipeline::source::Worktree;
 use crate::pipeline::workspace::Request;
+use crate::pipeline::{Address, Workspace};
 
 #[derive(Debug, clap::Args)]
 pub struct Selection {
@@ -17,7 +19,7 @@ pub struct Selection {
     #[arg(long)]
     pub glob: bool,
     /// All stages of all pipeline files of the repository
-    #[arg(short = 'P', long)]
+    #[arg(short = 'P', long, visible_alias = "all")]
     pub all_pipelines: bool,
 }
 
@@ -40,5 +42,17 @@ pub fn workspace(
     for broken in std::mem::take(&mut workspace.broken) {
         ui.warn(broken);
     }
+    for note in workspace.files.values_mut().flat_map(|file| std::mem::take(&mut file.notes)) {
+        ui.warn(note);
+    }
     Ok(workspace)
+}
+
+/// A stage as the user would name it here: by its name alone where that is looked up in its file.
+pub fn stage_name(workspace: &Workspace, address: &Address) -> String {
+    let name = display_bytes(address.name.as_bytes());
+    match workspace.nearest.as_ref() == Some(&address.directory()) {
+        true => name,
+        false => format!("{}:{name}", path_here(&address.file)),
+    }
 }

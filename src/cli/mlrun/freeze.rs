@@ -86,18 +86,25 @@ fn run(ui: &Ui, targets: &Targets, frozen: bool) -> Result<Outcome, CliError> {
     Ok(Outcome::Done)
 }
 
-/// The pipeline file and the name of the stage that `target` means.
+/// The pipeline file and the name of the stage that `target` means: as for `repro`, a name alone is
+/// of the nearest file.
 fn resolve<'t>(project: &Project, target: &'t str) -> Result<(RepoPath, &'t str), CliError> {
     let source = Worktree(project);
-    let (place, name) = match target.rsplit_once(':') {
-        Some((place, name)) => (project.locate(place.as_ref())?, name),
-        None => (project.prefix.clone(), target),
+    let (place, name, found) = match target.rsplit_once(':') {
+        None => {
+            let here = project.prefix.clone();
+            let found = edit::nearest_pipeline_file(&source, &here)?;
+            (here, target, found)
+        }
+        Some((place, name)) => {
+            let place = project.locate(place.as_ref())?;
+            let found = match source.read(&place)? {
+                Some(_) => Some(place.clone()),
+                None => edit::pipeline_file(&source, &place)?,
+            };
+            (place, name, found)
+        }
     };
-    if source.read(&place)?.is_some() {
-        return Ok((place, name));
-    }
-    let found = edit::pipeline_file(&source, &place)?;
-    let path =
-        found.ok_or_else(|| Error::NoSuchFile { path: place.join(file::NAMES[0].as_bytes()) })?;
-    Ok((path, name))
+    let path = || place.join(file::NAMES[0].as_bytes());
+    Ok((found.ok_or_else(|| Error::NoSuchFile { path: path() })?, name))
 }

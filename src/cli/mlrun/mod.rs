@@ -3,8 +3,10 @@
 mod args;
 mod commit;
 mod comparison;
+mod dag;
 mod diff;
 mod freeze;
+mod merge_lock;
 mod metrics;
 mod params;
 mod patch;
@@ -60,6 +62,7 @@ enum Command {
     Repro(repro::ReproArgs),
     Status(status::StatusArgs),
     Commit(commit::CommitArgs),
+    Dag(dag::DagArgs),
     Freeze(freeze::FreezeArgs),
     Unfreeze(freeze::UnfreezeArgs),
     Params(params::ParamsArgs),
@@ -67,6 +70,8 @@ enum Command {
     Plots(plots::PlotsArgs),
     Diff(diff::DiffArgs),
     Schema(schema::SchemaArgs),
+    #[command(hide = true)]
+    MergeLock(merge_lock::MergeLockArgs),
     #[command(hide = true)]
     Watchdog(watchdog::WatchdogArgs),
 }
@@ -82,6 +87,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Repro(args) => repro::run(ui, &args),
         Command::Status(args) => status::run(ui, &args),
         Command::Commit(args) => commit::run(ui, &args),
+        Command::Dag(args) => dag::run(ui, &args),
         Command::Freeze(args) => freeze::freeze(ui, args),
         Command::Unfreeze(args) => freeze::unfreeze(ui, args),
         Command::Params(args) => params::run(ui, args),
@@ -89,6 +95,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Plots(args) => plots::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
         Command::Schema(args) => schema::run(ui, args),
+        Command::MergeLock(args) => merge_lock::run(ui, &args),
         Command::Watchdog(_) => watchdog::run(),
     }
 }

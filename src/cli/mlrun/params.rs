@@ -7,7 +7,7 @@ use crate::pipeline::metrics::Subject;
 
 /// Show how parameters differ between revisions
 ///
-/// Parameters are the values of `params.yaml` and of the other files that stages name under
+/// Parameters are all values of `params.yaml`, and those of other files that stages list under
 /// `params`: YAML, JSON, TOML or Python.
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true)]

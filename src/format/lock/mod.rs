@@ -45,6 +45,7 @@
 
 mod canonical;
 mod conflict;
+mod merge;
 mod path;
 mod read;
 mod write;
@@ -57,6 +58,8 @@ pub(super) use path::check_out;
 
 const WHAT: &str = "lock";
 const VERSION: u64 = 1;
+
+pub use merge::{Merged, merge};
 
 /// Name of the lock of `mlrun.yaml` and of `dvc.yaml`.
 pub const FILE_NAME: &str = "mlrun.lock";

@@ -4,21 +4,29 @@ use super::{Lock, LockedCmd, LockedDep, LockedOut, LockedStage};
 use crate::format::Target;
 use crate::format::yaml::emit;
 
+/// The first line.
+pub(super) const HEAD: &str = "mlrun: 1\n";
+
 /// The canonical text.
 pub(super) fn text(lock: &Lock) -> String {
-    let mut text = String::from("mlrun: 1\n");
+    let mut text = String::from(HEAD);
     if lock.stages.is_empty() {
         text.push_str("stages: {}\n");
         return text;
     }
     text.push_str("stages:\n");
     for (name, stage) in &lock.stages {
-        text.push_str("  ");
-        text.push_str(&emit::scalar(name));
-        text.push_str(":\n");
-        block(&mut text, stage);
+        self::stage(&mut text, name, stage);
     }
     text
+}
+
+/// One stage with its name.
+pub(super) fn stage(text: &mut String, name: &str, stage: &LockedStage) {
+    text.push_str("  ");
+    text.push_str(&emit::scalar(name));
+    text.push_str(":\n");
+    block(text, stage);
 }
 
 /// The lines of one stage.

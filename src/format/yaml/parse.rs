@@ -82,7 +82,13 @@ impl<'a> Builder<'a> {
             Some(Err(error)) => {
                 self.stopped =
                     Unindented::of(error.info()).map(|what| (what, error.marker().line()));
-                Err(Problem::new(mark(error.marker()), explained(error.info())))
+                let mut at = mark(error.marker());
+                let text = self.source.text();
+                // Past the last line there is nothing to show.
+                if text.lines().nth(at.line.saturating_sub(1)).is_none() {
+                    at = self.source.original(Mark::of(text, text.trim_end().len()));
+                }
+                Err(Problem::new(at, explained(error.info())))
             }
             None => Ok((Event::StreamEnd, Mark::START)),
         }
@@ -218,6 +224,7 @@ fn explained(info: &str) -> String {
         "while parsing node, found unknown anchor" => {
             "no anchor of this name stands above".to_owned()
         }
+        "while parsing a node, did not find expected node content" => "expected a value".to_owned(),
         "simple key expected" | "simple key expect ':'" => "expected a `:` before this".to_owned(),
         _ if Unindented::of(info).is_some() => {
             "this has to be indented more than the key above it".to_owned()

@@ -87,6 +87,7 @@ fn what_is_wrong_is_told_where_it_stands() {
     for (text, expected) in [
         ("a:\n  b: 1\n  c: 2\n  b: 3\n", "4:3: the key `b` stands twice in this map"),
         ("&k a: b\nc: *k\n*k : d", "3:1: the key `a` stands twice in this map"),
+        ("a: [1,\n\n", "1:7: expected a value"),
         ("a: *nothing", "1:4: no anchor of this name stands above"),
         ("a: b: c", "1:5: a `:` cannot stand here; put a value that has one in quotes"),
         ("a: 1\n b: 2\n", "2:3: a `:` cannot stand here; put a value that has one in quotes"),

@@ -194,6 +194,29 @@ fn order_layer(layers: &mut [Vec<Cell>], at: usize, others: fn(&Cell) -> &Vec<us
 
 /// Gives every cell its column.
 fn place(layers: &mut [Vec<Cell>]) {
+    let width = |layer: &Vec<Cell>| layer.iter().map(|cell| cell.width + GAP).sum::<usize>();
+    let widest = layers.iter().map(width).max().unwrap_or(0);
+    let least = |lefts: &[Vec<f64>]| lefts.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+    let most = |lefts: &[Vec<f64>]| lefts.iter().flatten().copied().fold(0.0, f64::max);
+    let mut lefts = aligned(layers);
+    // Where every layer leans to the same side, a long drawing goes off slantwise.
+    if most(&lefts) - least(&lefts) > 2.0 * widest as f64 {
+        let centred = |layer| {
+            let margin = ((widest - width(layer)) / 2) as f64;
+            packed(layer).into_iter().map(|left| left + margin).collect()
+        };
+        lefts = layers.iter().map(centred).collect();
+    }
+    let first = least(&lefts);
+    for (layer, lefts) in layers.iter_mut().zip(lefts) {
+        for (cell, left) in layer.iter_mut().zip(lefts) {
+            cell.left = (left - first) as usize;
+        }
+    }
+}
+
+/// Every cell as near as can be to what it is connected with.
+fn aligned(layers: &[Vec<Cell>]) -> Vec<Vec<f64>> {
     let mut lefts: Vec<Vec<f64>> = layers.iter().map(|layer| packed(layer)).collect();
     let below = layers.len().saturating_sub(1);
     for _ in 0..SWEEPS {
@@ -204,12 +227,7 @@ fn place(layers: &mut [Vec<Cell>]) {
             lefts[at] = settle(layers, &lefts, at, at + 1, |cell| &cell.down);
         }
     }
-    let first = lefts.iter().flatten().copied().fold(f64::INFINITY, f64::min);
-    for (layer, lefts) in layers.iter_mut().zip(lefts) {
-        for (cell, left) in layer.iter_mut().zip(lefts) {
-            cell.left = (left - first) as usize;
-        }
-    }
+    lefts
 }
 
 /// All cells as far to the left as they go.

@@ -1,18 +1,32 @@
 //! Diagrams as indented lists, for those that no terminal is wide enough for.
 //!
 //! What nothing needs stands at the margin, and below it, further in, what it needs itself. What
-//! stands somewhere already is named again with `(*)`, without all that is below it, so that the list
-//! is no longer than there are lines in the diagram.
+//! stands somewhere already is named again with `(*)`, without all that is below it; what would be too
+//! far in has it too, and stands at the margin further down. So the list is no longer than there are
+//! lines in the diagram, and no line of it is much longer than a name.
 
 use super::Diagram;
+
+/// How far in names stand at most.
+const MAX_DEPTH: usize = 20;
 
 pub(super) fn list(diagram: &Diagram) -> String {
     let mut needs: Vec<Vec<usize>> = vec![Vec::new(); diagram.names.len()];
     diagram.lines().for_each(|(from, to)| needs[to].push(from));
-    let mut lister =
-        Lister { diagram, needs, seen: vec![false; diagram.names.len()], text: String::new() };
+    let mut lister = Lister {
+        diagram,
+        needs,
+        seen: vec![false; diagram.names.len()],
+        later: Vec::new(),
+        text: String::new(),
+    };
     for (at, needed_by) in diagram.needed_by.iter().enumerate() {
         if needed_by.is_empty() {
+            lister.tree(at);
+        }
+    }
+    while let Some(at) = lister.later.pop() {
+        if !lister.seen[at] {
             lister.tree(at);
         }
     }
@@ -29,6 +43,8 @@ struct Lister<'a> {
     diagram: &'a Diagram,
     needs: Vec<Vec<usize>>,
     seen: Vec<bool>,
+    /// What is too far in where it was named.
+    later: Vec<usize>,
     text: String,
 }
 
@@ -64,9 +80,14 @@ impl Lister<'_> {
             });
         }
         self.text.push_str(&self.diagram.names[node]);
-        let seen = std::mem::replace(&mut self.seen[node], true);
-        let again = seen && !self.needs[node].is_empty();
-        self.text.push_str(if again { " (*)\n" } else { "\n" });
-        !seen
+        let is_leaf = self.needs[node].is_empty();
+        let elsewhere = self.seen[node] || (path.len() == MAX_DEPTH && !is_leaf);
+        if !elsewhere || is_leaf {
+            self.seen[node] = true;
+        } else if !self.seen[node] {
+            self.later.push(node);
+        }
+        self.text.push_str(if elsewhere && !is_leaf { " (*)\n" } else { "\n" });
+        !elsewhere
     }
 }

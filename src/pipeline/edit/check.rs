@@ -5,14 +5,12 @@ use std::ops::Range;
 use crate::format::Value;
 use crate::format::yaml::{self, Node};
 
-/// Checks that `after` means `meant` and that no byte of `old` is gone but those of the stage `name`;
-/// none at all without a name.
+/// Checks that `after` means `meant` and that no byte of `old` is gone but perhaps of `replaced`.
 pub(super) fn edited(
-    root: &Node,
     old: &str,
     after: &str,
     meant: &Value,
-    name: Option<&str>,
+    replaced: Option<Range<usize>>,
 ) -> Result<(), String> {
     let node = yaml::parse(after).map_err(|_| GARBLED.to_owned())?;
     if node.value() != *meant {
@@ -21,12 +19,11 @@ pub(super) fn edited(
             false => GARBLED.to_owned(),
         });
     }
-    let gone = gone(old, after);
-    let allowed = name.map_or(gone.start..gone.start, |name| stage_range(root, old, name));
-    if gone.start < allowed.start || gone.end > allowed.end {
-        return Err(GARBLED.to_owned());
+    let mut kept = old.to_owned();
+    if let Some(replaced) = replaced {
+        kept.replace_range(replaced, "");
     }
-    Ok(())
+    if gone(&kept, after).is_empty() { Ok(()) } else { Err(GARBLED.to_owned()) }
 }
 
 const GARBLED: &str = "the change would reach other parts of the file";
@@ -46,13 +43,20 @@ fn common(one: impl Iterator<Item = u8>, other: impl Iterator<Item = u8>) -> usi
     one.zip(other).take_while(|(a, b)| a == b).count()
 }
 
-/// From the name of a stage to whatever comes next.
-fn stage_range(root: &Node, text: &str, name: &str) -> Range<usize> {
+/// Where the stage `name` is: from its name to whatever comes next.
+pub(super) fn stage_range(root: &Node, text: &str, name: &str) -> Option<Range<usize>> {
     let stages = root.get("stages").and_then(Node::as_map).unwrap_or_default();
     let marks = root.as_map().unwrap_or_default().iter().chain(stages).map(|(key, _)| key.mark);
-    let Some((key, _)) = stages.iter().find(|(key, _)| key.name == name) else { return 0..0 };
+    let (key, _) = stages.iter().find(|(key, _)| key.name == name)?;
     let next = marks.filter(|mark| *mark > key.mark).min();
-    offset(text, key.mark)..next.map_or(text.len(), |mark| offset(text, mark))
+    Some(offset(text, key.mark)..next.map_or(text.len(), |mark| offset(text, mark)))
+}
+
+/// Where the braces of `map` are, which is empty, and the spaces before them.
+pub(super) fn braces(map: &Node, text: &str) -> Option<Range<usize>> {
+    let start = offset(text, map.mark);
+    let end = start + text[start..].find('}')? + 1;
+    Some(text[..start].trim_end_matches(' ').len()..end)
 }
 
 fn offset(text: &str, mark: yaml::Mark) -> usize {

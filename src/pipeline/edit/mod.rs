@@ -52,6 +52,21 @@ pub fn pipeline_file(source: &dyn Source, directory: &RepoPath) -> Result<Option
     Ok(None)
 }
 
+/// The pipeline file of `directory`, or of the first directory above it that has one.
+pub fn nearest_pipeline_file(
+    source: &dyn Source,
+    directory: &RepoPath,
+) -> Result<Option<RepoPath>> {
+    let mut above = Some(directory.clone());
+    while let Some(directory) = above {
+        if let Some(found) = pipeline_file(source, &directory)? {
+            return Ok(Some(found));
+        }
+        above = directory.parent();
+    }
+    Ok(None)
+}
+
 /// Adds `stage` to the pipeline file of `directory`, or makes one that begins with `head`.
 ///
 /// # Errors
@@ -130,7 +145,7 @@ pub fn set_frozen(source: &dyn Source, edit: Edit, name: &str, frozen: bool) -> 
                 false => drop(definition.shift_remove("frozen")),
             }
         }
-        check::edited(&root, &old, &after, &meant, Some(name))
+        check::edited(&old, &after, &meant, check::stage_range(&root, &old, name))
             .map_err(|reason| refusal(&path, reason))?;
     }
     file::parse(source, &path, after.as_bytes())?;
@@ -210,8 +225,10 @@ fn insert(path: &RepoPath, old: &str, stage: &NewStage, force: bool) -> Result<S
     let file = syntax(path, old)?;
     let unreadable = || refusal(path, UNREADABLE);
     let body = mapping(&stage.body()).ok_or_else(unreadable)?;
-    match stages(&file) {
+    let empty = root.get("stages").filter(|stages| stages.as_map().is_some_and(<[_]>::is_empty));
+    match stages(&file).filter(|_| empty.is_none()) {
         Some(stages) => stages.set(&*stage.name, &body),
+        // In the place of nothing, or of `{}`: all stages on one line are not what people want.
         None => {
             let stages = mapping(&stage.entry()).ok_or_else(unreadable)?;
             let root = file.document().and_then(|document| document.as_mapping());
@@ -229,8 +246,11 @@ fn insert(path: &RepoPath, old: &str, stage: &NewStage, force: bool) -> Result<S
             stages.insert(stage.name.clone(), stage.value());
         }
     }
-    let name = replaced.map(|_| &stage.name[..]);
-    check::edited(&root, old, &after, &meant, name).map_err(|reason| refusal(path, reason))?;
+    let replaced = match empty {
+        Some(empty) => check::braces(empty, old),
+        None => replaced.and_then(|_| check::stage_range(&root, old, &stage.name)),
+    };
+    check::edited(old, &after, &meant, replaced).map_err(|reason| refusal(path, reason))?;
     Ok(after)
 }
 

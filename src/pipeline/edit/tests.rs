@@ -40,12 +40,11 @@ fn frozen(text: &str, name: &str, frozen: bool) -> Result<String> {
 }
 
 /// Texts that are awkward to edit, and where the new stage must be inserted: at `@`.
-const AWKWARD: [&str; 11] = [
+const AWKWARD: [&str; 10] = [
     "# head\nvars: [{x: 1}]\n\nstages:\n  a:\n    cmd: x # why\n    deps:\n    - y\n\n  # before b\n  b:\n    cmd: z\n@\nmetrics:\n- m.json\n",
     "stages:\n    a:\n        cmd: |\n          x\n          \ty\n        deps:\n          - y@",
     "stages:\r\n  a:\r\n    cmd: x\r\n@# end\r\n",
     "stages: {a: {cmd: x}@} # flow\n",
-    "stages: {@}\n",
     "stages:@\nvars: [{a: 1}]\n",
     "vars: [{a: 1}]\n@",
     "# only words\n@",
@@ -74,6 +73,15 @@ fn a_new_stage_is_in_the_style_of_people() {
     assert_eq!(
         edited,
         "stages:\n  a:\n    cmd: x\n  new:\n    cmd: run\n    deps:\n    - in\n    outs:\n    - out:\n        cache: false\n"
+    );
+}
+
+#[test]
+fn empty_braces_make_room() {
+    let edited = added(Some("stages: { } # none yet\nvars: [{a: 1}]\n"), "new", false).unwrap();
+    assert_eq!(
+        edited,
+        "stages: # none yet\n  new:\n    cmd: run\n    deps:\n    - in\n    outs:\n    - out:\n        cache: false\nvars: [{a: 1}]\n"
     );
 }
 

@@ -339,6 +339,8 @@ fn what_would_not_end_is_refused() {
     assert!(error.contains("more than 100000 stages"), "{error}");
     // A text of a few lines for gigabytes of commands.
     let long = format!("vars: [{{t: {}}}]\n", "t".repeat(1 << 20));
+    let once = refused(&format!("{long}stages: {{s: {{cmd: '{}'}}}}\n", "${t}".repeat(1000)));
+    assert!(once.contains("with all expressions replaced, this is too much"), "{once}");
     let many: String = (0..1000).map(|n| format!("  s{n}: {{cmd: '${{t}} '}}\n")).collect();
     let error = refused(&format!("{long}stages:\n{many}"));
     assert!(error.contains("with all expressions replaced, this is too much"), "{error}");

@@ -32,7 +32,7 @@ pub fn base(glob: &str) -> RepoPath {
 pub(super) struct Glob {
     whole: GlobMatcher,
     /// The directory that all matches are in.
-    pub base: RepoPath,
+    base: RepoPath,
     /// The components after the base; `None` if they cannot be told apart.
     parts: Option<Vec<Part>>,
 }

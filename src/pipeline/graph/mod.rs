@@ -202,15 +202,20 @@ fn sources(stages: &[Stage], outs: &OutIndex<'_>) -> Result<Vec<Vec<OutRef>>, Er
 
 /// The outs that a dep by glob waits for, in the order of their stages.
 fn reached(stage: &Stage, glob: &str, outs: &OutIndex<'_>) -> Result<Vec<(OutRef, Reach)>, Error> {
+    let base = glob::base(glob);
+    if let Some(out) = outs.at_or_above(&base) {
+        return Ok(vec![(out, Reach::Names)]);
+    }
+    let mut below = outs.below(&base).peekable();
+    // Most globs are over files that no stage writes, and compiling one takes longer than all else.
+    if below.peek().is_none() {
+        return Ok(Vec::new());
+    }
     let parsed = Glob::new(glob).map_err(|error| Error::Glob {
         stage: Definition::of(stage),
         glob: glob.to_owned(),
         reason: error.kind().to_string(),
     })?;
-    if let Some(out) = outs.at_or_above(&parsed.base) {
-        return Ok(vec![(out, Reach::Names)]);
-    }
-    let below = outs.below(&parsed.base);
     let mut found: Vec<(OutRef, Reach)> =
         below.filter_map(|(path, out)| Some((out, parsed.reach(path)?))).collect();
     found.sort_unstable_by_key(|&(out, _)| out);

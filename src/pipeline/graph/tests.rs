@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
@@ -121,7 +121,10 @@ fn what_makes_no_graph_is_said_with_all_who_are_part_of_it() {
             "a: d/*.csv -> d/x.csv",
             "stages wait for each other: `a` (mlrun.yaml:1) needs `d/x.csv` of `a` (mlrun.yaml:1)",
         ),
-        ("a: d/[*", "`a` (mlrun.yaml:1) depends on `d/[*`, which is not a valid glob: unclosed"),
+        (
+            "a: d/[*\nb: -> d/x",
+            "`a` (mlrun.yaml:1) depends on `d/[*`, which is not a valid glob: unclosed",
+        ),
     ] {
         let error = error(text);
         assert!(error.starts_with(expected), "{text}\ngave {error}");
@@ -132,6 +135,12 @@ fn what_makes_no_graph_is_said_with_all_who_are_part_of_it() {
         "`sub/mlrun.yaml` is inside of `sub`, an out of `a` (sub/mlrun.yaml:1): the stage would \
          remove it"
     );
+}
+
+/// Of this thread: other tests run at the same time.
+fn cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 #[test]
@@ -146,14 +155,16 @@ fn building_takes_time_in_proportion_to_the_stages() {
         let first = "s0: -> out/0\n".to_owned();
         let lines = std::iter::once(first).chain((1..count).map(line));
         let stages = stages("mlrun.yaml", &lines.collect::<String>());
-        let start = Instant::now();
+        let start = cpu_time();
         let graph = Graph::build(stages).expect("a graph");
+        let time = cpu_time() - start;
         assert_eq!(graph.order().len(), count);
         assert_eq!(graph.upstream(count - 1), [count - 2]);
-        start.elapsed()
+        time
     };
     // Ten times the stages must not take a hundred times as long: that is between.
-    let (small, large) = (build(1_000).min(build(1_000)), build(10_000));
+    let best = |count: usize| (0..3).map(|_| build(count)).min();
+    let (Some(small), Some(large)) = (best(1_000), best(10_000)) else { panic!("three each") };
     assert!(large < small * 40, "1,000 stages: {small:?}, 10,000 stages: {large:?}");
 }
 

@@ -101,16 +101,21 @@ impl Canvas {
 
     /// One line of the canvas; `letters` instead of dots where several series have no colours.
     fn row(&self, row: usize, letters: bool, paint: Paint<'_>) -> String {
+        let cells = row * self.columns..(row + 1) * self.columns;
+        let character = |at: usize| match self.dots[at] {
+            0 => ' ',
+            _ if letters => letter(self.owners[at]),
+            dots => char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' '),
+        };
+        // Neighbours of one series are painted together.
+        let owner = |at: usize| (self.dots[at] != 0).then_some(self.owners[at]);
+        let cells: Vec<usize> = cells.collect();
         let mut line = String::new();
-        for at in row * self.columns..(row + 1) * self.columns {
-            let (dots, owner) = (self.dots[at], self.owners[at]);
-            match (dots, letters) {
-                (0, _) => line.push(' '),
-                (_, true) => line.push(letter(owner)),
-                (_, false) => {
-                    let braille = char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' ');
-                    line.push_str(&painted(paint, owner, braille.encode_utf8(&mut [0; 4])));
-                }
+        for run in cells.chunk_by(|a, b| owner(*a) == owner(*b)) {
+            let text: String = run.iter().map(|at| character(*at)).collect();
+            match owner(run[0]) {
+                Some(series) if !letters => line.push_str(&painted(paint, series, &text)),
+                _ => line.push_str(&text),
             }
         }
         line.trim_end().to_owned()

@@ -155,6 +155,13 @@ pub(super) fn input_reasons(
             reasons.push(Reason::Always);
         }
         compare_inputs(locked, inputs, &mut reasons);
+        // What is missing is told as that.
+        let missing: Vec<String> =
+            inputs.missing.iter().filter_map(|place| written(stage, place).ok()).collect();
+        reasons.retain(|reason| match reason {
+            Reason::DepRemoved { path } => !missing.contains(path),
+            _ => true,
+        });
     }
     reasons
 }
@@ -172,16 +179,7 @@ fn compare_inputs(locked: &LockedStage, inputs: &Inputs, reasons: &mut Vec<Reaso
             None => reasons.push(Reason::DepAdded { path }),
         }
     }
-    // What is missing is told as that.
     reasons.extend(old.map(|gone| Reason::DepRemoved { path: gone.path.clone() }));
-    let missing = inputs.missing.len();
-    if missing > 0 {
-        let is_there = |path: &str| inputs.missing.iter().all(|place| place.to_string() != path);
-        reasons.retain(|reason| match reason {
-            Reason::DepRemoved { path } => is_there(path),
-            _ => true,
-        });
-    }
     for (file, values) in &inputs.params {
         let old = locked.params.get(file);
         for (key, new) in values {

@@ -10,9 +10,8 @@ use crate::format::Value;
 use crate::format::lock::{LockedCmd, LockedDep, LockedOut, LockedStage};
 use crate::format::stage_key::{self, DepInput, OutInput, OutRole, ParamInput, StageKey};
 use crate::fs::{RepoPath, os_path};
-use crate::pipeline::source::Worktree;
 use crate::pipeline::stage::{Cmd, Dep, Out, OutKind, Place};
-use crate::pipeline::{Error, Result, Stage, params};
+use crate::pipeline::{Error, Result, Stage};
 
 /// Deps, parameters and variables of a stage.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,17 +41,21 @@ impl Inputs {
             match dep {
                 Dep::Path(place) => inputs.dep(session, stage, place, allow_missing)?,
                 Dep::Glob(pattern) => {
-                    for path in expand(session, pattern)? {
+                    let found = expand(session, pattern)?;
+                    if found.is_empty() {
+                        let pattern = RepoPath::new(pattern.as_bytes()).unwrap_or_default();
+                        inputs.missing.push(Place::Inside(pattern));
+                    }
+                    for path in found {
                         inputs.dep(session, stage, &Place::Inside(path), allow_missing)?;
                     }
                 }
             }
         }
         inputs.settle();
-        let source = Worktree(session.project);
         for from in &stage.params {
             let file = text(stage, from.file.relative_to(&directory))?;
-            let values = params::track(&source, from)?;
+            let values = session.params(from)?;
             inputs.params.entry(file).or_default().extend(values);
         }
         inputs.read_env(stage);

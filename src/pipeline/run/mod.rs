@@ -7,7 +7,7 @@
 //! branches   branches that are not checked out
 //! decision   whether a stage has to run, and why
 //! inputs     what it depends on, as it is now
-//! session    what one command knows of the worktree
+//! session    what one command knows of the worktree; `parameters` of its parameter files
 //! schedule   which stage is next
 //! execute    the commands of one stage; `process` runs one of them, `log` keeps what it prints
 //! store      the one thread that changes cache, index, locks and outs
@@ -23,6 +23,7 @@ mod execute;
 pub mod inputs;
 pub mod interrupt;
 pub mod log;
+mod parameters;
 pub mod process;
 mod processes;
 pub mod record;

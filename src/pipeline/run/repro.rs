@@ -279,10 +279,10 @@ impl<'s> Runner<'s, '_> {
     /// Brings one stage up to date.
     fn stage(&self, at: usize, requests: &Sender<Request<'s>>) -> Result<Outcome> {
         let stage = &self.graph.stages()[at];
-        let mut decision = self.decide(stage)?;
         if self.options.dry_run {
-            return Ok(self.foresee(at, decision));
+            return self.foresee(at);
         }
+        let mut decision = self.decide(stage)?;
         if decision.verdict == Verdict::UpToDate {
             return Ok(Outcome::UpToDate);
         }
@@ -329,7 +329,7 @@ impl<'s> Runner<'s, '_> {
     }
 
     /// What a dry run can tell: after a stage that would run, nobody knows.
-    fn foresee(&self, at: usize, decision: Decision<'_>) -> Outcome {
+    fn foresee(&self, at: usize) -> Result<Outcome> {
         let mut would_run = self.would_run.lock().expect("no panic while holding the lock");
         let before = self.graph.upstream(at).iter().filter(|before| would_run.contains(before));
         let before: Vec<Reason> = before
@@ -337,20 +337,30 @@ impl<'s> Runner<'s, '_> {
                 stage: self.graph.stages()[before].address.to_string(),
             })
             .collect();
-        let mut reasons = decision.reasons;
-        match decision.verdict {
-            Verdict::UpToDate if before.is_empty() => return Outcome::UpToDate,
-            Verdict::Adopt if before.is_empty() => return Outcome::Adopted,
-            Verdict::Restore if before.is_empty() => return Outcome::Restored,
-            _ => {}
-        }
+        let mut reasons = match self.decide(&self.graph.stages()[at]) {
+            Ok(Decision { verdict, .. }) if before.is_empty() && verdict != Verdict::Run => {
+                return Ok(match verdict {
+                    Verdict::Adopt => Outcome::Adopted,
+                    Verdict::Restore => Outcome::Restored,
+                    Verdict::UpToDate | Verdict::Run => Outcome::UpToDate,
+                });
+            }
+            Ok(Decision { reasons, .. }) => reasons,
+            // The stages before it write the file of parameters.
+            Err(Error::ParamsFileMissing { .. } | Error::ParamMissing { .. })
+                if !before.is_empty() =>
+            {
+                Vec::new()
+            }
+            Err(error) => return Err(error),
+        };
         would_run.insert(at);
         let is_missing = |reason: &Reason| matches!(reason, Reason::DepMissing { .. });
         if !before.is_empty() {
             reasons.retain(|reason| !is_missing(reason));
         }
         reasons.extend(before);
-        Outcome::Pending { reasons }
+        Ok(Outcome::Pending { reasons })
     }
 
     fn restore(

@@ -10,15 +10,17 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::parameters::ParamFiles;
 use crate::data::content::{Content, DataPaths, DepIndex};
 use crate::data::index::{Index, Sections, State};
 use crate::data::tracked::{TrackedPath, TrackedPaths};
 use crate::data::{self, Project, Quiet};
 use crate::format::lock::{self, LockedStage, PartialLock};
-use crate::format::{Lock, Target};
+use crate::format::{Lock, Target, Value};
 use crate::fs::{self, Clock, RepoPath, Stat};
 use crate::git::GitIndex;
-use crate::pipeline::stage::Place;
+use crate::pipeline::source::Worktree;
+use crate::pipeline::stage::{ParamsFrom, Place};
 use crate::pipeline::{Address, Error, Result, Stage};
 
 /// A worktree, as one command comes to know it. Shared by threads.
@@ -31,6 +33,7 @@ pub struct Session<'a> {
     indexes: Mutex<Indexes>,
     locks: Mutex<BTreeMap<RepoPath, KnownLock>>,
     known: Mutex<HashMap<Place, (u64, Option<Target>)>>,
+    params: ParamFiles,
     /// Counts what may have changed files.
     epoch: AtomicU64,
 }
@@ -85,6 +88,7 @@ impl<'a> Session<'a> {
             indexes: Mutex::new(indexes),
             locks: Mutex::default(),
             known: Mutex::default(),
+            params: ParamFiles::default(),
             epoch: AtomicU64::new(0),
         })
     }
@@ -127,6 +131,12 @@ impl<'a> Session<'a> {
     pub fn out(&self, path: &RepoPath) -> Result<Option<Target>> {
         let place = Place::Inside(path.clone());
         self.look(&place, || self.inside(path, Kind::Out))
+    }
+
+    /// The parameters of `from`, as they are in the worktree now.
+    pub(super) fn params(&self, from: &ParamsFrom) -> Result<BTreeMap<String, Value>> {
+        let epoch = self.epoch.load(Ordering::Relaxed);
+        self.params.track(&Worktree(self.project), epoch, from)
     }
 
     /// Calls `visit` for every file at or below `start` that a dep can be.

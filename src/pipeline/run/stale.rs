@@ -5,11 +5,12 @@
 //! (`gitattributes(5)`) rewrites files. What only the worktree has, and what lies outside of the
 //! repository, is taken as it is now.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
 
 use super::decision::{Reason, input_reasons};
 use super::inputs::{Inputs, glob_of, written};
+use super::parameters::ParamFiles;
 use super::session::{Session, lock_file};
 use crate::data::content::{counts_in_deps, is_litter};
 use crate::data::tracked::TrackedPaths;
@@ -20,7 +21,7 @@ use crate::fs::{RepoPath, os_path};
 use crate::git::{CommitId, GitEntry};
 use crate::pipeline::stage::{Dep, Place};
 use crate::pipeline::workspace::Request;
-use crate::pipeline::{Address, AtCommit, Error, Result, Source as _, Stage, Workspace, params};
+use crate::pipeline::{Address, AtCommit, Error, Result, Source as _, Stage, Workspace};
 
 /// A stage that would run on a clean checkout.
 #[derive(Debug)]
@@ -64,8 +65,9 @@ impl<'s, 'a> Commits<'s, 'a> {
         let tracked = TrackedPaths::at_commits(self.session.project, &[commit])?;
         let targets_at: BTreeMap<RepoPath, Target> =
             tracked.paths.into_iter().map(|tracked| (tracked.path, tracked.target)).collect();
-        let at = At { commits: self, commit, source: &source, tracked: targets_at };
-        let wanted = graph.closure_up(&targets);
+        let params = ParamFiles::default();
+        let at = At { commits: self, commit, source: &source, tracked: targets_at, params };
+        let wanted: BTreeSet<usize> = graph.closure_up(&targets).into_iter().collect();
         let mut locks: HashMap<RepoPath, Lock> = HashMap::new();
         let mut found = Staleness { stages: wanted.len(), stale: Vec::new() };
         for &index in graph.order().iter().filter(|index| wanted.contains(index)) {
@@ -100,7 +102,11 @@ struct At<'c> {
     source: &'c AtCommit<'c>,
     /// Pointers' targets and outs of locks.
     tracked: BTreeMap<RepoPath, Target>,
+    params: ParamFiles,
 }
+
+/// The epoch of everything in a commit.
+const NEVER_CHANGES: u64 = 0;
 
 /// What a directory came to.
 #[derive(Clone, Copy)]
@@ -131,7 +137,7 @@ impl At<'_> {
         let directory = stage.address.directory();
         for from in &stage.params {
             let file = String::from_utf8_lossy(&from.file.relative_to(&directory)).into_owned();
-            let values = params::track(self.source, from)?;
+            let values = self.params.track(self.source, NEVER_CHANGES, from)?;
             inputs.params.entry(file).or_default().extend(values);
         }
         inputs.read_env(stage);

@@ -1,5 +1,7 @@
 //! `git mlrun status`: which stages would run, and why. Changes nothing but the memory of stats.
 
+use std::collections::BTreeSet;
+
 use super::decision::{Decision, Reason, Rules, Verdict, decide};
 use super::session::{Session, lock_file};
 use crate::data::Project;
@@ -58,6 +60,7 @@ pub fn status(project: &Project, workspace: &Workspace, single: bool) -> Result<
     let stages = graph.stages();
     let session = Session::open(project, stages, None)?;
     let wanted = if single { targets.clone() } else { graph.closure_up(targets) };
+    let wanted: BTreeSet<usize> = wanted.into_iter().collect();
     let mut report = Report { displaced: recovery::left_behind(project)?, ..Report::default() };
     for &at in graph.order().iter().filter(|at| wanted.contains(at)) {
         let stage = &stages[at];

@@ -110,11 +110,7 @@ impl<'a> Resolver<'a> {
                             let var = self.variable(inner, place).map_err(fail)?;
                             self.graft(&var, node)
                         }
-                        None => {
-                            let text = self.text(text, place).map_err(fail)?;
-                            self.charge(&text, node.mark)?;
-                            Ok(string(text, node))
-                        }
+                        None => Ok(string(self.text(text, place).map_err(fail)?, node)),
                     };
                 }
                 _ => NodeData::Scalar(scalar.clone()),
@@ -165,7 +161,7 @@ impl<'a> Resolver<'a> {
             from = found.range.end;
             let var = self.variable(found.inner, place)?;
             let rendered = match var.data() {
-                Data::Leaf(value) => render::scalar(value).ok_or_else(String::new),
+                Data::Leaf(value) => Ok(render::scalar(value).unwrap_or_default()),
                 Data::Map(_) => {
                     render::arguments(&var, self.scope.context.style).map_err(|option| {
                         let option = display_bytes(option.as_bytes());
@@ -174,7 +170,12 @@ impl<'a> Resolver<'a> {
                 }
                 Data::List(_) => Err("a list is no text".to_owned()),
             };
-            resolved.push_str(&rendered.map_err(|reason| Fault::new(found.inner, &reason))?);
+            let fail = |reason: String| Fault::new(found.inner, &reason);
+            let rendered = rendered.map_err(fail)?;
+            if !self.bears(&rendered) {
+                return Err(fail(TOO_MUCH.to_owned()));
+            }
+            resolved.push_str(&rendered);
         }
         resolved.push_str(&text[from..]);
         Ok(resolved.replace(r"\${", "${"))
@@ -228,16 +229,17 @@ impl<'a> Resolver<'a> {
     }
 
     fn charge(&mut self, text: &str, mark: Mark) -> Result<(), Problem> {
+        if self.bears(text) { Ok(()) } else { Err(problem(mark, TOO_MUCH.to_owned())) }
+    }
+
+    /// Whether one more value with this text is still within the bounds.
+    fn bears(&mut self, text: &str) -> bool {
         self.weight += 1 + text.len() / 16;
-        if self.weight > MAX_WEIGHT {
-            return Err(problem(
-                mark,
-                "with all expressions replaced, this is too much".to_owned(),
-            ));
-        }
-        Ok(())
+        self.weight <= MAX_WEIGHT
     }
 }
+
+const TOO_MUCH: &str = "with all expressions replaced, this is too much";
 
 /// Whether an expression stands anywhere in `node`, and where the first one does.
 pub fn first_expression(node: &Node) -> Option<Mark> {

@@ -123,6 +123,15 @@ pub fn run(ui: &Ui, args: AddArgs) -> Result<Outcome, CliError> {
         Some(_) => "Edited",
     };
     ui.status(format_args!("{verb} `{path}`: stage `{}`.", stage.name));
+    if edit.before.is_none()
+        && let Some(above) = edit.path.parent().and_then(|directory| directory.parent())
+        && let Some(other) = edit::nearest_pipeline_file(&source, &above)?
+    {
+        ui.hint(format_args!(
+            "this is a pipeline of its own; stages of `{}` are added in its directory",
+            ui.path(&other)
+        ));
+    }
     ui.hint(format_args!("to run it, type `git mlrun repro {}`", shell_word(&stage.name)));
     Ok(Outcome::Done)
 }

@@ -5,8 +5,10 @@ use super::super::{Cell, Figure, Series, Template};
 use super::{Body, Curve, Mark};
 use crate::pipeline::number::count;
 
-/// Points of one series that are drawn.
+/// Points of one series that are drawn …
 const MOST_POINTS: usize = 1000;
+/// … and of all series of a figure together, about.
+const MOST_TOGETHER: usize = 20_000;
 /// Neighbours that a smoothed line is fitted to, as a share of all points.
 const SMOOTHING: f64 = 0.3;
 
@@ -15,6 +17,7 @@ pub(super) fn curves(figure: &Figure, template: Template, notes: &mut Vec<String
     let x = Axis::of(all.iter().flat_map(|series| &series.x));
     let y = Axis::of(all.iter().flat_map(|series| &series.y));
     let scattered = matches!(template, Template::Scatter | Template::ScatterJitter);
+    let most = (MOST_TOGETHER / all.len().max(1)).clamp(20, MOST_POINTS);
     let curve = |series: &Series| {
         let mut points: Vec<(usize, f64, f64)> = (series.points().enumerate())
             .filter_map(|(at, (cell_x, cell_y))| {
@@ -26,7 +29,7 @@ pub(super) fn curves(figure: &Figure, template: Template, notes: &mut Vec<String
             points.sort_by(|a, b| a.1.total_cmp(&b.1));
         }
         let before = points.len();
-        let points = if scattered { strided(points) } else { extremes(points) };
+        let points = if scattered { strided(points, most) } else { extremes(points, most) };
         if points.len() < before {
             notes.push(format!("{} points, {} drawn", count(before), count(points.len())));
         }
@@ -44,7 +47,7 @@ pub(super) fn curves(figure: &Figure, template: Template, notes: &mut Vec<String
             text: format!("{}: {}, {}", series.name, told(&series.x[at]), told(&series.y[at])),
         };
         let marks = points.iter().filter(|(.., y)| !y.is_nan()).map(mark).collect();
-        let few = before <= MOST_POINTS / 4;
+        let few = before <= most / 4;
         let marks_shown = match template {
             Template::Linear => few,
             Template::Simple => false,
@@ -61,19 +64,19 @@ fn told(cell: &Cell) -> String {
 }
 
 /// Every so many points.
-fn strided(points: Vec<(usize, f64, f64)>) -> Vec<(usize, f64, f64)> {
-    let every = points.len().div_ceil(MOST_POINTS).max(1);
+fn strided(points: Vec<(usize, f64, f64)>, most: usize) -> Vec<(usize, f64, f64)> {
+    let every = points.len().div_ceil(most).max(1);
     points.into_iter().step_by(every).collect()
 }
 
 /// The lowest and the highest point of each of so many stretches, with the first and the last: a line
 /// through these covers the same pixels as one through all, peaks included.
-fn extremes(points: Vec<(usize, f64, f64)>) -> Vec<(usize, f64, f64)> {
-    if points.len() <= MOST_POINTS {
+fn extremes(points: Vec<(usize, f64, f64)>, most: usize) -> Vec<(usize, f64, f64)> {
+    if points.len() <= most {
         return points;
     }
-    let stretch = points.len().div_ceil(MOST_POINTS / 2);
-    let mut kept = Vec::with_capacity(MOST_POINTS + 2);
+    let stretch = points.len().div_ceil(most / 2);
+    let mut kept = Vec::with_capacity(most + 2);
     for stretch in points.chunks(stretch) {
         let by_y = |a: &&(usize, f64, f64), b: &&(usize, f64, f64)| a.2.total_cmp(&b.2);
         // A gap is kept as one NaN, which counts as the greatest.
@@ -167,6 +170,16 @@ mod tests {
         assert!(line.is_sorted_by(|a, b| a.0 <= b.0), "its points are in order");
         assert!(!curves[0].marks_shown);
         assert_eq!(found.notes, [format!("1,000,000 points, {} drawn", count(line.len()))]);
+    }
+
+    #[test]
+    fn many_series_share_the_points_that_are_drawn() {
+        let one = || series(numbers((0..500).map(f64::from)), numbers((0..500).map(f64::from)));
+        let found = layout(&figure(Template::Scatter, (0..400).map(|_| one()).collect()));
+        let Body::Curves { curves, .. } = &found.body else { panic!("curves") };
+        let drawn: usize = curves.iter().map(|curve| curve.marks.len()).sum();
+        assert!(drawn <= MOST_TOGETHER, "{drawn}");
+        assert_eq!(found.notes, ["500 points, 50 drawn"]);
     }
 
     #[test]

@@ -1,0 +1,304 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_git_mlrun_global_optspecs
+    string join \n C= q/quiet v/verbose color= h/help V/version
+end
+
+function __fish_git_mlrun_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_git_mlrun_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_git_mlrun_using_subcommand
+    set -l cmd (__fish_git_mlrun_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s V -l version -d 'Print version'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "stage" -d 'Write down what the pipeline does, and list it'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "repro" -d 'Run the stages whose inputs changed'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "status" -d 'Show which stages would run, and why'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "commit" -d 'Take the outs that are there for what the stages wrote'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "dag" -d 'Draw which stages need which'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "freeze" -d 'Keep stages from running again'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "unfreeze" -d 'Let frozen stages run again'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "params" -d 'Show how parameters differ between revisions'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "metrics" -d 'Show metrics, and how they differ between revisions'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "plots" -d 'Draw plots of the worktree and of revisions'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "diff" -d 'Show what differs between two revisions: params, metrics, data and code'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "schema" -d 'Print the JSON schema of pipeline files'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "watchdog" -d 'End the processes of stages when the process that runs them dies'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -s h -l help -d 'Print help'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -f -a "add" -d 'Add a stage to the pipeline file of the current directory'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -f -a "list" -d 'List stages with what they are for'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s n -l name -d 'Name of the stage: letters, digits, `-` and `_`' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s d -l dep -d 'A file, directory or glob that the command reads (repeatable)' -r -F
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s o -l out -d 'A file or directory that the command writes (repeatable)' -r -F
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s O -l outs-no-cache -d 'The same, for Git to track: it does not go to the cache (repeatable)' -r -F
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -l outs-persist -d 'An out that stays in place while the stage runs again (repeatable)' -r -F
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -l outs-persist-no-cache -d 'The same, for Git to track (repeatable)' -r -F
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s m -l metric -d 'A file of metrics that the command writes (repeatable)' -r -F
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s M -l metrics-no-cache -d 'The same, for Git to track (repeatable)' -r -F
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -l plots -d 'A file or directory of plots that the command writes (repeatable)' -r -F
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -l plots-no-cache -d 'The same, for Git to track (repeatable)' -r -F
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s p -l params -d 'Parameters that the command reads: `lr,epochs` of params.yaml, `FILE:KEY,...`, or `FILE:` for all of a file (repeatable)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s w -l wdir -d 'Run the command in this directory' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s e -l env -d 'An environment variable that counts as input; without a value, the caller\'s (repeatable)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -l desc -d 'What the stage is for' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -l timeout -d 'Give up on an attempt after this time: 90s, 15m, 2h, or seconds' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -l retry -d 'Try again this often after a failure' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -l always-changed -d 'Run the stage every time'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s f -l force -d 'Replace the stage of this name'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -l dry-run -d 'Show the change to the file, and do nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -l glob -d 'Take targets for globs over the names of stages'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -s P -l all-pipelines -l all -d 'All stages of all pipeline files of the repository'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -l names -d 'Only the names, one in a line'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s j -l jobs -d 'Run up to N stages at a time' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s m -l message -d 'The message of that commit' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l branch -d 'Reproduce local branches that are not checked out: a name or a glob (repeatable)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l glob -d 'Take targets for globs over the names of stages'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s P -l all-pipelines -l all -d 'All stages of all pipeline files of the repository'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s k -l keep-going -d 'Go on with stages that do not need one that failed'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s f -l force -d 'Run stages that need not run, and move edited outs to recovery'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s s -l single -d 'Only the targets, not what they need'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l downstream -d 'The targets and everything that needs them'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l pull -d 'Fetch data that is not here'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l allow-missing -d 'Take data that is not here for what its pointer or lock says'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s n -l dry-run -d 'Show what would run, and run nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l explain -d 'Say why each stage runs, or need not'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l no-run-cache -d 'Run stages even if they ran with the same inputs before'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s i -l interactive -d 'Ask before each stage'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l commit -d 'Commit the lock, and outs that Git tracks, if all went well'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -l branch -d 'The same of these branches: a name or a glob (repeatable)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -l glob -d 'Take targets for globs over the names of stages'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -s P -l all-pipelines -l all -d 'All stages of all pipeline files of the repository'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -s s -l single -d 'Only the targets, not what they need'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -l unchanged -d 'Show stages that are up to date, too'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -l branches -d 'Show which stages of local branches are not what their locks say, without a checkout'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -l exit-code -d 'Exit with 1 if a stage would run'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -l glob -d 'Take targets for globs over the names of stages'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -s P -l all-pipelines -l all -d 'All stages of all pipeline files of the repository'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -s n -l dry-run -d 'Show what would be recorded, and record nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand commit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l glob -d 'Take targets for globs over the names of stages'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -s P -l all-pipelines -l all -d 'All stages of all pipeline files of the repository'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l full -d 'Also what needs the targets, and all that has to do with that'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -s o -l outs -d 'Outs instead of stages'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l collapse -l collapse-foreach-matrix -d 'All stages of a foreach or matrix as one'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l mermaid -d 'Write it in the language of Mermaid'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l md -d 'Write it in the language of Mermaid, as a block of Markdown'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l dot -d 'Write it in the language of Graphviz'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand dag" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand freeze" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand freeze" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand freeze" -s n -l dry-run -d 'Show the change to the file, and do nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand freeze" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand freeze" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand freeze" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand unfreeze" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand unfreeze" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand unfreeze" -s n -l dry-run -d 'Show the change to the file, and do nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand unfreeze" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand unfreeze" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand unfreeze" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and not __fish_seen_subcommand_from diff" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and not __fish_seen_subcommand_from diff" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and not __fish_seen_subcommand_from diff" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and not __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and not __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and not __fish_seen_subcommand_from diff" -f -a "diff" -d 'Show which parameters differ between two revisions'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and __fish_seen_subcommand_from diff" -l precision -d 'Show floats with N significant digits' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and __fish_seen_subcommand_from diff" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and __fish_seen_subcommand_from diff" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and __fish_seen_subcommand_from diff" -l all -d 'Also show what does not differ'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and __fish_seen_subcommand_from diff" -l exit-code -d 'Exit with 1 if anything differs'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and __fish_seen_subcommand_from diff" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and __fish_seen_subcommand_from diff" -l md -d 'Write a table in GitHub\'s Markdown'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand params; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and not __fish_seen_subcommand_from show diff" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and not __fish_seen_subcommand_from show diff" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and not __fish_seen_subcommand_from show diff" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and not __fish_seen_subcommand_from show diff" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and not __fish_seen_subcommand_from show diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and not __fish_seen_subcommand_from show diff" -f -a "show" -d 'Show the metrics of the worktree, or of revisions'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and not __fish_seen_subcommand_from show diff" -f -a "diff" -d 'Show which metrics differ between two revisions'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from show" -l rev -d 'Show this revision, or each commit of a range `A..B`, instead of the worktree (repeatable)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from show" -s n -l max-count -d 'Also show the N latest commits of HEAD, or of each --rev' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from show" -l precision -d 'Show floats with N significant digits' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from show" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from show" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from show" -s a -l all-branches -d 'Also show every local branch'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from show" -s T -l all-tags -d 'Also show every tag'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from show" -s A -l all-commits -d 'Also show every commit that a branch or tag leads to'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from show" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from show" -l md -d 'Write a table in GitHub\'s Markdown'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from diff" -l precision -d 'Show floats with N significant digits' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from diff" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from diff" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from diff" -l all -d 'Also show what does not differ'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from diff" -l exit-code -d 'Exit with 1 if anything differs'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from diff" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from diff" -l md -d 'Write a table in GitHub\'s Markdown'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand metrics; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and not __fish_seen_subcommand_from show diff" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and not __fish_seen_subcommand_from show diff" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and not __fish_seen_subcommand_from show diff" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and not __fish_seen_subcommand_from show diff" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and not __fish_seen_subcommand_from show diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and not __fish_seen_subcommand_from show diff" -f -a "show" -d 'Draw plots of the worktree, or of revisions'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and not __fish_seen_subcommand_from show diff" -f -a "diff" -d 'Draw plots of several revisions over each other'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -l rev -d 'Show this revision, or each commit of a range `A..B`, instead of the worktree (repeatable)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -s n -l max-count -d 'Also show the N latest commits of HEAD, or of each --rev' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -s o -l output -d 'Write the page to FILE instead of into the Git directory' -r -F
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -s t -l template -d 'Draw with this template, whatever the pipeline file says' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -s x -d 'Take this column for x' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -s y -d 'Take this column for y' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -l x-label -d 'Write this at the x axis' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -l y-label -d 'Write this at the y axis' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -l title -d 'Write this above the plot' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -s a -l all-branches -d 'Also show every local branch'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -s T -l all-tags -d 'Also show every tag'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -s A -l all-commits -d 'Also show every commit that a branch or tag leads to'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -l text -d 'Draw in the terminal only'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -l json -d 'Report the points as one JSON object, and draw nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -l no-header -d 'Take the first line of CSV and TSV files for data, and call columns 0, 1, 2 …'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -s o -l output -d 'Write the page to FILE instead of into the Git directory' -r -F
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -s t -l template -d 'Draw with this template, whatever the pipeline file says' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -s x -d 'Take this column for x' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -s y -d 'Take this column for y' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -l x-label -d 'Write this at the x axis' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -l y-label -d 'Write this at the y axis' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -l title -d 'Write this above the plot' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -l text -d 'Draw in the terminal only'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -l json -d 'Report the points as one JSON object, and draw nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -l no-header -d 'Take the first line of CSV and TSV files for data, and call columns 0, 1, 2 …'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand plots; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -l precision -d 'Show floats with N significant digits' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -l exit-code -d 'Exit with 1 if anything differs'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -l md -d 'Write a table in GitHub\'s Markdown'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand schema" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand schema" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand schema" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand schema" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand watchdog" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand watchdog" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand watchdog" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand watchdog" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand watchdog" -s h -l help -d 'Print help'
