@@ -12,6 +12,7 @@ mod checkout;
 mod cli;
 mod dag;
 mod docs_fresh;
+mod dvc_parity;
 mod faults;
 mod fuzz_regressions;
 mod hooks;

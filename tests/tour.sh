@@ -1,8 +1,10 @@
 #!/bin/sh
-# The five-minute tour: version data, share it, get it back, change it, go back. Runs in a temporary
-# directory, touches nothing else, checks every byte, and fails if one is wrong.
+# The five-minute tour: version data, share it, get it back, change it, go back; then train a model on
+# it with a pipeline, change a parameter, compare, and get the result in a clone. Runs in a temporary
+# directory, touches nothing else, checks every byte, and fails if one is wrong. The pipeline wants
+# python3, of which it uses the standard library only.
 #
-#   sh tests/tour.sh            KEEP=1 keeps the directory; MLDATA_BIN names where git-mldata is
+#   sh tests/tour.sh            KEEP=1 keeps the directory; MLDATA_BIN names where the programs are
 
 set -u
 
@@ -25,8 +27,10 @@ fail() {
 }
 
 command -v git >/dev/null || fail "git is not installed"
-command -v git-mldata >/dev/null ||
-    fail "git-mldata is not on PATH; run: cargo install --locked --path ."
+for program in git-mldata git-mlrun; do
+    command -v "$program" >/dev/null ||
+        fail "$program is not on PATH; run: cargo install --locked --path ."
+done
 
 tour=$(mktemp -d "${TMPDIR:-/tmp}/git-mldata-tour.XXXXXX") || exit 3
 tour=$(cd "$tour" && pwd -P) || exit 3
@@ -196,8 +200,75 @@ step git mldata checkout --force data/iris.csv
 listing . "$tour/forced"
 same "$tour/version-2" "$tour/forced" "checkout --force did not restore the file again"
 
+# Fails unless a command that would bring the pipeline up to date would run just these stages.
+would_run() {
+    planned=$(git mlrun repro -q -n --json | sed -n '
+        s/^ *"stage": "\(.*\)",$/\1/
+        t keep
+        /"outcome": "would-run"/ { x; p; x; }
+        b
+        :keep
+        h' | tr '\n' ' ')
+    [ "$planned" = "$1" ] || fail "repro would run '$planned' and not '$1'"
+}
+
+clones="$tour/project $tour/clone"
+if ! command -v python3 >/dev/null; then
+    say "LEFT OUT: the pipeline, because there is no python3."
+else
+    say "A pipeline: from the flowers to a model, in five stages."
+    cp -R "$here/tour/." . || fail "no $here/tour"
+    step git mlrun dag
+    would_run 'load featurise split train evaluate '
+    step git mlrun repro
+    cat metrics.json && echo
+    step git add -A
+    step git commit -q -m 'Pipeline, and what it made'
+
+    say "Again: nothing has to run."
+    would_run ''
+    step git mlrun repro
+    [ -z "$(git status --porcelain)" ] || fail "the second run changed something"
+
+    say "Another parameter: what it has to do with runs, and the results are compared."
+    sed 's/"epochs": 30/"epochs": 300/' params.json >params.new && mv params.new params.json
+    step git mlrun status
+    would_run 'train evaluate '
+    step git mlrun repro
+    step git mlrun params diff
+    step git mlrun metrics diff
+    step git mlrun plots diff -o "$tour/plots.html"
+    grep -q '<svg' "$tour/plots.html" || fail "plots.html has no drawing"
+    git mlrun params diff | grep -q epochs || fail "params diff does not show the parameter"
+    git mlrun metrics diff -q --exit-code >/dev/null && fail "metrics diff sees no difference"
+    step git commit -q -a -m 'Train for longer'
+    step git mldata push
+
+    say "Somebody else has it all from a clone, and nothing has to run there."
+    step git clone -q "$tour/project" "$tour/fresh"
+    cd "$tour/fresh" || exit 3
+    step git mldata init
+    step git mldata pull
+    step git mlrun repro
+    [ -z "$(git status --porcelain)" ] || fail "repro in the clone changed something"
+    for file in work/flowers.json work/features.json work/split/train.json work/split/test.json \
+        work/model.json metrics.json; do
+        same "$tour/project/$file" "$file" "$file of the clone differs"
+    done
+
+    say "The parameter as it was: the first model comes out of the cache, no command runs."
+    cd "$tour/project" || exit 3
+    sed 's/"epochs": 300/"epochs": 30/' params.json >params.new && mv params.new params.json
+    step git mlrun repro
+    git mlrun metrics diff -q --exit-code HEAD~1 || fail "the first metrics did not come back"
+    step git restore .
+    step git mldata checkout
+    would_run ''
+    clones="$clones $tour/fresh"
+fi
+
 say "Nothing is left over."
-for repository in "$tour/project" "$tour/clone"; do
+for repository in $clones; do
     cd "$repository" || exit 3
     [ -z "$(git status --porcelain)" ] || fail "git status is not clean in $repository"
     step git mldata status --exit-code

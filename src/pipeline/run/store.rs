@@ -171,7 +171,7 @@ impl<'s> Store<'s, '_> {
     /// Takes the project's lock and reads the index anew if another process has written it.
     fn lock(&self) -> Result<WriteLock> {
         let project = self.session.project;
-        let lock = project.lock(self.command, self.progress)?;
+        let lock = project.lock(&format!("mlrun {}", self.command), self.progress)?;
         self.session.read_index()?;
         Ok(lock)
     }
