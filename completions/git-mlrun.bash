@@ -28,6 +28,9 @@ _git__mlrun() {
             git__mlrun,freeze)
                 cmd="git__mlrun__subcmd__freeze"
                 ;;
+            git__mlrun,merge-lock)
+                cmd="git__mlrun__subcmd__merge__subcmd__lock"
+                ;;
             git__mlrun,metrics)
                 cmd="git__mlrun__subcmd__metrics"
                 ;;
@@ -83,7 +86,7 @@ _git__mlrun() {
 
     case "${cmd}" in
         git__mlrun)
-            opts="-C -q -v -h -V --quiet --verbose --color --help --version stage repro status commit dag freeze unfreeze params metrics plots diff schema watchdog"
+            opts="-C -q -v -h -V --quiet --verbose --color --help --version stage repro status commit dag freeze unfreeze params metrics plots diff schema merge-lock watchdog"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -188,6 +191,31 @@ _git__mlrun() {
             ;;
         git__mlrun__subcmd__freeze)
             opts="-n -C -q -v -h --dry-run --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__mlrun__subcmd__merge__subcmd__lock)
+            opts="-C -q -v -h --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -36,8 +36,12 @@ fn hints(error: &Error) -> Vec<String> {
             ),
             "`git push --no-verify` publishes the commits without their data".to_owned(),
         ],
-        Error::IsOut { stage, .. } => {
-            let stage = shell_word(stage);
+        Error::IsOut { stage, lock, .. } => {
+            let directory = lock.parent().filter(|directory| !directory.is_root());
+            let stage = match directory {
+                Some(directory) => shell_word(&format!("{}:{stage}", path_here(&directory))),
+                None => shell_word(stage),
+            };
             vec![
                 format!("`git mlrun repro {stage}` writes it anew"),
                 format!("`git mlrun commit {stage}` accepts it as it is"),

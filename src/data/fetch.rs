@@ -33,7 +33,7 @@ pub fn fetch(
     progress: &(impl Progress + remote::Progress),
 ) -> Result<Report> {
     let selection = Selection::parse(project, targets)?;
-    let lock = project.lock("fetch", progress)?;
+    let lock = project.lock("mldata fetch", progress)?;
     fetch_locked(project, &lock, &selection, options, progress)
 }
 
@@ -46,7 +46,7 @@ pub fn pull(
     progress: &(impl Progress + remote::Progress),
 ) -> Result<(Report, checkout::Report)> {
     let selection = Selection::parse(project, targets)?;
-    let lock = project.lock("pull", progress)?;
+    let lock = project.lock("mldata pull", progress)?;
     // What is checked out has to be here, whatever else was asked for.
     let mut options = options.clone();
     options.revisions.worktree = true;

@@ -27,7 +27,7 @@ pub fn follow(project: &mut Project, rebased: bool) -> Result<Option<checkout::R
         return Ok(None);
     }
     project.set_patience(PATIENCE);
-    let lock = project.lock("checkout (hook)", &Quiet)?;
+    let lock = project.lock("mldata checkout (hook)", &Quiet)?;
     let options = checkout::Options { follow: true, ..checkout::Options::default() };
     checkout::checkout_locked(project, &lock, &Selection::all(), options, &Quiet).map(Some)
 }

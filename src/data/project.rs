@@ -128,7 +128,7 @@ impl Project {
         progress: &dyn Progress,
     ) -> Result<WriteLock> {
         fs::create_dir_all(&self.worktree_dir().join("tmp"))?;
-        let whom = format!("git mldata {command} in {}", self.repo.top().display());
+        let whom = format!("git {command} in {}", self.repo.top().display());
         let cache = self.cache.lock(&whom, patience, &|holder| progress.waiting(holder))?;
         self.register_with_cache()?;
         self.clean_up()?;

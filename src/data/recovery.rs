@@ -255,7 +255,7 @@ pub fn restore(
 ) -> Result<Vec<RepoPath>> {
     let paths = paths.iter().map(|path| project.locate(Path::new(path)));
     let paths: Vec<RepoPath> = paths.collect::<Result<_>>()?;
-    let _lock = project.lock("recover", progress)?;
+    let _lock = project.lock("mldata recover", progress)?;
     let (directory, mut manifest) = find(project, id)?;
     let wanted =
         |path: &RepoPath| paths.is_empty() || paths.iter().any(|asked| path.below(asked).is_some());
@@ -303,7 +303,7 @@ pub fn restore(
 
 /// Deletes the entry `id` for good.
 pub fn drop_entry(project: &Project, id: &str, progress: &dyn Progress) -> Result<()> {
-    let _lock = project.lock("recover", progress)?;
+    let _lock = project.lock("mldata recover", progress)?;
     let (directory, _) = find(project, id)?;
     remove(&directory)
 }

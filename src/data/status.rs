@@ -161,7 +161,7 @@ fn write_back(
     if refreshed.is_empty() {
         return;
     }
-    let Ok(Some(lock)) = project.try_lock("status") else { return };
+    let Ok(Some(lock)) = project.try_lock("mldata status") else { return };
     if !index.is_current(&project.index_path()) {
         return;
     }

@@ -39,7 +39,7 @@ fn the_worktree_and_revisions_are_shown() {
       "revisions": [
         {
           "revision": "v1",
-          "commit": "fdb2c95…",
+          "commit": "dfc9397…",
           "files": {
             "eval.json": {
               "val.acc": 0.8,

@@ -16,7 +16,7 @@ fn parameters_of_two_revisions_are_compared() {
     ");
     assert_snapshot!(env.mlrun(["params", "diff", "v1...HEAD", "--json"]), @r#"
     {
-      "old": "fdb2c95",
+      "old": "dfc9397",
       "new": "HEAD",
       "files": {
         "params.yaml": {

@@ -13,9 +13,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::Ui;
 use crate::fs::display_bytes;
-use crate::pipeline::Address;
 use crate::pipeline::run::decision::Reason;
+use crate::pipeline::run::log;
 use crate::pipeline::run::{Event, Observer, Outcome};
+use crate::pipeline::{Address, Error};
 
 /// Hears what happens to stages and shows it.
 pub struct Show<'a> {
@@ -36,6 +37,8 @@ struct Running {
     rest: Vec<u8>,
 }
 
+/// Lines that are shown of a stage that failed.
+const LAST_LINES: usize = 20;
 /// Longer lines are shown in pieces.
 const LONGEST_LINE: usize = 64 << 10;
 
@@ -109,7 +112,9 @@ impl<'a> Show<'a> {
             return;
         }
         running.rest.extend_from_slice(bytes);
-        let whole = running.rest.iter().rposition(|&b| b == b'\n').map(|at| at + 1);
+        // Progress bars end their lines with a carriage return.
+        let is_end = |&b: &u8| b == b'\n' || (b == b'\r' && running.line.is_some());
+        let whole = running.rest.iter().rposition(is_end).map(|at| at + 1);
         let end = match whole {
             Some(end) => end,
             None if running.rest.len() > LONGEST_LINE => running.rest.len(),
@@ -133,6 +138,7 @@ impl<'a> Show<'a> {
         if let Some(running) = running {
             if let Some(line) = running.line {
                 line.finish_and_clear();
+                self.last_lines(stage, outcome);
             } else if !running.rest.is_empty() {
                 self.print(&prefixed(&self.name(stage), &running.rest));
             }
@@ -156,6 +162,18 @@ impl<'a> Show<'a> {
             Outcome::Declined => say("not run"),
             Outcome::Failed { .. } => say("failed"),
             Outcome::Blocked | Outcome::Cancelled => {}
+        }
+    }
+
+    /// What a stage that failed said last, where what it said was not shown.
+    fn last_lines(&self, stage: &Address, outcome: &Outcome) {
+        if let Outcome::Failed { error: Error::CommandFailed(failed) } = outcome
+            && let Some(path) = &failed.log
+        {
+            let name = self.name(stage);
+            for line in log::last_lines(path, LAST_LINES) {
+                self.ui.status(format_args!("{name} | {line}"));
+            }
         }
     }
 

@@ -90,7 +90,7 @@ pub fn add(
     options: Options,
     progress: &dyn Progress,
 ) -> Result<Report> {
-    let lock = project.lock("add", progress)?;
+    let lock = project.lock("mldata add", progress)?;
     // What a killed checkout moved away is not deleted.
     let rolled_back = match options.dry_run {
         true => Vec::new(),

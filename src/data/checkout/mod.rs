@@ -82,7 +82,7 @@ pub fn checkout(
     progress: &dyn Progress,
 ) -> Result<Report> {
     let selection = Selection::parse(project, targets)?;
-    let lock = project.lock("checkout", progress)?;
+    let lock = project.lock("mldata checkout", progress)?;
     checkout_locked(project, &lock, &selection, options, progress)
 }
 

@@ -163,7 +163,7 @@ pub fn begin(source: &dyn Source, path: RepoPath) -> Result<Edit> {
 /// # Errors
 /// Somebody has changed the file since it was read, or it is a symbolic link: it is left as it is.
 pub fn write(project: &Project, edit: &Edit, progress: &dyn Progress) -> Result<()> {
-    let _lock = project.lock("stage", progress)?;
+    let _lock = project.lock("mlrun stage", progress)?;
     let absolute = project.repo.absolute(&edit.path);
     if fs::lstat(&absolute)?.is_some_and(|stat| stat.file_type() == fs::FileType::Link) {
         return Err(refusal(&edit.path, "it is a symbolic link; edit the file that it names"));

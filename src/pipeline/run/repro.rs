@@ -86,7 +86,7 @@ pub fn repro(
     let mut rolled_back = Vec::new();
     let waiting = Waiting { observer };
     if !options.dry_run && recovery::is_pending(project)? {
-        let _lock = project.lock("repro", &waiting)?;
+        let _lock = project.lock("mlrun repro", &waiting)?;
         rolled_back = recovery::roll_back(project)?;
     }
     let stages = graph.stages();
@@ -203,7 +203,10 @@ pub(super) struct Waiting<'a> {
 
 impl data::Progress for Waiting<'_> {
     fn waiting(&self, holder: &str) {
-        self.observer.event(Event::Waiting { stage: None, holder });
+        // The store of this command holds the lock for a moment, too.
+        if !holder.ends_with(&format!("(process {})", std::process::id())) {
+            self.observer.event(Event::Waiting { stage: None, holder });
+        }
     }
 }
 
@@ -322,7 +325,7 @@ impl<'s> Runner<'s, '_> {
         if !guard.is_orphaned() || !recovery::is_pending(project)? {
             return Ok(());
         }
-        let _lock = project.lock("repro", &Waiting { observer: self.observer })?;
+        let _lock = project.lock("mlrun repro", &Waiting { observer: self.observer })?;
         let back = recovery::roll_back_stage(project, guard)?;
         self.rolled_back.lock().expect("no panic while holding the lock").extend(back);
         Ok(())
