@@ -150,11 +150,9 @@ fn outs_that_are_gone_come_back() {
     assert_eq!(env.repro(&[]), "make: restored");
     assert_eq!([env.tree("dir"), env.tree("file")], before);
     assert_eq!(env.read_text("m.json"), "{}\n");
-    // A directory of which something is gone was edited; nothing is in the way of putting it back.
+    // Of a directory something is gone: nothing is in the way of putting it back.
     env.remove("dir/sub/a");
-    env.mlrun(["repro"]).code(3);
-    env.mldata(["checkout", "dir"]).success();
-    assert_eq!(env.repro(&[]), "make: unchanged");
+    assert_eq!(env.repro(&[]), "make: restored");
     assert_eq!(env.tree("dir"), before[0]);
     // Without the cache, the stage runs.
     env.sh("chmod -R u+w .git/mldata/objects .git/mldata/packs; rm -rf .git/mldata/objects .git/mldata/packs")
@@ -254,4 +252,38 @@ fn copied_outs_are_adopted() {
     assert_eq!(env.repro(&[]), "make: restored");
     assert_eq!(env.read_text("dir/sub/a"), "1\n");
     assert_eq!(env.git_status(), "");
+}
+
+#[test]
+fn a_file_deleted_from_a_directory_comes_back_and_one_that_was_renamed_is_an_edit() {
+    let env = TestEnv::prepared();
+    env.write(
+        "mlrun.yaml",
+        "stages:\n  make: {cmd: mkdir out && echo a > out/a && echo b > out/b, outs: [out]}\n",
+    );
+    env.mlrun(["repro", "-q"]).success();
+    env.remove("out/a");
+    let repro = env.mlrun(["repro"]).success();
+    assert!(repro.stderr_text().contains("outs put back from the cache"), "{repro}");
+    assert_eq!(env.read_text("out/a"), "a\n");
+    // The names are nowhere else, though the bytes are.
+    std::fs::rename(env.dir().join("out/a"), env.dir().join("out/c")).unwrap();
+    let refused = env.mlrun(["repro"]).code(3);
+    assert!(refused.stderr_text().contains("was edited"), "{refused}");
+    assert_eq!(env.read_text("out/c"), "a\n");
+}
+
+#[test]
+fn what_a_stage_wrote_before_it_failed_is_named() {
+    let env = TestEnv::prepared();
+    env.write("mlrun.yaml", "stages:\n  half: {cmd: echo a > one, outs: [one, two]}\n");
+    let failed = env.mlrun(["repro"]).code(3);
+    let text = failed.stderr_text();
+    assert!(text.contains("did not write `two`"), "{failed}");
+    let id =
+        text.split("git mldata recover restore ").nth(1).and_then(|rest| rest.split('`').next());
+    let id = id.unwrap_or_else(|| panic!("{failed}")).to_owned();
+    assert!(!env.exists("one"));
+    env.mldata(["recover", "restore", &id]).success();
+    assert_eq!(env.read_text("one"), "a\n");
 }

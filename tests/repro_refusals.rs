@@ -98,6 +98,7 @@ stages:
     `deletes`: failed
     error: stage `deletes`: its command changed what the stage depends on: `dep`
     hint: list the path under `outs`, or let the command write somewhere else
+    hint: what it had written: `git mldata recover restore <stamp>-repro-fe3ea098`
     [exit code 3]
     ");
     env.write("dep", "1\n");
@@ -140,6 +141,7 @@ stages:
     `link`: failed
     error: `link` is a symbolic link to `../outside/secret`, which leads out of the repository
     hint: put what it points to in its place, or name it in `.mldataignore`
+    hint: what it had written: `git mldata recover restore <stamp>-repro-172215cd`
     [exit code 3]
     ");
     let output = env.mlrun(["repro", "inner"]).code(3).stderr_text();

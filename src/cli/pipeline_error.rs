@@ -26,6 +26,9 @@ impl From<Error> for CliError {
                 CliError::new(kind, error).hints(hints)
             }
             error @ Error::TooManyRevisions { .. } => CliError::usage(error),
+            Error::PutBack { error, recovery } => {
+                CliError::from(*error).hints(recovery.iter().map(|id| left_work(id)))
+            }
             Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
             error => {
                 let hints = run_hints(&error);
@@ -106,6 +109,11 @@ fn hint(error: &Error) -> Option<String> {
     })
 }
 
+/// Where the work of a stage that failed is found.
+fn left_work(recovery: &str) -> String {
+    format!("what it had written: `git mldata recover restore {recovery}`")
+}
+
 /// Why stages did not run, or not well.
 fn run_hints(error: &Error) -> Vec<String> {
     let stage_word = |stage: &Address| shell_word(&stage.to_string());
@@ -120,10 +128,7 @@ fn run_hints(error: &Error) -> Vec<String> {
         Error::CommandFailed(failed) => {
             let CommandFailed { log, recovery, .. } = &**failed;
             let log = log.iter().map(|path| format!("all it printed is in `{}`", path.display()));
-            let left = recovery
-                .iter()
-                .map(|id| format!("what it had written: `git mldata recover restore {id}`"));
-            log.chain(left).collect()
+            log.chain(recovery.iter().map(|id| left_work(id))).collect()
         }
         Error::DepChanged { .. } => {
             vec!["list the path under `outs`, or let the command write somewhere else".to_owned()]

@@ -98,6 +98,9 @@ pub enum Error {
     NotStarted { stage: Address, command: String, source: std::io::Error },
     #[error(transparent)]
     CommandFailed(Box<CommandFailed>),
+    /// The stage failed after its commands ran; what they wrote is in these recovery entries.
+    #[error("{error}")]
+    PutBack { error: Box<Error>, recovery: Vec<String> },
     #[error("stage `{stage}`: its command changed what the stage depends on: `{path}`")]
     DepChanged { stage: Address, path: String },
     #[error("stage `{stage}`: its command did not write `{path}`")]
@@ -144,6 +147,16 @@ pub struct CommandFailed {
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// The error of a stage whose work was put into the recovery entries `recovery`.
+    pub(super) fn with_recovery(self, recovery: Vec<String>) -> Error {
+        match recovery.is_empty() {
+            true => self,
+            false => Error::PutBack { error: Box::new(self), recovery },
+        }
+    }
+}
 
 fn list(places: &[Place]) -> String {
     const EXAMPLES: usize = 3;

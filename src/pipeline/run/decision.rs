@@ -225,6 +225,7 @@ fn outs<'a>(
         // Whether the bytes are elsewhere matters only where they may have to go.
         let cached = match now {
             Some(_) if is_ours && out.cache => true,
+            Some(Target::Directory { .. }) if out.cache => session.only_lost_files(&out.path)?,
             Some(target) => session.project.cache.contains(&target.oid())?,
             None => false,
         };

@@ -304,8 +304,8 @@ impl<'s> Runner<'s, '_> {
             let attempt = match attempt {
                 Ok(attempt) => attempt,
                 Err(error) => {
-                    ask(requests, |reply| Request::PutBack { displaced, reply })?;
-                    return Err(error);
+                    let recovery = ask(requests, |reply| Request::PutBack { displaced, reply })?;
+                    return Err(error.with_recovery(recovery));
                 }
             };
             match attempt.failed {
@@ -321,8 +321,8 @@ impl<'s> Runner<'s, '_> {
             }
         };
         if let Err(error) = self.check_deps(stage, &inputs) {
-            ask(requests, |reply| Request::PutBack { displaced, reply })?;
-            return Err(error);
+            let recovery = ask(requests, |reply| Request::PutBack { displaced, reply })?;
+            return Err(error.with_recovery(recovery));
         }
         let duration = attempt.duration;
         let ended = Ended {

@@ -210,6 +210,28 @@ impl<'a> Session<'a> {
         Ok(Some(target))
     }
 
+    /// Whether the directory at `path` is what we put there, but for what was deleted since.
+    pub(super) fn only_lost_files(&self, path: &RepoPath) -> Result<bool> {
+        // Only what the index of the data commands knows is in the cache.
+        let (state, rules) = self.with_data_index(|index| {
+            (index.targets.get(path).cloned(), self.project.stat_rules(index))
+        });
+        let Some(state) = state else { return Ok(false) };
+        let content = self.content(Clock::assume_local());
+        let Some((_, sections)) = content.identify(path, Some(&state), rules)? else {
+            return Ok(true);
+        };
+        Ok(sections.iter().all(|(inner, section)| {
+            let Some(base) = state.sections.get(inner) else { return false };
+            let mut known = base.entries().peekable();
+            section.entries().all(|entry| {
+                while known.next_if(|old| old.name < entry.name).is_some() {}
+                let old = known.next_if(|old| old.name == entry.name);
+                old.is_some_and(|old| (old.mode, old.oid) == (entry.mode, entry.oid))
+            })
+        }))
+    }
+
     fn behind_link(&self, path: &RepoPath) -> Result<Option<Target>> {
         let Ok(target) = self.project.repo.absolute(path).canonicalize() else { return Ok(None) };
         match target.strip_prefix(self.project.repo.top()) {

@@ -204,8 +204,11 @@ impl<'s> Store<'s, '_> {
                         let _ = reply.send(Ok(locked));
                     }
                     Err(error) => {
-                        let back = displaced.put_back(self.session);
-                        let _ = reply.send(Err(back.err().unwrap_or(error)));
+                        let error = match displaced.put_back(self.session) {
+                            Ok(recovery) => error.with_recovery(recovery),
+                            Err(error) => error,
+                        };
+                        let _ = reply.send(Err(error));
                     }
                 }
                 long
