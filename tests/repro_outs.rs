@@ -60,6 +60,24 @@ fn a_failure_leaves_the_outs_of_before() {
 }
 
 #[test]
+fn outs_that_cannot_all_be_moved_aside_stay() {
+    let mut env = TestEnv::pipeline(&FAILS.replace("test !", "echo {} > m.json && test !"));
+    env.write("source", "1\n");
+    env.mlrun(["repro", "-q"]).success();
+    let before = [env.tree("dir"), env.tree("file")];
+    env.write("source", "2\n");
+    env.set("MLDATA_FAILPOINTS", "recovery.move=error@2");
+    let output = env.mlrun(["repro"]).code(3);
+    assert!(output.stderr_text().contains("cannot move"), "{output}");
+    assert_eq!([env.tree("dir"), env.tree("file")], before);
+    env.set("MLDATA_FAILPOINTS", "");
+    let output = env.mlrun(["status"]).success();
+    assert!(!output.stderr_text().contains("killed"), "{output}");
+    assert_eq!(env.repro(&[]), "make: ran");
+    assert_eq!(env.recovered(), [""; 0]);
+}
+
+#[test]
 fn what_nobody_recorded_is_kept() {
     let env = TestEnv::pipeline(FAILS.split("    metrics").next().unwrap());
     env.write("source", "1\n");
