@@ -19,6 +19,7 @@ mod hooks;
 mod init;
 mod layers;
 mod locks_as_data;
+mod mlrun_status;
 mod pipelines;
 mod recover;
 mod remotes;

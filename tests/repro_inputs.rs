@@ -303,3 +303,19 @@ stages:
     assert_eq!(env.read_text("dvc.lock"), "schema: '2.0'\nstages: {}\n");
     assert!(env.exists("mlrun.lock"));
 }
+
+#[test]
+fn a_glob_does_not_mean_what_the_stage_itself_writes() {
+    let env = TestEnv::prepared();
+    env.write("a.txt", "a\n");
+    env.write(
+        "mlrun.yaml",
+        "stages:\n  all: {cmd: cat a.txt > all.txt, deps: ['**/*.txt'], outs: [all.txt]}\n",
+    );
+    env.mlrun(["repro", "-q"]).success();
+    let again = env.mlrun(["repro"]).success();
+    assert!(again.stderr_text().contains("Nothing to do"), "{again}");
+    let deps = env.read_text("mlrun.lock");
+    let deps = deps.split("outs:").next().unwrap_or_default();
+    assert!(deps.contains("path: a.txt") && !deps.contains("path: all.txt"), "{deps}");
+}

@@ -35,7 +35,7 @@ impl Tmpfs {
     }
 
     /// Leaves `bytes` free.
-    fn fill(&self, bytes: u64) -> PathBuf {
+    pub fn fill(&self, bytes: u64) -> PathBuf {
         let stat = rustix::fs::statvfs(&self.path).unwrap();
         let free = stat.f_bavail * stat.f_frsize;
         let ballast = self.path.join("ballast");

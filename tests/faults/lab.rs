@@ -97,6 +97,12 @@ impl Lab {
         run(command.args(args))
     }
 
+    #[must_use = "check the exit code"]
+    pub fn mlrun<S: AsRef<OsStr>>(&self, cwd: &Path, args: impl IntoIterator<Item = S>) -> Done {
+        let mut command = self.command(env!("CARGO_BIN_EXE_git-mlrun"), cwd);
+        run(command.args(args))
+    }
+
     /// `git mldata` with fail points set.
     #[must_use = "check the exit code"]
     pub fn faulty<S: AsRef<OsStr>>(

@@ -12,4 +12,6 @@ mod hostile;
 mod kill;
 mod kinds;
 mod names;
+mod repro;
+mod repro_processes;
 mod reversions;

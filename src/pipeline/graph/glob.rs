@@ -3,9 +3,9 @@
 //! Deps by glob are expanded when their stage runs; the graph has to know before that which stages
 //! run first. A glob that matches an out, or a directory above it, clearly waits for it. An out may
 //! also be a directory, and the glob go on inside: `data/*/x.csv` waits for the out `data/raw`.
-//! Only `**` goes everywhere, and would make `**/*.py` wait for every out there is, its own stage's
-//! among them: a leading `**` looks into no out, and no glob looks into an out
-//! of its own stage unless it names it.
+//! Only `**` goes everywhere, and would make `**/*.py` wait for every out there is: a leading `**`
+//! looks into no out. What the glob's own stage writes is not meant, though the glob match it; only
+//! one that begins inside of such an out waits for itself, which is an error.
 
 use globset::{GlobBuilder, GlobMatcher};
 

@@ -183,9 +183,10 @@ fn sources(stages: &[Stage], outs: &OutIndex<'_>) -> Result<Vec<Vec<OutRef>>, Er
                     if !globs.contains_key(&glob[..]) {
                         globs.insert(glob, reached(stage, glob, outs)?);
                     }
-                    let foreign = |&&(out, reach): &&(OutRef, Reach)| {
-                        out.stage != at || reach == Reach::Names
-                    };
+                    // Of its own outs a stage means only the one that it looks into by name.
+                    let inside = outs.at_or_above(&glob::base(glob));
+                    let foreign =
+                        |&&(out, _): &&(OutRef, Reach)| out.stage != at || inside == Some(out);
                     sources.extend(globs[&glob[..]].iter().filter(foreign).map(|&(out, _)| out));
                 }
             }

@@ -49,6 +49,7 @@ fn a_dep_at_above_or_below_an_out_is_an_edge() {
         ("a: -> d/x.txt\nb: d/*.csv", ""),
         ("a: -> d\nb: d/*.csv", "b<a"),
         ("a: -> d/raw\nb: d/*/x.csv -> d/own", "b<a"),
+        ("a: d/*.csv -> d/x.csv", ""),
         ("a: **/*.py -> x\nb: **/*.py x -> model", "b<a"),
     ] {
         assert_eq!(edges(text), expected, "{text}");
@@ -118,8 +119,8 @@ fn what_makes_no_graph_is_said_with_all_who_are_part_of_it() {
             "stages wait for each other: `a` (mlrun.yaml:1) needs `d/x` of `a` (mlrun.yaml:1)",
         ),
         (
-            "a: d/*.csv -> d/x.csv",
-            "stages wait for each other: `a` (mlrun.yaml:1) needs `d/x.csv` of `a` (mlrun.yaml:1)",
+            "a: d/x/*.csv -> d/x",
+            "stages wait for each other: `a` (mlrun.yaml:1) needs `d/x` of `a` (mlrun.yaml:1)",
         ),
         (
             "a: d/[*\nb: -> d/x",

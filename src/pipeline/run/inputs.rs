@@ -41,7 +41,8 @@ impl Inputs {
             match dep {
                 Dep::Path(place) => inputs.dep(session, stage, place, allow_missing)?,
                 Dep::Glob(pattern) => {
-                    let found = expand(session, pattern)?;
+                    let mut found = expand(session, pattern)?;
+                    found.retain(|path| !is_own_out(stage, path));
                     if found.is_empty() {
                         let pattern = RepoPath::new(pattern.as_bytes()).unwrap_or_default();
                         inputs.missing.push(Place::Inside(pattern));
@@ -112,6 +113,11 @@ impl Inputs {
         self.deps.push(LockedDep { path, target });
         Ok(())
     }
+}
+
+/// Whether the stage itself writes `path`: `**/*.csv` does not mean what it is about to make.
+pub(super) fn is_own_out(stage: &Stage, path: &RepoPath) -> bool {
+    stage.outs.iter().any(|out| path.below(&out.path).is_some())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the stage asks for the caller's value")]

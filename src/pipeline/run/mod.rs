@@ -1,7 +1,7 @@
 //! Running stages.
 //!
 //! ```text
-//! repro      which stages, in which order; what is done with each
+//! repro      which stages, in which order; `runner` does what is to be done with each
 //! status     what it would do; `commit` takes outs as they are
 //! stale      the same at a commit, without a checkout
 //! branches   branches that are not checked out
@@ -29,6 +29,7 @@ mod processes;
 pub mod record;
 pub mod repro;
 mod run_cache;
+mod runner;
 mod schedule;
 pub mod session;
 pub mod stale;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
 
 use super::decision::{Reason, input_reasons};
-use super::inputs::{Inputs, glob_of, written};
+use super::inputs::{Inputs, glob_of, is_own_out, written};
 use super::parameters::ParamFiles;
 use super::session::{Session, lock_file};
 use crate::data::content::{counts_in_deps, is_litter};
@@ -125,7 +125,8 @@ impl At<'_> {
                 Dep::Glob(pattern) => {
                     let (matcher, start) = glob_of(pattern)?;
                     for path in self.source.files_below(&start)? {
-                        let counts = path.components().all(counts_in_deps);
+                        let counts =
+                            path.components().all(counts_in_deps) && !is_own_out(stage, &path);
                         if counts && matcher.is_match(os_path(path.as_bytes())) {
                             self.add(&mut inputs, stage, &Place::Inside(path))?;
                         }

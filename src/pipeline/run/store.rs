@@ -6,8 +6,9 @@
 //!
 //! # Order of writing
 //!
-//! Objects, the lock file, the run cache, the index, `.gitignore`; then what was displaced is forgotten
-//! and the guards of the stages are released. Killed before the lock file has a stage, the next command
+//! Objects, `.gitignore`, the lock file, the run cache, the index; then what was displaced is forgotten
+//! and the guards of the stages are released. Once the lock has a stage, nobody looks at it again: by
+//! then Git has to ignore its outs. Killed before the lock file has a stage, the next command
 //! puts its old outs back; killed after it, the stage is recorded and the next command finds its outs
 //! to be what the lock says. See `data::recovery`.
 
@@ -404,6 +405,10 @@ impl<'s> Store<'s, '_> {
         };
         hit("repro.finish")?;
         writer.finish()?;
+        hit("repro.ignore")?;
+        let cached = pending.iter().flat_map(|one| &one.stage.outs).filter(|out| out.cache);
+        let cached: Vec<RepoPath> = cached.map(|out| out.path.clone()).collect();
+        content::ignore_in_git(project, &cached)?;
         hit("repro.lock")?;
         let mut by_lock: BTreeMap<RepoPath, Vec<&Stage>> = BTreeMap::new();
         for one in pending {
@@ -427,10 +432,6 @@ impl<'s> Store<'s, '_> {
             Ok(project.note_written(index)?)
         })?;
         hit("repro.indexed")?;
-        let cached = pending.iter().flat_map(|one| &one.stage.outs).filter(|out| out.cache);
-        let cached: Vec<RepoPath> = cached.map(|out| out.path.clone()).collect();
-        content::ignore_in_git(project, &cached)?;
-        hit("repro.ignored")?;
         Ok(())
     }
 }
