@@ -273,3 +273,26 @@ fn copied_outs_are_adopted() {
     assert_eq!(env.read_text("dir/sub/a"), "1\n");
     assert_eq!(env.git_status(), "");
 }
+
+#[test]
+fn what_a_killed_stage_left_is_not_committed() {
+    let mut env = TestEnv::pipeline("stages:\n  a: {cmd: cp in out, deps: [in], outs: [out]}\n");
+    env.write("in", "1\n");
+    env.mlrun(["repro", "-q"]).success();
+    let lock = env.read_text("mlrun.lock");
+    env.write("in", "2\n");
+    env.set("MLDATA_FAILPOINTS", "repro.displaced=kill");
+    let _ = env.mlrun(["repro", "-q"]);
+    env.set("MLDATA_FAILPOINTS", "");
+    env.write("out", "half");
+    assert_snapshot!(env.mlrun(["commit"]), @"
+    [stderr]
+    error: `out` may be half of what a stage writes: it was killed
+    hint: `git mlrun repro` or `git mldata checkout` moves back what was there
+    [exit code 3]
+    ");
+    assert_eq!(env.read_text("mlrun.lock"), lock);
+    env.mldata(["checkout"]).success();
+    assert_eq!(env.read_text("out"), "1\n");
+    assert_eq!(env.recovered(), ["half"]);
+}

@@ -154,6 +154,9 @@ fn run_hints(error: &Error) -> Vec<String> {
         Error::NoBranch { .. } => {
             vec!["`git branch` lists them; quote globs, as in `--branch 'feature/*'`".to_owned()]
         }
+        Error::KilledStage { .. } => {
+            vec!["`git mlrun repro` or `git mldata checkout` moves back what was there".to_owned()]
+        }
         Error::BadShell { .. } => {
             vec!["`git config mlrun.shell /bin/bash` sets one, `--unset` takes the default".into()]
         }

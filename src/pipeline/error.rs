@@ -122,6 +122,8 @@ pub enum Error {
     OutMissing { stage: Address, path: RepoPath },
     #[error("stage `{stage}`: `{path}` was edited since the stage wrote it, and is nowhere else")]
     OutEdited { stage: Address, path: RepoPath },
+    #[error("`{path}` may be half of what a stage writes: it was killed")]
+    KilledStage { path: RepoPath },
     #[error("`mlrun.shell` is `{path}`, which is no absolute path of a shell that is known")]
     BadShell { path: String },
     #[error("no branch is called, or matches, `{}`", fs::display_bytes(.pattern.as_bytes()))]
