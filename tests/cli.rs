@@ -101,7 +101,7 @@ fn outside_of_a_repository() {
     assert_snapshot!(env.mldata(["remote", "list"]), @"
     [stderr]
     error: not in a Git repository
-    hint: go into a repository, name one with `git mldata -C DIR`, or make one with `git init`
+    hint: go into a repository, name one with `-C DIR`, or make one with `git init`
     [exit code 3]
     ");
     assert_snapshot!(env.mldata(["-C", "nowhere", "remote"]), @"

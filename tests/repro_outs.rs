@@ -60,6 +60,24 @@ fn a_failure_leaves_the_outs_of_before() {
 }
 
 #[test]
+fn outs_that_cannot_all_be_moved_aside_stay() {
+    let mut env = TestEnv::pipeline(&FAILS.replace("test !", "echo {} > m.json && test !"));
+    env.write("source", "1\n");
+    env.mlrun(["repro", "-q"]).success();
+    let before = [env.tree("dir"), env.tree("file")];
+    env.write("source", "2\n");
+    env.set("MLDATA_FAILPOINTS", "recovery.move=error@2");
+    let output = env.mlrun(["repro"]).code(3);
+    assert!(output.stderr_text().contains("cannot move"), "{output}");
+    assert_eq!([env.tree("dir"), env.tree("file")], before);
+    env.set("MLDATA_FAILPOINTS", "");
+    let output = env.mlrun(["status"]).success();
+    assert!(!output.stderr_text().contains("killed"), "{output}");
+    assert_eq!(env.repro(&[]), "make: ran");
+    assert_eq!(env.recovered(), [""; 0]);
+}
+
+#[test]
 fn what_nobody_recorded_is_kept() {
     let env = TestEnv::pipeline(FAILS.split("    metrics").next().unwrap());
     env.write("source", "1\n");
@@ -286,4 +304,27 @@ fn what_a_stage_wrote_before_it_failed_is_named() {
     assert!(!env.exists("one"));
     env.mldata(["recover", "restore", &id]).success();
     assert_eq!(env.read_text("one"), "a\n");
+}
+
+#[test]
+fn what_a_killed_stage_left_is_not_committed() {
+    let mut env = TestEnv::pipeline("stages:\n  a: {cmd: cp in out, deps: [in], outs: [out]}\n");
+    env.write("in", "1\n");
+    env.mlrun(["repro", "-q"]).success();
+    let lock = env.read_text("mlrun.lock");
+    env.write("in", "2\n");
+    env.set("MLDATA_FAILPOINTS", "repro.displaced=kill");
+    let _ = env.mlrun(["repro", "-q"]);
+    env.set("MLDATA_FAILPOINTS", "");
+    env.write("out", "half");
+    assert_snapshot!(env.mlrun(["commit"]), @"
+    [stderr]
+    error: `out` may be half of what a stage writes: it was killed
+    hint: `git mlrun repro` or `git mldata checkout` moves back what was there
+    [exit code 3]
+    ");
+    assert_eq!(env.read_text("mlrun.lock"), lock);
+    env.mldata(["checkout"]).success();
+    assert_eq!(env.read_text("out"), "1\n");
+    assert_eq!(env.recovered(), ["half"]);
 }

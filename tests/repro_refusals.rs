@@ -42,6 +42,11 @@ fn pipelines_that_make_no_sense() {
     hint: or name one that is elsewhere, as `DIRECTORY:STAGE`
     [exit code 3]
     ");
+    assert_snapshot!(env.mlrun(["repro", ""]), @"
+    [stderr]
+    error: the target is empty
+    [exit code 3]
+    ");
     assert!(!env.exists("mlrun.lock"));
 }
 
@@ -218,4 +223,28 @@ stages:
     );
     let output = env.mlrun(["repro", "-q"]).code(3);
     assert!(!output.stderr.contains(&0x1b), "{output}");
+}
+
+#[test]
+fn a_lock_in_conflict_is_resolved_by_the_hint() {
+    let env = TestEnv::pipeline("stages:\n  a: {cmd: cp in out, deps: [in], outs: [out]}\n");
+    for (branch, text) in [("base", "0\n"), ("other", "1\n"), ("mine", "2\n")] {
+        env.git(["switch", "-q", "-c", branch]).success();
+        env.write("in", text);
+        env.mlrun(["repro", "-q"]).success();
+        env.commit(branch);
+        if branch == "other" {
+            env.git(["switch", "-q", "base"]).success();
+        }
+    }
+    env.git(["merge", "-q", "-X", "ours", "other"]).code(1);
+    assert_snapshot!(env.mlrun(["status"]), @"
+    [stderr]
+    error: `mlrun.lock` cannot be read
+    caused by: lock has conflict markers; resolve the merge, then `git add` it
+    hint: take one side, `git checkout --ours mlrun.lock` or `--theirs`, then `git mlrun repro`
+    [exit code 3]
+    ");
+    env.git(["checkout", "-q", "--ours", "mlrun.lock"]).success();
+    assert_eq!(env.repro(&[]), "a: unchanged");
 }

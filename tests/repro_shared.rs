@@ -190,6 +190,7 @@ stages:
     [stderr]
     error: `mlrun.lock` cannot be read
     caused by: lock has conflict markers; resolve the merge, then `git add` it
+    hint: take one side, `git checkout --ours mlrun.lock` or `--theirs`, then `git mlrun repro`
     [exit code 3]
     ");
     assert_eq!(env.repro(&["a", "c"]), "a: unchanged, c: unchanged");

@@ -81,6 +81,28 @@ fn submodules_have_data_of_their_own() {
     ");
 }
 
+/// What its stages write belongs into its own cache, lock and `.gitignore`.
+#[test]
+fn pipelines_of_submodules_are_their_own() {
+    let mut env = TestEnv::pipeline("stages:\n  in: {cmd: cp a b, deps: [a], outs: [b]}\n");
+    env.write("a", "1\n");
+    env.commit("pipeline");
+    env.sh("git init --quiet ../outer").success();
+    env.cd("outer");
+    env.git(["submodule", "--quiet", "add", "../repo", "sub"]).success();
+    let pipeline = "stages:\n  out: {cmd: cat sub/b > c, deps: [sub/b], outs: [c]}\n";
+    env.write("mlrun.yaml", pipeline);
+    env.mlrun(["repro"]).code(3);
+    env.mlrun(["repro", "sub/mlrun.yaml:in"]).code(3);
+    assert!(!env.exists("sub/b") && !env.exists("sub/mlrun.lock"));
+    env.cd("outer/sub");
+    assert_eq!(env.repro(&[]), "in: ran");
+    env.cd("outer");
+    assert_eq!(env.repro(&[]), "out: ran");
+    assert_eq!(env.repro(&[]), "out: unchanged");
+    assert_eq!(env.read_text("c"), "1\n");
+}
+
 #[test]
 fn git_dir_and_work_tree_may_be_named() {
     let mut env = TestEnv::tracked();
@@ -129,6 +151,12 @@ fn a_repository_without_commits() {
     [stderr]
     Nothing to fetch: everything is in the cache.
     [ok]
+    ");
+    assert_snapshot!(env.mlrun(["diff"]), @"
+    [stderr]
+    error: `HEAD` is not a revision of this repository
+    hint: nothing is committed yet: commit, then run this again
+    [exit code 3]
     ");
 }
 

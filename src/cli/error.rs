@@ -248,14 +248,16 @@ pub(super) fn git_hints(error: &git::Error) -> Vec<String> {
     match error {
         git::Error::Fs(error) => fs_hints(error),
         git::Error::NoRepository { .. } => vec![
-            "go into a repository, name one with `git mldata -C DIR`, or make one with \
-                 `git init`"
-                .to_owned(),
+            "go into a repository, name one with `-C DIR`, or make one with `git init`".to_owned(),
         ],
         git::Error::Bare => vec!["run this in a clone, or add a worktree to it".to_owned()],
         git::Error::NoGit => vec!["install Git and see that it is on PATH".to_owned()],
         git::Error::Config { key, .. } => {
             vec![format!("see where it is set: `git config --show-origin --get {key}`")]
+        }
+        // Every other state of a repository has a `HEAD`.
+        git::Error::Revision { name } if name == "HEAD" => {
+            vec!["nothing is committed yet: commit, then run this again".to_owned()]
         }
         git::Error::Revision { .. } => {
             vec!["`git branch --all` and `git tag` list what there is".to_owned()]

@@ -2,6 +2,7 @@
 
 use super::ui::{path_here, shell_word};
 use super::{CliError, ErrorKind};
+use crate::format;
 use crate::fs::display_bytes;
 use crate::pipeline::error::CommandFailed;
 use crate::pipeline::{Address, Error, graph, workspace};
@@ -101,6 +102,16 @@ fn hint(error: &Error) -> Option<String> {
             let (rev, path) = (shell_word(revision), shell_word(&path_here(path)));
             format!("run `git mldata fetch --rev {rev} {path}`")
         }
+        Error::Format { path, source: format::Error::ConflictMarkers { .. } } => {
+            let path = shell_word(&path_here(path));
+            format!(
+                "take one side, `git checkout --ours {path}` or `--theirs`, then `git mlrun repro`"
+            )
+        }
+        Error::Format { path, .. } => {
+            let path = shell_word(&path_here(path));
+            format!("`git log -p -- {path}` shows how it came about")
+        }
         Error::CannotEdit { .. } => "nothing was changed; edit the file by hand".to_owned(),
         Error::NoSuchFile { .. } => {
             "add a first stage: `git mlrun stage add -n NAME -d DEP -o OUT COMMAND`".to_owned()
@@ -147,6 +158,9 @@ fn run_hints(error: &Error) -> Vec<String> {
         }
         Error::NoBranch { .. } => {
             vec!["`git branch` lists them; quote globs, as in `--branch 'feature/*'`".to_owned()]
+        }
+        Error::KilledStage { .. } => {
+            vec!["`git mlrun repro` or `git mldata checkout` moves back what was there".to_owned()]
         }
         Error::BadShell { .. } => {
             vec!["`git config mlrun.shell /bin/bash` sets one, `--unset` takes the default".into()]

@@ -39,11 +39,29 @@ impl std::fmt::Display for Located {
             return Ok(());
         }
         let number = line.to_string();
-        let shown = fs::display_bytes(excerpt.trim_end().as_bytes());
         let gap = " ".repeat(number.len());
-        let before = " ".repeat(column.saturating_sub(1));
-        write!(f, "\n{gap} |\n{number} | {shown}\n{gap} | {before}^")
+        let (shown, before) = clip(excerpt.trim_end(), column.saturating_sub(1));
+        write!(f, "\n{gap} |\n{number} | {shown}\n{gap} | {}^", " ".repeat(before))
     }
+}
+
+/// What is around `at` of a line, escaped for a terminal, and how far from its left `at` is: a file
+/// that a program wrote may be one line of megabytes.
+fn clip(line: &str, at: usize) -> (String, usize) {
+    const AROUND: usize = 60;
+    let from = at.saturating_sub(AROUND);
+    let escaped = |text: String| fs::display_bytes(text.as_bytes());
+    let mut left = escaped(line.chars().skip(from).take(at - from).collect());
+    let mut right = escaped(line.chars().skip(at).take(AROUND).collect());
+    if from > 0 {
+        left.insert(0, '…');
+    }
+    if line.chars().nth(at + AROUND).is_some() {
+        right.push('…');
+    }
+    let missing = at.saturating_sub(line.chars().count());
+    let before = left.chars().count() + missing;
+    (left + &right, before)
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +125,8 @@ pub enum Error {
     OutMissing { stage: Address, path: RepoPath },
     #[error("stage `{stage}`: `{path}` was edited since the stage wrote it, and is nowhere else")]
     OutEdited { stage: Address, path: RepoPath },
+    #[error("`{path}` may be half of what a stage writes: it was killed")]
+    KilledStage { path: RepoPath },
     #[error("`mlrun.shell` is `{path}`, which is no absolute path of a shell that is known")]
     BadShell { path: String },
     #[error("no branch is called, or matches, `{}`", fs::display_bytes(.pattern.as_bytes()))]
@@ -166,4 +186,25 @@ fn list(places: &[Place]) -> String {
         names.push("…".to_owned());
     }
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_is_below_its_place_and_long_lines_are_cut() {
+        let shown = |line: &str, column| {
+            let path = RepoPath::new(b"f".as_slice()).expect("a path");
+            let text = Located::new(path, line, Mark { line: 1, column }, "no").to_string();
+            text.split_once('\n').map_or(String::new(), |(_, excerpt)| excerpt.to_owned())
+        };
+        assert_eq!(shown("ab: c", 2), "  |\n1 | ab: c\n  |  ^");
+        assert_eq!(shown("ab", 5), "  |\n1 | ab\n  |     ^");
+        assert_eq!(shown("\tb", 2), "  |\n1 | \\tb\n  |   ^");
+        let long = format!("{}x{}", "a".repeat(100_000), "b".repeat(100_000));
+        let (a, b) = ("a".repeat(60), "b".repeat(59));
+        let caret = " ".repeat(61);
+        assert_eq!(shown(&long, 100_001), format!("  |\n1 | …{a}x{b}…\n  | {caret}^"));
+    }
 }

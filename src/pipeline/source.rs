@@ -20,6 +20,12 @@ pub trait Source: Sync {
         None
     }
 
+    /// Whether `directory` is in another repository, such as a submodule, whose worktree lies in this
+    /// one. Its pipelines are not ours: what they write belongs into its own cache and locks.
+    fn is_foreign(&self, _directory: &RepoPath) -> Result<bool> {
+        Ok(false)
+    }
+
     /// Every path whose last component is one of `names`, ascending: what Git tracks.
     fn named(&self, names: &[&str]) -> Result<Vec<RepoPath>>;
 }
@@ -41,6 +47,18 @@ impl Source for Worktree<'_> {
 
     fn top(&self) -> Option<&Path> {
         Some(self.0.repo.top())
+    }
+
+    fn is_foreign(&self, directory: &RepoPath) -> Result<bool> {
+        let below_top = std::iter::successors(Some(directory.clone()), RepoPath::parent)
+            .take_while(|directory| !directory.is_root());
+        for directory in below_top {
+            let git = self.0.repo.absolute(&directory).join(".git");
+            if fs::lstat(&git)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn named(&self, names: &[&str]) -> Result<Vec<RepoPath>> {

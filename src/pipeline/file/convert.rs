@@ -219,6 +219,10 @@ impl Outs<'_> {
                 } else {
                     continue;
                 };
+                let dep = match dep.is_root() {
+                    true => ".".to_owned(),
+                    false => dep.to_string(),
+                };
                 let message = format!("out `{}` {relation}: `{dep}`", out.path);
                 return self.reader.error(*mark, message);
             }

@@ -204,6 +204,10 @@ fn what_is_wrong_is_told_with_its_place() {
         ),
         ("stages:\n  a: {cmd: x, deps: [y], outs: [y]}\n", "out `y` is a dep of the same stage"),
         ("stages:\n  a: {cmd: x, deps: [y], outs: [y/z]}\n", "out `y/z` is in a dep of the same"),
+        (
+            "stages:\n  a: {cmd: x, deps: [.], outs: [o]}\n",
+            "out `o` is in a dep of the same stage: `.`",
+        ),
         ("stages:\n  a: {cmd: x, deps: [y/z], outs: [y]}\n", "out `y` holds a dep of the same"),
         ("stages:\n  a: {cmd: x, deps: ['a[']}\n", "mlrun.yaml:2:22: `a[` is no glob"),
         ("stages:\n  a: {cmd: x, timeout: 1d}\n", "mlrun.yaml:2:24: expected `90s`"),

@@ -13,6 +13,7 @@ use super::session::{Session, lock_file};
 use super::store::{Request, Store, ask};
 use crate::data::Project;
 use crate::data::guard::StageGuard;
+use crate::data::recovery;
 use crate::pipeline::{Address, Error, Result, Workspace};
 
 /// What became of one stage.
@@ -32,7 +33,7 @@ pub struct Report {
 /// Commits the targets of `workspace`, or only reports.
 ///
 /// # Errors
-/// Nothing could be done at all. A stage of which a dep or an out is not there is an error of its own.
+/// Nothing could be done at all, such as after a stage that was killed. A stage of which a dep or an out is not there is an error of its own.
 pub fn commit(
     project: &Project,
     workspace: &Workspace,
@@ -41,6 +42,10 @@ pub fn commit(
 ) -> Result<Report> {
     let Workspace { graph, targets, .. } = workspace;
     let stages = graph.stages();
+    // What a killed stage left must not become what it wrote.
+    if !dry_run && let Some(path) = recovery::left_behind(project)?.into_iter().next() {
+        return Err(Error::KilledStage { path });
+    }
     let session = &Session::open(project, stages, None)?;
     let wanted: BTreeSet<usize> = targets.iter().copied().collect();
     let waiting = &Waiting { observer };

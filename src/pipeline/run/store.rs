@@ -273,12 +273,20 @@ impl<'s> Store<'s, '_> {
         let mark = StageMark::new(&lock_file(&stage.address), &stage.address.name, locked);
         let recovery = Recovery::begin_with(project, self.command, Some(mark), &paths, durability)?;
         fs::failpoint::hit("repro.prepare").at("displace outs of", stage.address.name.as_str())?;
-        recovery.displace(project)?;
-        fs::failpoint::hit("repro.displaced")
-            .at("displace outs of", stage.address.name.as_str())?;
+        let displaced = recovery.displace(project).and_then(|()| {
+            let hit = fs::failpoint::hit("repro.displaced");
+            Ok(hit.at("displace outs of", stage.address.name.as_str())?)
+        });
         self.session.touched();
         earlier.recoveries.push(recovery);
-        Ok(earlier)
+        match displaced {
+            Ok(()) => Ok(earlier),
+            // Some are moved and others cannot be: the stage has all of its outs, or runs.
+            Err(error) => {
+                let _ = earlier.put_back(self.session);
+                Err(error.into())
+            }
+        }
     }
 
     /// Stores the outs and what was printed.

@@ -107,7 +107,9 @@ impl<'a> Files<'a> {
             let mut found = None;
             for name in NAMES {
                 let file = directory.join(name.as_bytes());
-                if let Some(bytes) = self.source.read(&file)? {
+                if let Some(bytes) = self.source.read(&file)?
+                    && !self.source.is_foreign(directory)?
+                {
                     found = Some(Text { file, bytes });
                     break;
                 }

@@ -122,6 +122,7 @@ impl Selector<'_, '_, '_> {
                 let path = crate::fs::display_bytes(path.as_os_str().as_encoded_bytes());
                 Err(Error::Path { reason: format!("`{path}` is outside of the repository") }.into())
             }
+            Err(_) if text.is_empty() => Err(Error::Path { reason: "is empty".to_owned() }.into()),
             Err(reason) => Err(Error::Path { reason }.into()),
         }
     }
