@@ -298,6 +298,7 @@ stages:
     `flaky`: exit code 1; again (2 more after this)
     `flaky`: exit code 1; again (1 more after this)
     `flaky`: done in <time>
+    `flaky`: what was in its place is kept: `git mldata recover restore <stamp>-repro-2259deda`
     [ok]
     ");
     assert_eq!(env.ran(), "x x x");

@@ -319,3 +319,38 @@ fn a_glob_does_not_mean_what_the_stage_itself_writes() {
     let deps = deps.split("outs:").next().unwrap_or_default();
     assert!(deps.contains("path: a.txt") && !deps.contains("path: all.txt"), "{deps}");
 }
+
+#[test]
+fn what_git_ignores_in_a_dep_directory_is_told() {
+    let env = TestEnv::prepared();
+    env.write(".gitignore", "*.csv\n");
+    env.write("data/x.csv", "1\n");
+    env.write("data/y", "1\n");
+    env.write(
+        "mlrun.yaml",
+        "stages:\n  read: {cmd: cat data/* > all, deps: [data], outs: [all]}\n",
+    );
+    let repro = env.mlrun(["repro"]).success();
+    let told = "`data/x.csv` does not count as part of `data`, because Git ignores it";
+    assert!(repro.stderr_text().contains(told), "{repro}");
+    env.write(
+        "mlrun.yaml",
+        "stages:\n  read: {cmd: cat data/* > all, deps: ['data/*.csv'], outs: [all]}\n",
+    );
+    let failed = env.mlrun(["repro"]).code(3);
+    assert!(failed.stderr_text().contains("globs do not match what Git ignores"), "{failed}");
+}
+
+#[test]
+fn a_commit_that_lacks_what_its_lock_names_is_told() {
+    let env = TestEnv::prepared();
+    env.write("source", "1\n");
+    env.write(
+        "mlrun.yaml",
+        "stages:\n  copy: {cmd: cp source copy, deps: [source], outs: [copy]}\n",
+    );
+    env.commit("source");
+    env.write("source", "2\n");
+    let repro = env.mlrun(["repro", "--commit"]).success();
+    assert!(repro.stderr_text().contains("other changes are not committed"), "{repro}");
+}

@@ -133,6 +133,11 @@ fn run_hints(error: &Error) -> Vec<String> {
             let stage = stage_word(stage);
             vec![format!("`git mlrun repro --pull {stage}` fetches it first")]
         }
+        Error::DepMissing { places, .. }
+            if places.iter().any(|place| place.to_string().contains(['*', '?', '['])) =>
+        {
+            vec!["globs do not match what Git ignores: name it, or `git mldata add` it".to_owned()]
+        }
         Error::DepMissing { .. } => {
             vec!["create it, or take it out of the stage's `deps`".to_owned()]
         }

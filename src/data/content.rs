@@ -36,6 +36,8 @@ pub struct Content<'a> {
     git: &'a GitIndex,
     data: &'a DataPaths,
     excludes: Mutex<Option<Arc<Excludes>>>,
+    /// A file of a dep directory that does not count because Git ignores it.
+    ignored: Mutex<Option<RepoPath>>,
     clock: Clock,
     jobs: Option<usize>,
     progress: &'a dyn Progress,
@@ -51,7 +53,13 @@ impl<'a> Content<'a> {
         jobs: Option<usize>,
         progress: &'a dyn Progress,
     ) -> Content<'a> {
-        Content { project, git, data, excludes: Mutex::default(), clock, jobs, progress }
+        let (excludes, ignored) = (Mutex::default(), Mutex::default());
+        Content { project, git, data, excludes, ignored, clock, jobs, progress }
+    }
+
+    /// A file that Git ignores and that was therefore passed over in a dep directory, if there was one.
+    pub fn ignored(&self) -> Option<RepoPath> {
+        self.ignored.lock().expect("no panic while holding the lock").clone()
     }
 
     /// What is at `path`, as `add` would record it; `None` if nothing is. `state` is what `index`,
@@ -148,6 +156,7 @@ impl<'a> Content<'a> {
             git: self.git,
             data: self.data,
             excludes: &self.excludes,
+            passed_over: &self.ignored,
             ignores: Mutex::default(),
             whole: Mutex::default(),
         };
@@ -260,6 +269,7 @@ struct DepFilter<'a> {
     git: &'a GitIndex,
     data: &'a DataPaths,
     excludes: &'a Mutex<Option<Arc<Excludes>>>,
+    passed_over: &'a Mutex<Option<RepoPath>>,
     /// The rules of the tracked paths that the walk came to.
     ignores: Mutex<HashMap<RepoPath, Arc<Ignores>>>,
     /// Directories that Git ignores and that count all the same.
@@ -347,6 +357,8 @@ impl Filter for DepFilter<'_> {
             return Ok(false);
         }
         if !self.is_dvcs(path)? {
+            let mut passed_over = self.passed_over.lock().expect("no panic while holding the lock");
+            passed_over.get_or_insert_with(|| path.clone());
             return Ok(true);
         }
         if is_directory {

@@ -155,7 +155,7 @@ fn the_next_command_says_what_it_moved_back() {
     next.signal(Signal::KILL);
     next.end();
     wait("the end of the stage", || alive(&mark).is_empty());
-    let warning = "`out` was moved away by a stage that was killed";
+    let warning = "`out`: its stage was killed";
     wait("the warning", || status(&lab).stderr().contains(warning));
     write(&lab.repo.join("mlrun.yaml"), pipeline.replace("sleep 60", "echo done > out"));
     let told = lab.mlrun(&lab.repo, ["repro"]).ok().stderr();

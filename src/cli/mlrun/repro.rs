@@ -7,6 +7,7 @@ use super::show::{Show, describe};
 use super::{repro_branches, watchdog};
 use crate::cli::global::project;
 use crate::cli::{CliError, Outcome, Ui};
+use crate::git::Git;
 use crate::pipeline::run::Outcome as Ended;
 use crate::pipeline::run::branches;
 use crate::pipeline::run::interrupt::Interrupt;
@@ -130,7 +131,20 @@ pub fn run(ui: &Ui, args: &ReproArgs) -> Result<Outcome, CliError> {
     let outcome = conclude(ui, report, args)?;
     if let Some(message) = args.commit_message() {
         match branches::commit(&project, &workspace, &message)? {
-            Some(id) => ui.status(format_args!("Committed as {id}.")),
+            Some(id) => {
+                ui.status(format_args!("Committed as {id}."));
+                let changed = Git::new(&project.repo)?.run(&[
+                    "status",
+                    "--porcelain",
+                    "--untracked-files=no",
+                ])?;
+                if !changed.is_empty() {
+                    ui.warn(
+                        "other changes are not committed: if stages read them, the lock names \
+                         what this commit does not have",
+                    );
+                }
+            }
             None => ui.status("Nothing to commit: the last commit has it all."),
         }
     }

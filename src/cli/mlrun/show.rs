@@ -195,6 +195,17 @@ impl Observer for Show<'_> {
                 "`{stage}` reads `{}`, which was changed and not added (`git mldata add`)",
                 self.ui.path(path)
             )),
+            Event::Kept { stage, recovery } => self.ui.status(format_args!(
+                "`{}`: what was in its place is kept: `git mldata recover restore {recovery}`",
+                self.name(stage)
+            )),
+            Event::Ignored { stage, dep, path } => self.ui.warn(format_args!(
+                "`{}` does not count as part of `{}`, because Git ignores it; list it as a dep of \
+                 `{}` or `git mldata add` it",
+                self.ui.path(path),
+                self.ui.path(dep),
+                self.name(stage)
+            )),
             Event::Started { stage, reasons } => self.started(stage, reasons),
             Event::Command { stage, command } => {
                 let command = display_bytes(command.as_bytes());

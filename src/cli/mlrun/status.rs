@@ -89,7 +89,7 @@ pub fn run(ui: &Ui, args: &StatusArgs) -> Result<Outcome, CliError> {
         for path in &report.displaced {
             let path = ui.path(path);
             ui.warn(format_args!(
-                "`{path}` was moved away by a stage that was killed; `git mlrun repro` moves it back"
+                "`{path}`: its stage was killed; `git mlrun repro` puts back what was there"
             ));
         }
         if clean {

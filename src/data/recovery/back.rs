@@ -69,7 +69,8 @@ pub fn is_pending(project: &Project) -> Result<bool> {
     Ok(list(project)?.iter().any(|(_, entry)| !entry.done && entry.worktree == worktree))
 }
 
-/// What stages displaced whose runner was killed, and that is to come back: see [`roll_back`].
+/// Outs of stages whose runner was killed: what was there is to come back, or what is there is half
+/// of something; see [`roll_back`].
 pub fn left_behind(project: &Project) -> Result<Vec<RepoPath>> {
     let worktree = worktree_name(project);
     let mut found = Vec::new();
@@ -82,10 +83,15 @@ pub fn left_behind(project: &Project) -> Result<Vec<RepoPath>> {
         {
             continue;
         }
-        for entry in manifest.entries.iter().filter(|entry| entry.way == Way::Move) {
-            if fs::lstat(&root(project).join(&id).join(&entry.stored))?.is_some() {
-                found.extend(entry.repo_path());
-            }
+        for entry in &manifest.entries {
+            let Some(path) = entry.repo_path() else { continue };
+            let is_left = match entry.way {
+                Way::Move => fs::lstat(&root(project).join(&id).join(&entry.stored))?.is_some(),
+                // Nothing was there: what is there now is unfinished.
+                Way::Absent => project.lstat(&path)?.is_some(),
+                Way::Copy => false,
+            };
+            found.extend(is_left.then_some(path));
         }
     }
     Ok(found)

@@ -49,7 +49,8 @@ pub fn commit(
     let session = &Session::open(project, stages, None)?;
     let wanted: BTreeSet<usize> = targets.iter().copied().collect();
     let waiting = &Waiting { observer };
-    let store = Store { session, names: names(stages), command: "commit", progress: waiting };
+    let store =
+        Store { session, names: names(stages), command: "commit", progress: waiting, observer };
     let (requests, received) = channel();
     let mut report = Report::default();
     let recorded = std::thread::scope(|scope| {

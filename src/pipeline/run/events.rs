@@ -45,6 +45,17 @@ pub enum Event<'a> {
         stage: &'a Address,
         bytes: &'a [u8],
     },
+    /// What stood where the stage writes, and is nowhere else, is kept in this recovery entry.
+    Kept {
+        stage: &'a Address,
+        recovery: &'a str,
+    },
+    /// Git ignores `path`, which is in the dep directory `dep` and does not count.
+    Ignored {
+        stage: &'a Address,
+        dep: &'a RepoPath,
+        path: &'a RepoPath,
+    },
     /// An attempt failed and there are more.
     Retrying {
         stage: &'a Address,

@@ -100,7 +100,7 @@ pub fn repro(
     };
     let (requests, received) = channel();
     let names = names(stages);
-    let store = Store { session: &session, names, command: "repro", progress: &waiting };
+    let store = Store { session: &session, names, command: "repro", progress: &waiting, observer };
     let runner = Runner {
         session: &session,
         graph,

@@ -22,7 +22,7 @@ use crate::data::guard::StageGuard;
 use crate::data::{self, recovery};
 use crate::fs::RepoPath;
 use crate::pipeline::graph::Graph;
-use crate::pipeline::stage::Place;
+use crate::pipeline::stage::{Dep, Place};
 use crate::pipeline::{Address, Error, Result, Stage};
 
 /// Tells the observer that another process runs the stage.
@@ -264,6 +264,13 @@ impl<'s> Runner<'s, '_> {
             let _one = self.asking.lock().expect("no panic while holding the lock");
             if !self.observer.confirm(address, &decision.reasons) {
                 return Ok(Outcome::Declined);
+            }
+        }
+        for dep in &stage.deps {
+            if let Dep::Path(Place::Inside(dep)) = dep
+                && let Some(path) = &self.session.ignored_in(dep)
+            {
+                self.observer.event(Event::Ignored { stage: address, dep, path });
             }
         }
         for path in &decision.inputs.unrecorded {

@@ -32,6 +32,8 @@ pub struct Session<'a> {
     jobs: Option<usize>,
     indexes: Mutex<Indexes>,
     locks: Mutex<BTreeMap<RepoPath, KnownLock>>,
+    /// Dep directories with a file in each that does not count because Git ignores it.
+    ignored: Mutex<BTreeMap<RepoPath, RepoPath>>,
     known: Mutex<HashMap<Place, (u64, Option<Target>)>>,
     params: ParamFiles,
     /// Counts what may have changed files.
@@ -87,6 +89,7 @@ impl<'a> Session<'a> {
             jobs,
             indexes: Mutex::new(indexes),
             locks: Mutex::default(),
+            ignored: Mutex::default(),
             known: Mutex::default(),
             params: ParamFiles::default(),
             epoch: AtomicU64::new(0),
@@ -125,6 +128,11 @@ impl<'a> Session<'a> {
             Place::Inside(path) => self.inside(path, Kind::Dep),
             Place::Outside(path) => self.outside(path),
         })
+    }
+
+    /// A file in the dep directory `path` that does not count because Git ignores it.
+    pub(super) fn ignored_in(&self, path: &RepoPath) -> Option<RepoPath> {
+        self.ignored.lock().expect("no panic while holding the lock").get(path).cloned()
     }
 
     /// What is at an out now; `None` if nothing is.
@@ -203,6 +211,10 @@ impl<'a> Session<'a> {
                 },
             },
         };
+        if let Some(ignored) = content.ignored() {
+            let mut known = self.ignored.lock().expect("no panic while holding the lock");
+            known.insert(path.clone(), ignored);
+        }
         let Some((target, sections)) = found else { return Ok(None) };
         if keeper == Keeper::Deps && is_news(state.as_ref(), target, &sections) {
             self.remember(|indexes| &mut indexes.deps, path, target, sections);

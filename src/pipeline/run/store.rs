@@ -17,6 +17,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::decision::OutNow;
+use super::events::{Event, Observer};
 use super::inputs::{Inputs, locked_stage};
 use super::record::{self, Ended};
 use super::session::{Session, lock_file};
@@ -104,6 +105,7 @@ pub(super) struct Store<'s, 'a> {
     /// What the user typed, for those who wait.
     pub command: &'static str,
     pub progress: &'s dyn data::Progress,
+    pub observer: &'s dyn Observer,
 }
 
 impl<'s> Store<'s, '_> {
@@ -149,7 +151,11 @@ impl<'s> Store<'s, '_> {
         for one in pending {
             let address = &one.stage.address;
             let settled = match recorded.contains(&lock_file(address)) {
-                true => one.displaced.forget(),
+                true => one.displaced.forget().map(|kept| {
+                    for recovery in &kept {
+                        self.observer.event(Event::Kept { stage: address, recovery });
+                    }
+                }),
                 false => {
                     // Nothing says that this stage ran: its outs are those of before.
                     self.session.forget_locked(address);
@@ -451,13 +457,14 @@ impl Displaced {
         Ok(ids)
     }
 
-    /// The stage was recorded: what the cache has is forgotten.
-    fn forget(self) -> Result<()> {
+    /// The stage was recorded: what the cache has is forgotten. Returns the entries that are left.
+    fn forget(self) -> Result<Vec<String>> {
+        let mut kept = Vec::new();
         for (attempt, recovery) in self.recoveries.into_iter().enumerate() {
             // Later ones hold what attempts left that failed.
-            recovery.finish_keeping(|path| attempt == 0 && self.kept.contains(path))?;
+            kept.extend(recovery.finish_keeping(|path| attempt == 0 && self.kept.contains(path))?);
         }
-        Ok(())
+        Ok(kept)
     }
 }
 
