@@ -286,7 +286,7 @@ fn dvc(test: &str) -> Option<PathBuf> {
         std::env::split_paths(&folders).map(|folder| folder.join("dvc")).find(|dvc| dvc.is_file())
     });
     if found.is_none() {
-        eprintln!("SKIPPED: {test}: no DVC on PATH, and DVC does not name one");
+        crate::common::skip(test, "no DVC on PATH, and DVC does not name one");
     }
     found
 }

@@ -46,7 +46,7 @@ fn what_dvc_refuses_is_refused() {
 #[test]
 fn dvc_still_says_the_same() {
     let Some(python) = dvc_python() else {
-        eprintln!("SKIPPED: dvc_still_says_the_same: no DVC on PATH, and DVC_PYTHON is not set");
+        crate::common::skip("dvc_still_says_the_same", "no DVC on PATH, and DVC_PYTHON is not set");
         return;
     };
     let env = TestEnv::bare();

@@ -42,7 +42,7 @@ pub fn mount(kind: Kind) -> Option<Mount> {
         Err(reason) => {
             let required = is_root() && is_ci();
             assert!(!required, "{kind:?} is required here: {reason}");
-            eprintln!("SKIPPED: {kind:?}: {reason}");
+            super::skip(&format!("tests on {kind:?}"), &reason);
             None
         }
     }

@@ -23,6 +23,13 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_git-mldata");
 /// The other one.
 pub const MLRUN: &str = env!("CARGO_BIN_EXE_git-mlrun");
 
+/// Tells why a test did nothing. `.ci/run` prints these lines.
+pub fn skip(test: &str, why: &str) {
+    use std::io::Write as _;
+    // Past the test harness, which swallows what a passing test prints.
+    let _ = writeln!(std::io::stderr(), "SKIPPED {test}: {why}");
+}
+
 /// A repository, and beside it whatever a test puts there.
 pub struct TestEnv {
     root: TempDir,

@@ -276,7 +276,7 @@ fn a_damaged_remote_file_is_told() {
 #[test]
 fn unreadable_files_are_told() {
     if super::lab::is_root() {
-        return super::lab::skip("unreadable_files_are_told", "root reads files of mode 000");
+        return crate::common::skip("unreadable_files_are_told", "root reads files of mode 000");
     }
     let broken = Broken::new();
     for victim in broken.below("repo/.git/mldata/packs") {

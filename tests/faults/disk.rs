@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::lab::{
-    Lab, assert_objects_are_right, assert_same, is_root, noise, skip, snapshot, text, write,
+    Lab, assert_objects_are_right, assert_same, is_root, noise, snapshot, text, write,
 };
 
 /// A small file system in memory.
@@ -17,7 +17,7 @@ pub struct Tmpfs {
 impl Tmpfs {
     pub fn new(test: &str, options: &str) -> Option<Tmpfs> {
         if !is_root() {
-            skip(test, "mounting needs root");
+            crate::common::skip(test, "mounting needs root");
             return None;
         }
         let temp = tempfile::tempdir().unwrap();
@@ -28,7 +28,7 @@ impl Tmpfs {
             .status()
             .is_ok_and(|status| status.success());
         if !mounted {
-            skip(test, "cannot mount a tmpfs");
+            crate::common::skip(test, "cannot mount a tmpfs");
             return None;
         }
         Some(Tmpfs { path, _temp: temp })

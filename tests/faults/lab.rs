@@ -439,13 +439,6 @@ pub fn os(name: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(name))
 }
 
-/// Tells why a test did nothing. `.ci/run` prints these lines.
-pub fn skip(test: &str, why: &str) {
-    use std::io::Write as _;
-    // Past the test harness, which swallows what a passing test prints.
-    let _ = writeln!(std::io::stderr(), "SKIPPED {test}: {why}");
-}
-
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
