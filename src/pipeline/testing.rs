@@ -97,7 +97,7 @@ impl Source for Memory {
     }
 
     fn top(&self) -> Option<&std::path::Path> {
-        Some(std::path::Path::new("/work"))
+        Some(std::path::Path::new("/repo"))
     }
 
     fn named(&self, names: &[&str]) -> Result<Vec<RepoPath>> {

@@ -17,7 +17,7 @@ impl Source for Files {
     }
 
     fn top(&self) -> Option<&Path> {
-        Some(Path::new("/work"))
+        Some(Path::new("/repo"))
     }
 
     fn named(&self, _: &[&str]) -> Result<Vec<RepoPath>> {

@@ -141,7 +141,7 @@ mod tests {
         for text in [
             "wdir: ..",
             "- ../x",
-            "- /work/x",
+            "- /repo/x",
             "outs: [/x]",
             "outs: [x,/x]",
             "'/x'",

@@ -81,7 +81,7 @@ fn targets_are_names_files_directories_and_outs() {
         ("", ":train", "train"),
         ("", "mlrun.yaml:train", "train"),
         ("data", "../mlrun.yaml:train", "train"),
-        ("", "/work/mlrun.yaml:train", "train"),
+        ("", "/repo/mlrun.yaml:train", "train"),
         ("", ".:train", "train"),
         ("sub", "", "sub/mlrun.yaml:each@a sub/mlrun.yaml:each@b sub/mlrun.yaml:make"),
         ("sub", "each", "sub/mlrun.yaml:each@a sub/mlrun.yaml:each@b"),
@@ -206,7 +206,7 @@ fn producers_are_found_wherever_they_may_be() {
         ("beside, by `..`", [("a/mlrun.yaml", "p: -> ../b/x"), ("b/mlrun.yaml", "t: x -> y")]),
         (
             "by an absolute path",
-            [("a/mlrun.yaml", "p: -> /work/b/x"), ("b/mlrun.yaml", "t: x -> y")],
+            [("a/mlrun.yaml", "p: -> /repo/b/x"), ("b/mlrun.yaml", "t: x -> y")],
         ),
         (
             "by an expression",
