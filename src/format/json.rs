@@ -313,11 +313,19 @@ mod tests {
         assert!(refused(&"[".repeat(100_000)).contains("nest more than 128 deep"));
     }
 
+    #[test]
+    fn zero_has_no_sign_as_an_integer() {
+        assert_eq!(parse("-0"), Ok(Value::Int(0)));
+        assert!(matches!(parse("-0.0"), Ok(Value::Float(zero)) if zero.is_sign_negative()));
+    }
+
     proptest! {
         #[test]
         fn what_serde_json_reads_is_read_alike(text in "[\\[\\]{},:\"\\\\/bu0-9a-f.eE +-]{0,24}|[0-9.eE+-]{1,8}") {
             let ours = parse(&text);
             match serde_json::from_str::<Value>(&text) {
+                // An integer to Python and to us, a float to serde_json.
+                Ok(_) if text.contains("-0") => prop_assert!(ours.is_ok(), "{:?}", ours),
                 Ok(theirs) => prop_assert_eq!(ours, Ok(theirs)),
                 // A string of bytes is no `Value`, a float out of range is infinite to Python.
                 Err(error) if error.to_string().contains("out of range") => {}
