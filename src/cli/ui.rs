@@ -317,20 +317,12 @@ pub(super) fn path_here(path: &RepoPath) -> String {
 
 fn bytes_here(path: &RepoPath) -> Vec<u8> {
     match PLACE.get() {
-        Some(Place { here: Some(here), .. }) => relative(path, here),
+        Some(Place { here: Some(here), .. }) => path.relative_to(here),
         Some(Place { top, here: None }) => {
             top.join(path.as_path()).into_os_string().into_encoded_bytes()
         }
-        None => relative(path, &RepoPath::root()),
+        None => path.relative_to(&RepoPath::root()),
     }
-}
-
-/// `path`, seen from the directory `here`.
-fn relative(path: &RepoPath, here: &RepoPath) -> Vec<u8> {
-    let same = path.components().zip(here.components()).take_while(|(a, b)| a == b).count();
-    let up = here.components().skip(same).map(|_| &b".."[..]);
-    let parts: Vec<&[u8]> = up.chain(path.components().skip(same)).collect();
-    if parts.is_empty() { b".".to_vec() } else { parts.join(&b'/') }
 }
 
 #[cfg(test)]
@@ -358,7 +350,7 @@ mod tests {
             ("images/x", "data/raw", "../../images/x"),
             ("database", "data", "../database"),
         ] {
-            let found = relative(&path(to), &path(from));
+            let found = path(to).relative_to(&path(from));
             assert_eq!(found, expected.as_bytes(), "{to} from {from}");
         }
     }

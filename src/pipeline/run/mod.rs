@@ -10,7 +10,7 @@
 //! session    what one command knows of the worktree; `parameters` of its parameter files
 //! schedule   which stage is next
 //! execute    the commands of one stage; `process` runs one of them, `log` keeps what it prints
-//! store      the one thread that changes cache, index, locks and outs
+//! store      the one thread that changes cache, index, locks and outs; `displaced` is what was in place
 //! record     the one place where a finished stage is recorded; `run_cache` is part of it
 //! watchdog   ends the commands if this process is killed; `interrupt` if the user wants it
 //! ```
@@ -18,6 +18,7 @@
 pub mod branches;
 pub mod commit;
 pub mod decision;
+mod displaced;
 pub mod events;
 mod execute;
 pub mod inputs;

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::Sender;
 
 use super::decision::{Decision, Reason, Rules, Verdict, decide};
+use super::displaced::Displaced;
 use super::events::{Event, Observer, Outcome};
 use super::execute::Executor;
 use super::inputs::{self, Inputs};
@@ -17,7 +18,7 @@ use super::repro::{Options, Waiting};
 use super::run_cache;
 use super::schedule::{Release, Schedule};
 use super::session::{Session, lock_file};
-use super::store::{Displaced, Known, Ran, Request, ask};
+use super::store::{Known, Ran, Request, ask};
 use crate::data::guard::StageGuard;
 use crate::data::{self, recovery};
 use crate::fs::RepoPath;

@@ -17,6 +17,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::decision::OutNow;
+use super::displaced::Displaced;
 use super::events::{Event, Observer};
 use super::inputs::{Inputs, locked_stage};
 use super::record::{self, Ended};
@@ -38,15 +39,6 @@ use crate::pipeline::{Error, Result, Stage};
 const GATHER: Duration = Duration::from_millis(100);
 /// A stage that took at least this long is written down at once.
 const LONG: Duration = Duration::from_millis(100);
-
-/// What a stage displaced before it ran.
-#[derive(Default)]
-pub(super) struct Displaced {
-    /// One for each attempt.
-    recoveries: Vec<Recovery>,
-    /// Paths whose content the cache does not have.
-    kept: BTreeSet<RepoPath>,
-}
 
 /// A stage that ran.
 pub(super) struct Ran<'s> {
@@ -442,29 +434,6 @@ impl<'s> Store<'s, '_> {
         })?;
         hit("repro.indexed")?;
         Ok(())
-    }
-}
-
-impl Displaced {
-    /// Puts everything back as it was before the first attempt. What the attempts left is kept in
-    /// recovery; returns the ids of the entries.
-    fn put_back(self, session: &Session<'_>) -> Result<Vec<String>> {
-        let mut ids = Vec::new();
-        for recovery in self.recoveries.into_iter().rev() {
-            ids.extend(recovery.put_back(session.project)?);
-        }
-        session.touched();
-        Ok(ids)
-    }
-
-    /// The stage was recorded: what the cache has is forgotten. Returns the entries that are left.
-    fn forget(self) -> Result<Vec<String>> {
-        let mut kept = Vec::new();
-        for (attempt, recovery) in self.recoveries.into_iter().enumerate() {
-            // Later ones hold what attempts left that failed.
-            kept.extend(recovery.finish_keeping(|path| attempt == 0 && self.kept.contains(path))?);
-        }
-        Ok(kept)
     }
 }
 
