@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! cli                clap types, output, progress, exit codes: the only layer that prints
-//! pipeline           what `git mlrun` means
+//! pipeline           what `git mlrun` means: stages and what they need
+//! runs               the record of every execution
 //! data               what `git mldata` means
 //! cache remote git   objects here, objects elsewhere, the repository
 //! fs format          atomic files, locks, walking, reflink; text and binary codecs
@@ -42,3 +43,4 @@ pub mod fs;
 pub mod git;
 pub mod pipeline;
 pub mod remote;
+pub mod runs;

@@ -22,6 +22,7 @@ pub mod mlrun;
 mod pipeline_error;
 mod progress;
 mod run;
+mod runs_error;
 mod table;
 mod ui;
 

@@ -11,6 +11,7 @@ impl From<Error> for CliError {
     fn from(error: Error) -> Self {
         match error {
             Error::Data(error) => error.into(),
+            Error::Runs(error) => error.into(),
             Error::Git(error) => error.into(),
             Error::Fs(error) => error.into(),
             Error::Cache(error) => error.into(),

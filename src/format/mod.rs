@@ -11,10 +11,10 @@ pub mod oid;
 pub mod pack;
 pub mod pointer;
 pub mod python;
-
 pub mod recipe;
 pub mod remote_file;
 pub mod remote_index;
+pub mod run;
 pub mod run_entry;
 pub mod stage_key;
 pub mod table;

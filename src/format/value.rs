@@ -4,6 +4,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 /// A value as YAML 1.2, JSON, TOML and Python literals have it.
 ///
@@ -87,6 +88,35 @@ impl Value {
         match rest {
             Some(rest) => found.get(rest),
             None => Some(found),
+        }
+    }
+}
+
+/// As JSON. Numbers that JSON has no word for are the strings `NaN`, `Infinity` and `-Infinity`.
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(bool) => serializer.serialize_bool(*bool),
+            Value::Int(int) => serializer.serialize_i128(*int),
+            Value::Float(float) => JsonFloat(*float).serialize(serializer),
+            Value::String(text) => serializer.serialize_str(text),
+            Value::List(items) => serializer.collect_seq(items),
+            Value::Map(pairs) => serializer.collect_map(pairs),
+        }
+    }
+}
+
+/// A float as JSON; see [`Value`].
+pub struct JsonFloat(pub f64);
+
+impl Serialize for JsonFloat {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            float if float.is_finite() => serializer.serialize_f64(float),
+            float if float.is_nan() => serializer.serialize_str("NaN"),
+            float if float > 0.0 => serializer.serialize_str("Infinity"),
+            _ => serializer.serialize_str("-Infinity"),
         }
     }
 }

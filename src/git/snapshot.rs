@@ -14,8 +14,8 @@ const MAX_LINKS: usize = 40;
 #[derive(Clone, Debug)]
 pub struct GitEntry {
     pub name: Vec<u8>,
-    kind: EntryKind,
-    id: gix::ObjectId,
+    pub(super) kind: EntryKind,
+    pub(super) id: gix::ObjectId,
 }
 
 impl GitEntry {

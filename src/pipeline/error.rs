@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::stage::{Address, Place};
 use crate::format::yaml::Mark;
 use crate::fs::RepoPath;
-use crate::{cache, data, format, fs, git};
+use crate::{cache, data, format, fs, git, runs};
 
 /// A place in a file that a user wrote, with what stands there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +68,8 @@ fn clip(line: &str, at: usize) -> (String, usize) {
 pub enum Error {
     #[error(transparent)]
     Data(#[from] data::Error),
+    #[error(transparent)]
+    Runs(#[from] runs::Error),
     #[error(transparent)]
     Git(#[from] git::Error),
     #[error(transparent)]

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::views::{self, EndsArgs, FormatArgs, JsonFailure, JsonValue};
+use super::views::{self, EndsArgs, FormatArgs, JsonFailure};
 use crate::cli::table::{ABSENT, Align, Table};
 use crate::cli::{CliError, Outcome, Ui};
 use crate::format::Value;
@@ -39,19 +39,11 @@ pub type JsonFiles<'a> = IndexMap<String, IndexMap<&'a str, JsonChange<'a>>>;
 #[derive(serde::Serialize)]
 pub struct JsonChange<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    old: Option<JsonValue<'a>>,
+    old: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    new: Option<JsonValue<'a>>,
+    new: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    diff: Option<OwnedValue>,
-}
-
-struct OwnedValue(Value);
-
-impl serde::Serialize for OwnedValue {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        JsonValue(&self.0).serialize(serializer)
-    }
+    diff: Option<Value>,
 }
 
 pub fn run(ui: &Ui, args: Comparison) -> Result<Outcome, CliError> {
@@ -90,9 +82,9 @@ pub fn run(ui: &Ui, args: Comparison) -> Result<Outcome, CliError> {
 /// The `files` of the JSON object.
 pub fn json<'a>(ui: &Ui, files: &'a [(RepoPath, Vec<Change>)]) -> JsonFiles<'a> {
     let change = |change: &'a Change| JsonChange {
-        old: change.old.as_ref().map(JsonValue),
-        new: change.new.as_ref().map(JsonValue),
-        diff: change.difference().map(OwnedValue),
+        old: change.old.as_ref(),
+        new: change.new.as_ref(),
+        diff: change.difference(),
     };
     let keys = |changes: &'a [Change]| {
         changes.iter().map(|one| (&one.key[..], change(one))).collect::<IndexMap<_, _>>()

@@ -5,9 +5,10 @@ use std::ffi::OsString;
 use clap::ValueHint;
 
 use super::comparison::{self, Comparison};
-use super::views::{self, EndsArgs, FormatArgs, JsonFailure, JsonValue, PRECISION, RevisionArgs};
+use super::views::{self, EndsArgs, FormatArgs, JsonFailure, PRECISION, RevisionArgs};
 use crate::cli::table::{ABSENT, Align, Table};
 use crate::cli::{CliError, Outcome, Ui};
+use crate::format::Value;
 use crate::pipeline::State;
 use crate::pipeline::metrics::{Subject, Values, values};
 use crate::pipeline::number::shown;
@@ -96,7 +97,7 @@ struct JsonRevision<'a> {
     revision: &'a str,
     /// Null for the worktree.
     commit: Option<String>,
-    files: indexmap::IndexMap<String, indexmap::IndexMap<&'a str, JsonValue<'a>>>,
+    files: indexmap::IndexMap<String, indexmap::IndexMap<&'a str, &'a Value>>,
 }
 
 pub fn run(ui: &Ui, args: MetricsArgs) -> Result<Outcome, CliError> {
@@ -143,7 +144,7 @@ fn show(ui: &Ui, args: ShowArgs) -> Result<Outcome, CliError> {
 
 fn json<'a>(ui: &Ui, state: &'a State<'_>, values: &'a Values) -> JsonRevision<'a> {
     let flat = |flat: &'a crate::pipeline::flat::Flat| {
-        flat.iter().map(|(key, value)| (&key[..], JsonValue(value))).collect()
+        flat.iter().map(|(key, value)| (&key[..], value)).collect()
     };
     JsonRevision {
         revision: &state.name,

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::ValueHint;
 use serde::ser::{Serialize, SerializeSeq as _, Serializer};
 
-use super::views::{self, JsonFailure, JsonFloat, RevisionArgs};
+use super::views::{self, JsonFailure, RevisionArgs};
 use crate::cli::ui::Style;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::data::Project;
+use crate::format::value::JsonFloat;
 use crate::fs;
 use crate::pipeline::State;
 use crate::pipeline::plots::{

@@ -5,11 +5,9 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::ValueHint;
-use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
 
 use crate::cli::{CliError, Outcome, Ui};
 use crate::data::Project;
-use crate::format::Value;
 use crate::fs::{self, RepoPath, display_bytes};
 use crate::pipeline::failure::{Cause, Failure};
 use crate::pipeline::states::{Ends, Revisions};
@@ -131,50 +129,6 @@ fn is_revision(project: &Project, word: &str) -> bool {
         _ if is_path || word.is_empty() => false,
         Some((old, new)) => known(old) && known(new),
         None => known(word),
-    }
-}
-
-/// A value in JSON. Numbers that JSON has no word for are the strings `NaN`, `Infinity` and
-/// `-Infinity`.
-pub struct JsonValue<'a>(pub &'a Value);
-
-impl Serialize for JsonValue<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Null => serializer.serialize_unit(),
-            Value::Bool(bool) => serializer.serialize_bool(*bool),
-            Value::Int(int) => serializer.serialize_i128(*int),
-            Value::Float(float) => JsonFloat(*float).serialize(serializer),
-            Value::String(text) => serializer.serialize_str(text),
-            Value::List(items) => {
-                let mut list = serializer.serialize_seq(Some(items.len()))?;
-                for item in items {
-                    list.serialize_element(&JsonValue(item))?;
-                }
-                list.end()
-            }
-            Value::Map(pairs) => {
-                let mut map = serializer.serialize_map(Some(pairs.len()))?;
-                for (key, value) in pairs {
-                    map.serialize_entry(key, &JsonValue(value))?;
-                }
-                map.end()
-            }
-        }
-    }
-}
-
-/// A float in JSON; see [`JsonValue`].
-pub struct JsonFloat(pub f64);
-
-impl Serialize for JsonFloat {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            float if float.is_finite() => serializer.serialize_f64(float),
-            float if float.is_nan() => serializer.serialize_str("NaN"),
-            float if float > 0.0 => serializer.serialize_str("Infinity"),
-            _ => serializer.serialize_str("-Infinity"),
-        }
     }
 }
 
