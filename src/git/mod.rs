@@ -8,10 +8,12 @@ mod command;
 mod config;
 mod error;
 mod excludes;
+mod filters;
 mod history;
 mod objects;
 mod repo;
 mod snapshot;
+mod status;
 mod worktrees;
 
 pub use changes::{FileChange, FileChangeKind};
@@ -23,4 +25,5 @@ pub use history::{CommitId, FileAt};
 pub use objects::{CommitInfo, GitId, Identity, Objects, TreeChange};
 pub use repo::{GitIndex, Repo};
 pub use snapshot::GitEntry;
+pub use status::{FileMode, StatusEntry, Tracked, Untracked};
 pub use worktrees::Branch;
