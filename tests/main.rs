@@ -31,6 +31,7 @@ mod repro_refusals;
 mod repro_shared;
 mod runs_store;
 mod safety;
+mod snapshots;
 mod stage_add;
 mod status;
 mod transfers;

@@ -12,6 +12,9 @@ impl From<Error> for CliError {
             Error::Cache(error) => error.into(),
             Error::Store { .. } => CliError::user(error)
                 .hints(["the store came from elsewhere, or was damaged: `git fsck` tells".into()]),
+            Error::NoCommit { .. } => CliError::user(error).hints([
+                "run `git mlrun fetch` to bring the runs of others with their code".into(),
+            ]),
             Error::Contended => CliError::user(error).hints(["run it again".into()]),
         }
     }

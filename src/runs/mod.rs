@@ -3,6 +3,7 @@
 //! ```text
 //! store        the ref that holds all runs: reading one, adding some, changing annotations
 //! ids          new ids and names
+//! snapshot     the code that a run reads and writes, as commits
 //! ```
 //!
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal
@@ -10,7 +11,9 @@
 
 pub mod error;
 pub mod ids;
+pub mod snapshot;
 pub mod store;
 
 pub use error::{Error, Result};
+pub use snapshot::Snapshot;
 pub use store::{NewRun, Store};
