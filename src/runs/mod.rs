@@ -3,12 +3,14 @@
 //! ```text
 //! store        the ref that holds all runs: reading one, adding some, changing annotations
 //! ids          new ids and names
+//! environment  what a run has around it: platform, tools, packages
 //! snapshot     the code that a run reads and writes, as commits
 //! ```
 //!
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal
 //! (`live`), and from there to the store in one commit.
 
+pub mod environment;
 pub mod error;
 pub mod ids;
 pub mod snapshot;
