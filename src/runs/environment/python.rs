@@ -75,7 +75,7 @@ fn conda(prefix: PathBuf) -> Python {
     let directories = series.iter().flat_map(|series| packages_below(&prefix, series)).collect();
     let mut records = names(&prefix.join("conda-meta"));
     let exact = records.find_map(|name| match conda_package(&name)? {
-        (name, version) if name == "python" => Some(version.to_owned()),
+        ("python", version) => Some(version.to_owned()),
         _ => None,
     });
     Python { from: "conda", prefix, version: exact.or(series), directories }
