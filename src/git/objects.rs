@@ -16,6 +16,17 @@ use crate::fs::RepoPath;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GitId(pub(super) gix::ObjectId);
 
+impl GitId {
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The id with these bytes; `None` if there are not as many as an id has.
+    pub fn from_bytes(bytes: &[u8]) -> Option<GitId> {
+        gix::hash::oid::try_from_bytes(bytes).ok().map(|id| GitId(id.to_owned()))
+    }
+}
+
 impl std::fmt::Display for GitId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! store        the ref that holds all runs: reading one, adding some, changing annotations
+//! index        what tables and filters need of all runs, in one local file
 //! ids          new ids and names
 //! ```
 //!
@@ -10,7 +11,9 @@
 
 pub mod error;
 pub mod ids;
+pub mod index;
 pub mod store;
 
 pub use error::{Error, Result};
+pub use index::{Group, Runs, Scalar, Summary};
 pub use store::{NewRun, Store};
