@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use super::{Error, Repo, Result};
+use super::{CommitId, Error, Repo, Result};
 use crate::format::ObjectId;
 use crate::fs::RepoPath;
 
@@ -49,6 +49,12 @@ impl<'a> Git<'a> {
             Some(0) => Ok(output.stdout),
             _ => Err(failed(arguments, &output.stderr)),
         }
+    }
+
+    /// The commits of a range such as `a..b` (`gitrevisions(7)`), newest first.
+    pub fn commits_of(&self, range: &str) -> Result<Vec<CommitId>> {
+        let listed = self.run(&["rev-list", "--end-of-options", range, "--"])?;
+        String::from_utf8_lossy(&listed).lines().map(|id| self.repo.commit(id)).collect()
     }
 
     /// For each of `paths` the pattern by which Git would ignore it, if it is not tracked.

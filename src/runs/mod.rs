@@ -3,6 +3,7 @@
 //! ```text
 //! store        the ref that holds all runs: reading one, adding some, changing annotations
 //! index        what tables and filters need of all runs, in one local file
+//! resolve      which run is meant
 //! ids          new ids and names
 //! ```
 //!
@@ -12,7 +13,9 @@
 pub mod error;
 pub mod ids;
 pub mod index;
+pub mod resolve;
 pub mod store;
+pub mod trailer;
 
 pub use error::{Error, Result};
 pub use index::{Group, Runs, Scalar, Summary};
