@@ -3,6 +3,7 @@
 //! ```text
 //! store        the ref that holds all runs: reading one, adding some, changing annotations
 //! ids          new ids and names
+//! series       curves: metrics that were logged step by step
 //! ```
 //!
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal
@@ -10,6 +11,7 @@
 
 pub mod error;
 pub mod ids;
+pub mod series;
 pub mod store;
 
 pub use error::{Error, Result};

@@ -329,11 +329,15 @@ mod tests {
     /// Bits, because NaN is not equal to itself.
     fn bits(series: &Series) -> Vec<(&str, Vec<(i64, u64, u64)>)> {
         let point = |point: &Point| (point.step, time_bits(point), point.value.to_bits());
-        series.iter().map(|(name, points)| (&name[..], points.iter().map(point).collect())).collect()
+        series
+            .iter()
+            .map(|(name, points)| (&name[..], points.iter().map(point).collect()))
+            .collect()
     }
 
     fn point() -> impl Strategy<Value = Point> {
-        let time = proptest::option::of(any::<f64>().prop_filter("finite", |time| time.is_finite()));
+        let time =
+            proptest::option::of(any::<f64>().prop_filter("finite", |time| time.is_finite()));
         let step = prop_oneof![0..9i64, any::<i64>()];
         let value = prop_oneof![any::<f64>(), any::<u64>().prop_map(f64::from_bits)];
         (step, time, value).prop_map(|(step, time, value)| Point { step, time, value })

@@ -76,7 +76,9 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<(String, Vec<Point>)>> {
         let value = value.parse().map_err(|_| bad(at))?;
         let time = match time {
             "" => None,
-            time => Some(time.parse::<f64>().ok().filter(|t| t.is_finite()).ok_or_else(|| bad(at))?),
+            time => {
+                Some(time.parse::<f64>().ok().filter(|t| t.is_finite()).ok_or_else(|| bad(at))?)
+            }
         };
         if current != Some(name) {
             let unescaped = unescaped(name).filter(|name| name.len() <= MAX_NAME);
@@ -139,8 +141,11 @@ mod tests {
     fn point() -> impl Strategy<Value = Point> {
         let finite = any::<f64>().prop_filter("finite", |time| time.is_finite());
         let value = prop_oneof![any::<f64>(), Just(f64::INFINITY), Just(-0.0), Just(1e300)];
-        (any::<i64>(), proptest::option::of(finite), value)
-            .prop_map(|(step, time, value)| Point { step, time, value })
+        (any::<i64>(), proptest::option::of(finite), value).prop_map(|(step, time, value)| Point {
+            step,
+            time,
+            value,
+        })
     }
 
     fn write(series: &[(String, Vec<Point>)]) -> Vec<u8> {
@@ -190,7 +195,8 @@ mod tests {
 
     #[test]
     fn malformed_lines_are_refused() {
-        for bad in ["a\t1\t\n", "a\tx\t\t1\n", "a\t1\tNaN\t1\n", "a\t1\t\t1\t\n", "\\x\t1\t\t1\n", "\n"]
+        for bad in
+            ["a\t1\t\n", "a\tx\t\t1\n", "a\t1\tNaN\t1\n", "a\t1\t\t1\t\n", "\\x\t1\t\t1\n", "\n"]
         {
             assert!(parse(format!("{HEADER}{bad}").as_bytes()).is_err(), "{bad:?}");
         }
