@@ -5,6 +5,7 @@
 //! index        what tables and filters need of all runs, in one local file
 //! resolve      which run is meant
 //! ids          new ids and names
+//! series       curves: metrics that were logged step by step
 //! ```
 //!
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal
@@ -14,6 +15,7 @@ pub mod error;
 pub mod ids;
 pub mod index;
 pub mod resolve;
+pub mod series;
 pub mod store;
 pub mod trailer;
 
