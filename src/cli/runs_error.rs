@@ -10,7 +10,7 @@ impl From<Error> for CliError {
             Error::Git(error) => error.into(),
             Error::Fs(error) => error.into(),
             Error::Cache(error) => error.into(),
-            Error::Store { .. } => CliError::user(error)
+            Error::Store { .. } | Error::Unreadable { .. } => CliError::user(error)
                 .hints(["the store came from elsewhere, or was damaged: `git fsck` tells".into()]),
             Error::Contended => CliError::user(error).hints(["run it again".into()]),
         }

@@ -15,6 +15,9 @@ pub enum Error {
     /// A file of the store cannot be understood.
     #[error("{path} of the run store: {source}")]
     Store { path: String, source: format::Error },
+    /// A directory of the store cannot be read.
+    #[error("{path} of the run store: {source}")]
+    Unreadable { path: String, source: Box<git::Error> },
     /// Other processes changed the store again and again.
     #[error("cannot write `{name}`: other processes keep changing it", name = super::store::REF)]
     Contended,

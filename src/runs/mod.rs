@@ -3,13 +3,17 @@
 //! ```text
 //! store        the ref that holds all runs: reading one, adding some, changing annotations
 //! ids          new ids and names
+//! contents     directories of the store, read with distrust
+//! merge        two stores become one
 //! ```
 //!
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal
 //! (`live`), and from there to the store in one commit.
 
+pub mod contents;
 pub mod error;
 pub mod ids;
+pub mod merge;
 pub mod store;
 
 pub use error::{Error, Result};

@@ -17,7 +17,7 @@ pub const REF: &str = "refs/mlrun/runs";
 /// A tree of the store is at most this long, in bytes: a shard of a hundred thousand runs.
 pub const MAX_TREE: usize = 8 << 20;
 /// How often a change is made anew because another process was faster.
-const ATTEMPTS: usize = 50;
+pub(super) const ATTEMPTS: usize = 50;
 
 /// The runs of a repository.
 pub struct Store<'a> {
@@ -144,21 +144,33 @@ impl<'a> Store<'a> {
                     all.push(parent);
                 }
             }
-            // Tools that sort by date expect a commit to be no older than its parents.
-            let now = jiff::Timestamp::now().as_second();
-            let time = before.map_or(now, |commit| now.max(commit.time));
-            let who = self.repo.identity();
-            let commit = self.objects.write_commit(tree, &all, &who, time, message)?;
+            let stores = usize::from(tip.is_some());
+            let commit = self.write_commit(tree, &all, stores, message)?;
             crate::fs::failpoint::hit("runs.before-ref").map_err(|source| failed(&source))?;
             if self.repo.move_ref(REF, tip, commit)? {
                 crate::fs::failpoint::hit("runs.after-ref").map_err(|source| failed(&source))?;
                 return Ok(commit);
             }
-            // Those who lost take turns.
-            let pause = 1 + (u64::from(std::process::id()) + attempt as u64 * 7) % 20;
-            std::thread::sleep(std::time::Duration::from_millis(pause));
+            take_turns(attempt);
         }
         Err(Error::Contended)
+    }
+
+    /// Writes a commit whose first `stores` parents are commits of stores.
+    pub(super) fn write_commit(
+        &self,
+        tree: GitId,
+        parents: &[CommitId],
+        stores: usize,
+        message: &str,
+    ) -> Result<CommitId> {
+        // Tools that sort by date expect a commit to be no older than its parents.
+        let mut time = jiff::Timestamp::now().as_second();
+        for &parent in &parents[..stores] {
+            time = time.max(self.objects.commit(parent)?.time);
+        }
+        let who = self.repo.identity();
+        Ok(self.objects.write_commit(tree, parents, &who, time, message)?)
     }
 
     /// The run `id` in the store's commit `tip`; `None` if it is not there.
@@ -195,6 +207,12 @@ impl<'a> Store<'a> {
             _ => Ok(None),
         }
     }
+}
+
+/// Lets those who were faster finish: whoever lost waits for a while of its own.
+pub(super) fn take_turns(attempt: usize) {
+    let pause = 1 + (u64::from(std::process::id()) + attempt as u64 * 7) % 20;
+    std::thread::sleep(std::time::Duration::from_millis(pause));
 }
 
 /// The directory of a run in the store's tree.
