@@ -5,6 +5,8 @@
 //! ids          new ids and names
 //! contents     directories of the store, read with distrust
 //! merge        two stores become one
+//! payload      what runs bring along
+//! sync         stores of other repositories: fetch, pull, push
 //! ```
 //!
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal
@@ -14,7 +16,9 @@ pub mod contents;
 pub mod error;
 pub mod ids;
 pub mod merge;
+pub mod payload;
 pub mod store;
+pub mod sync;
 
 pub use error::{Error, Result};
 pub use store::{NewRun, Store};

@@ -178,31 +178,47 @@ impl<'a> Store<'a> {
     /// # Errors
     /// It cannot be read or understood.
     pub fn run(&self, tip: CommitId, id: RunId) -> Result<Option<Run>> {
+        self.run_in(self.objects.commit(tip)?.tree, id)
+    }
+
+    /// The run `id` in a tree of the store.
+    ///
+    /// # Errors
+    /// It cannot be read or understood.
+    pub fn run_in(&self, tree: GitId, id: RunId) -> Result<Option<Run>> {
         let path = format!("{}/run.json", run_directory(id));
-        let Some(bytes) = self.file(tip, &path, MAX_LEN)? else { return Ok(None) };
+        let Some(bytes) = self.file(tree, &path, MAX_LEN)? else { return Ok(None) };
         let run = Run::parse(&bytes).map_err(|source| Error::Store { path, source })?;
         Ok(Some(run))
     }
 
     /// A file beside a run: `env.json`, `log.txt`, `metrics.tsv` or `curves`.
     pub fn attachment(&self, tip: CommitId, id: RunId, name: &str) -> Result<Option<Vec<u8>>> {
-        self.file(tip, &format!("{}/{name}", run_directory(id)), MAX_LEN.max(MAX_ATTACHMENT))
+        let tree = self.objects.commit(tip)?.tree;
+        self.file(tree, &format!("{}/{name}", run_directory(id)), MAX_LEN.max(MAX_ATTACHMENT))
     }
 
     /// What was said about the run `id`.
     pub fn annotations(&self, tip: CommitId, id: RunId) -> Result<Annotations> {
+        self.annotations_in(self.objects.commit(tip)?.tree, id)
+    }
+
+    /// What was said about the run `id` in a tree of the store.
+    pub fn annotations_in(&self, tree: GitId, id: RunId) -> Result<Annotations> {
         let path = annotations_path(id);
-        let Some(bytes) = self.file(tip, &path, MAX_LEN)? else {
+        let Some(bytes) = self.file(tree, &path, MAX_LEN)? else {
             return Ok(Annotations::default());
         };
         Annotations::parse(&bytes).map_err(|source| Error::Store { path, source })
     }
 
-    fn file(&self, tip: CommitId, path: &str, limit: usize) -> Result<Option<Vec<u8>>> {
-        let tree = self.objects.commit(tip)?.tree;
+    fn file(&self, tree: GitId, path: &str, limit: usize) -> Result<Option<Vec<u8>>> {
         match self.objects.lookup(tree, path)? {
             Some(entry) if entry.as_file().is_some() => {
-                Ok(Some(self.objects.blob(entry.id(), limit)?))
+                let bytes = self.objects.blob(entry.id(), limit).map_err(|source| {
+                    Error::Unreadable { path: path.to_owned(), source: Box::new(source) }
+                })?;
+                Ok(Some(bytes))
             }
             _ => Ok(None),
         }
