@@ -12,6 +12,7 @@ mod history;
 mod objects;
 mod repo;
 mod snapshot;
+mod transfer;
 mod worktrees;
 
 pub use changes::{FileChange, FileChangeKind};
@@ -23,4 +24,5 @@ pub use history::{CommitId, FileAt};
 pub use objects::{CommitInfo, GitId, Identity, Objects, TreeChange};
 pub use repo::{GitIndex, Repo};
 pub use snapshot::GitEntry;
+pub use transfer::Reply;
 pub use worktrees::Branch;

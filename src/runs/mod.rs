@@ -6,11 +6,16 @@
 //! resolve      which run is meant
 //! ids          new ids and names
 //! series       curves: metrics that were logged step by step
+//! contents     directories of the store, read with distrust
+//! merge        two stores become one
+//! payload      what runs bring along
+//! sync         stores of other repositories: fetch, pull, push
 //! ```
 //!
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal
 //! (`live`), and from there to the store in one commit.
 
+pub mod contents;
 pub mod error;
 pub mod ids;
 pub mod index;
@@ -18,6 +23,10 @@ pub mod resolve;
 pub mod series;
 pub mod store;
 pub mod trailer;
+pub mod merge;
+pub mod payload;
+pub mod store;
+pub mod sync;
 
 pub use error::{Error, Result};
 pub use index::{Group, Runs, Scalar, Summary};
