@@ -1,9 +1,9 @@
 //! Hints for what goes wrong with runs.
 
 use super::CliError;
+use super::error::quoted;
 use crate::format::run::RunId;
 use crate::fs::display_bytes;
-use super::error::quoted;
 use crate::runs::Error;
 
 /// Runs that a hint lists.
@@ -44,6 +44,7 @@ impl From<Error> for CliError {
             ]),
             Error::RunNotHere { .. } => {
                 CliError::user(error).hints(["`git mlrun fetch` brings runs of others".into()])
+            }
             Error::UnknownRemote { ref known, .. } if !known.is_empty() => {
                 let hint = format!("the remotes are: {}", quoted(known));
                 CliError::user(error).hint(hint)
@@ -69,6 +70,9 @@ impl From<Error> for CliError {
             Error::Outrun { .. } => {
                 CliError::user(error).hint("the runs are safe here; run it again")
             }
+            Error::NoCommit { .. } => CliError::user(error).hints([
+                "run `git mlrun fetch` to bring the runs of others with their code".into(),
+            ]),
             Error::Contended => CliError::user(error).hints(["run it again".into()]),
         }
     }

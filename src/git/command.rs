@@ -44,7 +44,16 @@ impl<'a> Git<'a> {
     /// # Errors
     /// It ended with another status than 0.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Vec<u8>> {
-        let (output, code) = self.spawn(arguments, b"")?;
+        self.run_with(arguments, b"")
+    }
+
+    /// Like [`Git::run`], with `input` on its standard input.
+    pub(super) fn run_with<S: AsRef<OsStr>>(
+        &self,
+        arguments: &[S],
+        input: &[u8],
+    ) -> Result<Vec<u8>> {
+        let (output, code) = self.spawn(arguments, input)?;
         match code {
             Some(0) => Ok(output.stdout),
             _ => Err(failed(arguments, &output.stderr)),
@@ -121,8 +130,7 @@ impl<'a> Git<'a> {
         }
         let arguments =
             ["--literal-pathspecs", "add", "--pathspec-from-file=-", "--pathspec-file-nul"];
-        let (output, code) = self.spawn(&arguments, &input)?;
-        if code == Some(0) { Ok(()) } else { Err(failed(&arguments, &output.stderr)) }
+        self.run_with(&arguments, &input).map(drop)
     }
 
     /// A command that has not been started, at the top of the worktree.

@@ -37,6 +37,9 @@ pub enum Error {
     /// Others pushed again and again.
     #[error("cannot push runs to `{remote}`: others keep pushing theirs")]
     Outrun { remote: String },
+    /// The commit of a run's code is in another clone, or nowhere any more.
+    #[error("commit {id} is not in this repository")]
+    NoCommit { id: String },
     /// Other processes changed the store again and again.
     #[error("cannot write `{name}`: other processes keep changing it", name = super::store::REF)]
     Contended,
@@ -57,3 +60,10 @@ pub enum Error {
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// `id` comes from a run, and runs from others.
+    pub(super) fn no_commit(id: &str) -> Error {
+        Error::NoCommit { id: fs::display_bytes(id.as_bytes()) }
+    }
+}

@@ -10,6 +10,7 @@
 //! merge        two stores become one
 //! payload      what runs bring along
 //! sync         stores of other repositories: fetch, pull, push
+//! snapshot     the code that a run reads and writes, as commits
 //! ```
 //!
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal
@@ -19,15 +20,16 @@ pub mod contents;
 pub mod error;
 pub mod ids;
 pub mod index;
-pub mod resolve;
-pub mod series;
-pub mod store;
-pub mod trailer;
 pub mod merge;
 pub mod payload;
+pub mod resolve;
+pub mod series;
+pub mod snapshot;
 pub mod store;
 pub mod sync;
+pub mod trailer;
 
 pub use error::{Error, Result};
 pub use index::{Group, Runs, Scalar, Summary};
+pub use snapshot::Snapshot;
 pub use store::{NewRun, Store};
