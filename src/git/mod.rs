@@ -14,6 +14,7 @@ mod objects;
 mod repo;
 mod snapshot;
 mod status;
+mod transfer;
 mod worktrees;
 
 pub use changes::{FileChange, FileChangeKind};
@@ -26,4 +27,5 @@ pub use objects::{CommitInfo, GitId, Identity, Objects, TreeChange};
 pub use repo::{GitIndex, Repo};
 pub use snapshot::GitEntry;
 pub use status::{FileMode, StatusEntry, Tracked, Untracked};
+pub use transfer::Reply;
 pub use worktrees::Branch;

@@ -7,6 +7,7 @@
 pub mod filesystems;
 mod mlrun;
 mod output;
+pub mod runs;
 pub mod tree;
 
 use std::cell::Cell;

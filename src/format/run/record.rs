@@ -290,7 +290,7 @@ pub struct Series {
 }
 
 /// Where the points of the curves are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Curves {
     /// Of all series.
     pub points: u64,
