@@ -43,6 +43,9 @@ _git__mlrun() {
             git__mlrun,repro)
                 cmd="git__mlrun__subcmd__repro"
                 ;;
+            git__mlrun,restore)
+                cmd="git__mlrun__subcmd__restore"
+                ;;
             git__mlrun,schema)
                 cmd="git__mlrun__subcmd__schema"
                 ;;
@@ -86,7 +89,7 @@ _git__mlrun() {
 
     case "${cmd}" in
         git__mlrun)
-            opts="-C -q -v -h -V --quiet --verbose --color --help --version stage repro status commit dag freeze unfreeze params metrics plots diff schema merge-lock watchdog"
+            opts="-C -q -v -h -V --quiet --verbose --color --help --version stage repro status commit dag freeze unfreeze params metrics plots diff restore schema merge-lock watchdog"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -616,6 +619,46 @@ _git__mlrun() {
                     ;;
                 --branch)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__mlrun__subcmd__restore)
+            opts="-b -n -C -q -v -h --branch --worktree --no-data --dry-run --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --branch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --worktree)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 -C)

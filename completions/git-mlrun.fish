@@ -43,6 +43,7 @@ complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "params" -d 'Sho
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "metrics" -d 'Show metrics, and how they differ between revisions'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "plots" -d 'Draw plots of the worktree and of revisions'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "diff" -d 'Show what differs between two revisions: params, metrics, data and code'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "restore" -d 'Bring back a run: its code, its data and what it left'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "schema" -d 'Print the JSON schema of pipeline files'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "merge-lock" -d 'Merge two versions of mlrun.lock, stage by stage; Git calls this'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "watchdog" -d 'End the processes of stages when the process that runs them dies'
@@ -289,6 +290,18 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -l md -d 'Writ
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s b -l branch -d 'Name of the new branch, instead of `run/NAME`' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l worktree -d 'Make a new worktree in DIR and leave this one alone' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l no-data -d 'Bring the code only'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s n -l dry-run -d 'Show what would be done, and do nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand schema" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand schema" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''

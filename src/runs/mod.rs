@@ -12,19 +12,21 @@
 //! payload      what runs bring along
 //! sync         stores of other repositories: fetch, pull, push
 //! snapshot     the code that a run reads and writes, as commits
+//! restore      a run's code and data, back in a worktree
 //! ```
 //!
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal
 //! (`live`), and from there to the store in one commit.
 
-pub mod environment;
 pub mod contents;
+pub mod environment;
 pub mod error;
 pub mod ids;
 pub mod index;
 pub mod merge;
 pub mod payload;
 pub mod resolve;
+pub mod restore;
 pub mod series;
 pub mod snapshot;
 pub mod store;

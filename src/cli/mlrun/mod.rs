@@ -13,6 +13,7 @@ mod patch;
 mod plots;
 mod repro;
 mod repro_branches;
+mod restore;
 mod schema;
 mod show;
 mod stage;
@@ -69,6 +70,7 @@ enum Command {
     Metrics(metrics::MetricsArgs),
     Plots(plots::PlotsArgs),
     Diff(diff::DiffArgs),
+    Restore(restore::RestoreArgs),
     Schema(schema::SchemaArgs),
     #[command(hide = true)]
     MergeLock(merge_lock::MergeLockArgs),
@@ -94,6 +96,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Metrics(args) => metrics::run(ui, args),
         Command::Plots(args) => plots::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
+        Command::Restore(args) => restore::run(ui, args),
         Command::Schema(args) => schema::run(ui, args),
         Command::MergeLock(args) => merge_lock::run(ui, &args),
         Command::Watchdog(_) => watchdog::run(),
