@@ -21,6 +21,7 @@ mod layers;
 mod locks_as_data;
 mod mlrun_status;
 mod pipelines;
+mod recording;
 mod recover;
 mod remotes;
 mod repro;

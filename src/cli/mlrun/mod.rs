@@ -11,6 +11,7 @@ mod metrics;
 mod params;
 mod patch;
 mod plots;
+mod recorded;
 mod repro;
 mod repro_branches;
 mod schema;
