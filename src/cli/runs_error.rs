@@ -1,7 +1,13 @@
 //! Hints for what goes wrong with runs.
 
 use super::CliError;
+use super::error::quoted;
+use crate::format::run::RunId;
+use crate::fs::display_bytes;
 use crate::runs::Error;
+
+/// Runs that a hint lists.
+const SHOWN: usize = 8;
 
 impl From<Error> for CliError {
     fn from(error: Error) -> Self {
@@ -10,8 +16,63 @@ impl From<Error> for CliError {
             Error::Git(error) => error.into(),
             Error::Fs(error) => error.into(),
             Error::Cache(error) => error.into(),
-            Error::Store { .. } => CliError::user(error)
+            Error::Store { .. } | Error::Unreadable { .. } => CliError::user(error)
                 .hints(["the store came from elsewhere, or was damaged: `git fsck` tells".into()]),
+            Error::UnknownRun { .. } => CliError::user(error).hints([
+                "`git mlrun log` lists the runs that are here".into(),
+                "`git mlrun fetch` brings those of others".into(),
+            ]),
+            Error::AmbiguousRun { ref candidates, .. } => {
+                let shown = candidates.iter().take(SHOWN);
+                let one = |(id, name): &(RunId, String)| {
+                    format!("{id} is `{}`", display_bytes(name.as_bytes()))
+                };
+                let mut hints: Vec<String> = shown.map(one).collect();
+                if candidates.len() > SHOWN {
+                    hints.push(format!(
+                        "and {} more; type more of the id",
+                        candidates.len() - SHOWN
+                    ));
+                }
+                CliError::user(error).hints(hints)
+            }
+            Error::DeletedRun { id, .. } => CliError::user(error)
+                .hints([format!("`git mlrun rm --undo {}` brings it back", id.short())]),
+            Error::NoRunOfCommit { .. } => CliError::user(error).hints([
+                "`git mlrun log` lists the runs that are here".into(),
+                "`git mlrun fetch` brings those of others".into(),
+            ]),
+            Error::RunNotHere { .. } => {
+                CliError::user(error).hints(["`git mlrun fetch` brings runs of others".into()])
+            }
+            Error::UnknownRemote { ref known, .. } if !known.is_empty() => {
+                let hint = format!("the remotes are: {}", quoted(known));
+                CliError::user(error).hint(hint)
+            }
+            Error::UnknownRemote { .. } | Error::NoRemote => {
+                CliError::user(error).hint("add one: `git remote add NAME URL`")
+            }
+            Error::BadRemote { .. } => {
+                CliError::user(error).hint("`git remote rename` gives it a name that refs can have")
+            }
+            Error::NoDefaultRemote { ref names } => {
+                let hint = format!(
+                    "name one of {}, or choose by `git config mlrun.remote NAME`",
+                    quoted(names)
+                );
+                CliError::user(error).hint(hint)
+            }
+            Error::Transfer { .. } => CliError::user(error).hint(
+                "the runs here are as they were; run it again when the remote can be reached",
+            ),
+            Error::Refused { .. } => CliError::user(error)
+                .hint("the runs are safe here; the remote must let you write `refs/mlrun/runs`"),
+            Error::Outrun { .. } => {
+                CliError::user(error).hint("the runs are safe here; run it again")
+            }
+            Error::NoCommit { .. } => CliError::user(error).hints([
+                "run `git mlrun fetch` to bring the runs of others with their code".into(),
+            ]),
             Error::Contended => CliError::user(error).hints(["run it again".into()]),
         }
     }
