@@ -31,6 +31,7 @@ mod repro_refusals;
 mod repro_shared;
 mod runs_merge;
 mod runs_store;
+mod runs_sync;
 mod safety;
 mod stage_add;
 mod status;

@@ -13,6 +13,9 @@ impl From<Error> for CliError {
             Error::Cache(error) => error.into(),
             Error::Store { .. } | Error::Unreadable { .. } => CliError::user(error)
                 .hints(["the store came from elsewhere, or was damaged: `git fsck` tells".into()]),
+            Error::NoRun { .. } => {
+                CliError::user(error).hint("`git mlrun pull` brings the runs of others")
+            }
             Error::UnknownRemote { ref known, .. } if !known.is_empty() => {
                 let hint = format!("the remotes are: {}", quoted(known));
                 CliError::user(error).hint(hint)

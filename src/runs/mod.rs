@@ -3,6 +3,8 @@
 //! ```text
 //! store        the ref that holds all runs: reading one, adding some, changing annotations
 //! ids          new ids and names
+//! annotate     tags, notes and deletions
+//! gc           deleted runs leave the tree
 //! contents     directories of the store, read with distrust
 //! merge        two stores become one
 //! payload      what runs bring along
@@ -12,8 +14,10 @@
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal
 //! (`live`), and from there to the store in one commit.
 
+pub mod annotate;
 pub mod contents;
 pub mod error;
+pub mod gc;
 pub mod ids;
 pub mod merge;
 pub mod payload;
