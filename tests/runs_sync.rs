@@ -276,7 +276,9 @@ fn a_deleted_run_does_not_come_back() {
     assert_eq!(ids(&env), "12");
     assert_snapshot!(mlrun(&mut env, "b", "rm --undo 1111"), @"
     [stderr]
-    error: there is no run `1111`
+    error: no run is called `1111`
+    hint: `git mlrun log` lists the runs that are here
+    hint: `git mlrun pull` brings those of others
     [exit code 3]
     ");
 }

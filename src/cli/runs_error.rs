@@ -2,7 +2,12 @@
 
 use super::CliError;
 use super::error::quoted;
+use crate::format::run::RunId;
+use crate::fs::display_bytes;
 use crate::runs::Error;
+
+/// Runs that a hint lists.
+const SHOWN: usize = 8;
 
 impl From<Error> for CliError {
     fn from(error: Error) -> Self {
@@ -15,6 +20,33 @@ impl From<Error> for CliError {
                 .hints(["the store came from elsewhere, or was damaged: `git fsck` tells".into()]),
             Error::NoRun { .. } => {
                 CliError::user(error).hint("`git mlrun pull` brings the runs of others")
+            }
+            Error::UnknownRun { .. } => CliError::user(error).hints([
+                "`git mlrun log` lists the runs that are here".into(),
+                "`git mlrun pull` brings those of others".into(),
+            ]),
+            Error::AmbiguousRun { ref candidates, .. } => {
+                let shown = candidates.iter().take(SHOWN);
+                let one = |(id, name): &(RunId, String)| {
+                    format!("{id} is `{}`", display_bytes(name.as_bytes()))
+                };
+                let mut hints: Vec<String> = shown.map(one).collect();
+                if candidates.len() > SHOWN {
+                    hints.push(format!(
+                        "and {} more; type more of the id",
+                        candidates.len() - SHOWN
+                    ));
+                }
+                CliError::user(error).hints(hints)
+            }
+            Error::DeletedRun { id, .. } => CliError::user(error)
+                .hints([format!("`git mlrun rm --undo {}` brings it back", id.short())]),
+            Error::NoRunOfCommit { .. } => CliError::user(error).hints([
+                "`git mlrun log` lists the runs that are here".into(),
+                "`git mlrun pull` brings those of others".into(),
+            ]),
+            Error::RunNotHere { .. } => {
+                CliError::user(error).hints(["`git mlrun pull` brings the runs of others".into()])
             }
             Error::UnknownRemote { ref known, .. } if !known.is_empty() => {
                 let hint = format!("the remotes are: {}", quoted(known));
@@ -41,6 +73,8 @@ impl From<Error> for CliError {
             Error::Outrun { .. } => {
                 CliError::user(error).hint("the runs are safe here; run it again")
             }
+            Error::NoCommit { .. } => CliError::user(error)
+                .hints(["run `git mlrun pull` to bring the runs of others with their code".into()]),
             Error::Contended => CliError::user(error).hints(["run it again".into()]),
         }
     }

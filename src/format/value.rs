@@ -90,6 +90,16 @@ impl Value {
             None => Some(found),
         }
     }
+
+    /// Everything at and below this value that is not a map, by the dotted path that leads there from
+    /// `key`. Lists are values: a parameter may be one.
+    pub fn leaves(&self, key: String, found: &mut dyn FnMut(String, &Value)) {
+        let Value::Map(map) = self else { return found(key, self) };
+        for (name, value) in map {
+            let inner = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+            value.leaves(inner, found);
+        }
+    }
 }
 
 /// As JSON. Numbers that JSON has no word for are the strings `NaN`, `Infinity` and `-Infinity`.

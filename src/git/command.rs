@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use super::{Error, Repo, Result};
+use super::{CommitId, Error, Repo, Result};
 use crate::format::ObjectId;
 use crate::fs::RepoPath;
 
@@ -44,11 +44,26 @@ impl<'a> Git<'a> {
     /// # Errors
     /// It ended with another status than 0.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Vec<u8>> {
-        let (output, code) = self.spawn(arguments, b"")?;
+        self.run_with(arguments, b"")
+    }
+
+    /// Like [`Git::run`], with `input` on its standard input.
+    pub(super) fn run_with<S: AsRef<OsStr>>(
+        &self,
+        arguments: &[S],
+        input: &[u8],
+    ) -> Result<Vec<u8>> {
+        let (output, code) = self.spawn(arguments, input)?;
         match code {
             Some(0) => Ok(output.stdout),
             _ => Err(failed(arguments, &output.stderr)),
         }
+    }
+
+    /// The commits of a range such as `a..b` (`gitrevisions(7)`), newest first.
+    pub fn commits_of(&self, range: &str) -> Result<Vec<CommitId>> {
+        let listed = self.run(&["rev-list", "--end-of-options", range, "--"])?;
+        String::from_utf8_lossy(&listed).lines().map(|id| self.repo.commit(id)).collect()
     }
 
     /// For each of `paths` the pattern by which Git would ignore it, if it is not tracked.
@@ -115,8 +130,7 @@ impl<'a> Git<'a> {
         }
         let arguments =
             ["--literal-pathspecs", "add", "--pathspec-from-file=-", "--pathspec-file-nul"];
-        let (output, code) = self.spawn(&arguments, &input)?;
-        if code == Some(0) { Ok(()) } else { Err(failed(&arguments, &output.stderr)) }
+        self.run_with(&arguments, &input).map(drop)
     }
 
     /// A command that has not been started, at the top of the worktree.

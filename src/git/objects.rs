@@ -20,6 +20,17 @@ const MAX_COMMIT: usize = 1 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GitId(pub(super) gix::ObjectId);
 
+impl GitId {
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The id with these bytes; `None` if there are not as many as an id has.
+    pub fn from_bytes(bytes: &[u8]) -> Option<GitId> {
+        gix::hash::oid::try_from_bytes(bytes).ok().map(|id| GitId(id.to_owned()))
+    }
+}
+
 impl std::fmt::Display for GitId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
@@ -72,8 +83,13 @@ pub struct CommitInfo {
 /// What a path of a tree is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TreeChange {
-    File { id: GitId, executable: bool },
+    File {
+        id: GitId,
+        executable: bool,
+    },
     Link(GitId),
+    /// The commit of a submodule.
+    Submodule(GitId),
     Directory(GitId),
     Remove,
 }
@@ -228,6 +244,12 @@ impl Objects {
         Ok(std::mem::take(&mut blob.data))
     }
 
+    /// Bytes of a blob.
+    pub fn blob_size(&self, id: GitId) -> Result<u64> {
+        let header = self.gix.find_header(id.0).attempt(|| format!("read blob {id}"))?;
+        Ok(header.size())
+    }
+
     /// What is in a tree, in Git's order.
     ///
     /// # Errors
@@ -297,6 +319,16 @@ impl Objects {
         })
     }
 
+    /// Who made a commit, and when, in seconds since 1970.
+    pub fn committer(&self, id: CommitId) -> Result<(Identity, i64)> {
+        let attempt = || format!("read commit {id}");
+        let commit = self.gix.find_commit(id.0).attempt(attempt)?;
+        let who = commit.committer().attempt(attempt)?;
+        let (name, email) = (who.name.to_str_lossy(), who.email.to_str_lossy());
+        let identity = Identity { name: name.into_owned(), email: email.into_owned() };
+        Ok((identity, commit.time().attempt(attempt)?.seconds))
+    }
+
     /// Whether `ancestor` is `descendant` or leads to it.
     pub fn is_ancestor(&self, ancestor: CommitId, descendant: CommitId) -> Result<bool> {
         if ancestor == descendant {
@@ -334,6 +366,7 @@ impl Objects {
                     editor.upsert(path, EntryKind::BlobExecutable, id.0)
                 }
                 TreeChange::Link(id) => editor.upsert(path, EntryKind::Link, id.0),
+                TreeChange::Submodule(id) => editor.upsert(path, EntryKind::Commit, id.0),
                 TreeChange::Directory(id) => editor.upsert(path, EntryKind::Tree, id.0),
                 TreeChange::Remove => editor.remove(path),
             };

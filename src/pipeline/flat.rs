@@ -43,7 +43,7 @@ pub fn number(value: &Value) -> Option<f64> {
 /// Every value that is not a map. Lists are values: a parameter may be one.
 pub fn flatten(value: &Value) -> Flat {
     let mut flat = Flat::new();
-    walk(value, String::new(), &mut |key, value| {
+    value.leaves(String::new(), &mut |key, value| {
         flat.insert(key, value.clone());
     });
     flat
@@ -54,7 +54,7 @@ pub fn flatten_only<'a>(value: &Value, keys: impl IntoIterator<Item = &'a String
     let mut flat = Flat::new();
     for key in keys {
         if let Some(value) = value.get(key) {
-            walk(value, key.clone(), &mut |key, value| drop(flat.insert(key, value.clone())));
+            value.leaves(key.clone(), &mut |key, value| drop(flat.insert(key, value.clone())));
         }
     }
     flat
@@ -64,19 +64,11 @@ pub fn flatten_only<'a>(value: &Value, keys: impl IntoIterator<Item = &'a String
 /// were left out.
 pub fn flatten_metrics(value: &Value) -> (Flat, usize) {
     let (mut flat, mut left_out) = (Flat::new(), 0);
-    walk(value, String::new(), &mut |key, value| match value {
+    value.leaves(String::new(), &mut |key, value| match value {
         Value::List(_) | Value::Null => left_out += 1,
         value => drop(flat.insert(key, value.clone())),
     });
     (flat, left_out)
-}
-
-fn walk(value: &Value, key: String, found: &mut dyn FnMut(String, &Value)) {
-    let Value::Map(map) = value else { return found(key, value) };
-    for (name, value) in map {
-        let inner = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
-        walk(value, inner, found);
-    }
 }
 
 /// Every key of both, in the order of the old file, then what only the new one has.

@@ -151,7 +151,10 @@ impl Revisions {
         let mut commits: Vec<(CommitId, Option<String>)> = Vec::new();
         for name in &self.named {
             match name.contains("..") {
-                true => commits.extend(range(project, name)?.into_iter().map(|id| (id, None))),
+                true => {
+                    let range = Git::new(repo)?.commits_of(name)?;
+                    commits.extend(range.into_iter().map(|id| (id, None)));
+                }
                 false => commits.push((repo.commit(name)?, Some(name.clone()))),
             }
         }
@@ -185,13 +188,6 @@ impl Revisions {
         }
         Ok(states)
     }
-}
-
-/// The commits of `a..b`, newest first.
-fn range(project: &Project, name: &str) -> Result<Vec<CommitId>> {
-    let listed = Git::new(&project.repo)?.run(&["rev-list", "--end-of-options", name, "--"])?;
-    let listed = String::from_utf8_lossy(&listed).into_owned();
-    Ok(listed.lines().map(|id| project.repo.commit(id)).collect::<Result<_, _>>()?)
 }
 
 impl Ends {

@@ -1,5 +1,6 @@
 //! What can go wrong with runs.
 
+use crate::format::run::RunId;
 use crate::{cache, data, format, fs, git};
 
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +20,7 @@ pub enum Error {
     #[error("{path} of the run store: {source}")]
     Unreadable { path: String, source: Box<git::Error> },
     #[error("there is no run {id}")]
-    NoRun { id: crate::format::run::RunId },
+    NoRun { id: RunId },
     #[error("there is no remote `{}`", fs::display_bytes(.name.as_bytes()))]
     UnknownRemote { name: String, known: Vec<String> },
     /// No ref can be called after it.
@@ -38,9 +39,33 @@ pub enum Error {
     /// Others pushed again and again.
     #[error("cannot push runs to `{remote}`: others keep pushing theirs")]
     Outrun { remote: String },
+    /// The commit of a run's code is in another clone, or nowhere any more.
+    #[error("commit {id} is not in this repository")]
+    NoCommit { id: String },
     /// Other processes changed the store again and again.
     #[error("cannot write `{name}`: other processes keep changing it", name = super::store::REF)]
     Contended,
+    /// No run, and no commit, is called so.
+    #[error("no run is called `{name}`")]
+    UnknownRun { name: String },
+    /// Several runs are called so, or have ids that begin so; newest first, with their names.
+    #[error("`{name}` may mean {count} runs", count = candidates.len())]
+    AmbiguousRun { name: String, candidates: Vec<(RunId, String)> },
+    #[error("the run `{name}` was deleted")]
+    DeletedRun { name: String, id: RunId },
+    /// A commit that no run is known of.
+    #[error("no run of the commit `{name}` is known")]
+    NoRunOfCommit { name: String },
+    /// A commit names a run that is not in the store.
+    #[error("the commit `{name}` names the run {id}, which is not here")]
+    RunNotHere { name: String, id: RunId },
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// `id` comes from a run, and runs from others.
+    pub(super) fn no_commit(id: &str) -> Error {
+        Error::NoCommit { id: fs::display_bytes(id.as_bytes()) }
+    }
+}

@@ -2,13 +2,17 @@
 //!
 //! ```text
 //! store        the ref that holds all runs: reading one, adding some, changing annotations
+//! index        what tables and filters need of all runs, in one local file
+//! resolve      which run is meant
 //! ids          new ids and names
 //! annotate     tags, notes and deletions
 //! gc           deleted runs leave the tree
+//! series       curves: metrics that were logged step by step
 //! contents     directories of the store, read with distrust
 //! merge        two stores become one
 //! payload      what runs bring along
 //! sync         stores of other repositories: fetch, pull, push
+//! snapshot     the code that a run reads and writes, as commits
 //! ```
 //!
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal
@@ -19,10 +23,17 @@ pub mod contents;
 pub mod error;
 pub mod gc;
 pub mod ids;
+pub mod index;
 pub mod merge;
 pub mod payload;
+pub mod resolve;
+pub mod series;
+pub mod snapshot;
 pub mod store;
 pub mod sync;
+pub mod trailer;
 
 pub use error::{Error, Result};
+pub use index::{Group, Runs, Scalar, Summary};
+pub use snapshot::Snapshot;
 pub use store::{NewRun, Store};

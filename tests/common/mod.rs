@@ -7,7 +7,8 @@
 pub mod filesystems;
 mod mlrun;
 mod output;
-mod tree;
+pub mod runs;
+pub mod tree;
 
 use std::cell::Cell;
 use std::ffi::OsStr;

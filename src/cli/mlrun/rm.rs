@@ -1,6 +1,6 @@
 //! `git mlrun rm`.
 
-use super::which_run::{resolve, tip};
+use super::which_run::{Deleted, resolve, tip};
 use crate::cli::{CliError, Outcome, Ui};
 use crate::format::run::RunId;
 use crate::runs::Store;
@@ -18,7 +18,7 @@ Examples:
   git mlrun rm -n 4f2a 81c0       show what would be deleted
   git mlrun rm --undo 4f2a        bring it back")]
 pub struct RmArgs {
-    /// Ids of runs, or their beginnings
+    /// Runs: names, ids or their beginnings, `last`, commits
     #[arg(value_name = "RUN", required = true)]
     pub runs: Vec<String>,
     /// Bring deleted runs back
@@ -45,7 +45,8 @@ pub fn run(ui: &Ui, args: &RmArgs) -> Result<Outcome, CliError> {
     let project = super::project(ui)?;
     let store = Store::new(&project.repo);
     let (_, tree) = tip(&store)?;
-    let named = resolve(&store, tree, &args.runs)?;
+    let deleted = if args.undo { Deleted::Yes } else { Deleted::No };
+    let named = resolve(&project.repo, &store, tree, &args.runs, deleted)?;
     let all = with_descendants(&store, tree, &named)?;
     let message = if args.undo { "Bring runs back" } else { "Delete runs" };
     let statement = Statement::Deleted(!args.undo);
@@ -66,8 +67,12 @@ pub fn run(ui: &Ui, args: &RmArgs) -> Result<Outcome, CliError> {
         if changed.contains(&id) {
             ui.status(format_args!("{verb} run {}{}.", id.short(), name.unwrap_or_default()));
         } else {
-            let state = if args.undo { "is not deleted" } else { "is deleted already" };
-            ui.status(format_args!("Run {}{} {state}.", id.short(), name.unwrap_or_default()));
+            // Whoever deletes names runs that are not deleted.
+            ui.status(format_args!(
+                "Run {}{} is not deleted.",
+                id.short(),
+                name.unwrap_or_default()
+            ));
         }
     }
     let stages = changed.iter().filter(|id| !named.contains(id)).count() as u64;

@@ -1,6 +1,6 @@
 //! `git mlrun tag`.
 
-use super::which_run::{resolve, tip};
+use super::which_run::{Deleted, resolve, tip};
 use crate::cli::table::{Align, Table};
 use crate::cli::{CliError, Outcome, Ui};
 use crate::format::run::{Annotations, Run, RunId};
@@ -70,7 +70,7 @@ pub fn run(ui: &Ui, args: &TagArgs) -> Result<Outcome, CliError> {
         return Err(CliError::usage("no run was named")
             .hint("name runs before the tags: `git mlrun tag RUN KEY=VALUE`"));
     }
-    let runs = resolve(&store, tip(&store)?.1, &names)?;
+    let runs = resolve(&project.repo, &store, tip(&store)?.1, &names, Deleted::No)?;
     let changed = match statements.is_empty() {
         true => Vec::new(),
         false => annotate(&store, &runs, &statements, "Tag runs", args.dry_run)?,

@@ -1,10 +1,16 @@
 //! Which runs are meant.
 
 use crate::cli::CliError;
-use crate::format::run::{RunId, is_prefix};
-use crate::fs::display_bytes;
-use crate::git::{CommitId, GitId};
-use crate::runs::{Store, contents};
+use crate::format::run::RunId;
+use crate::git::{CommitId, GitId, Repo};
+use crate::runs::{Error, Runs, Store, contents, resolve};
+
+/// Whether runs that were deleted are meant too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    No,
+    Yes,
+}
 
 /// The store's commit and its tree.
 ///
@@ -18,18 +24,37 @@ pub fn tip(store: &Store<'_>) -> Result<(CommitId, GitId), CliError> {
     Ok((tip, store.objects().commit(tip)?.tree))
 }
 
-/// The runs that `texts` mean: ids, or beginnings of ids that no other run has.
-pub fn resolve(store: &Store<'_>, tree: GitId, texts: &[String]) -> Result<Vec<RunId>, CliError> {
-    let runs = contents::added(store.objects(), None, Some(tree))?.runs;
-    texts.iter().map(|text| one(&runs, text)).collect()
+/// The runs that `texts` mean, each once.
+pub fn resolve(
+    repo: &Repo,
+    store: &Store<'_>,
+    tree: GitId,
+    texts: &[String],
+    deleted: Deleted,
+) -> Result<Vec<RunId>, CliError> {
+    let runs = Runs::load(repo)?;
+    let mut found = Vec::with_capacity(texts.len());
+    for text in texts {
+        let resolved = match deleted {
+            Deleted::No => resolve::resolve(repo, &runs, text),
+            Deleted::Yes => resolve::resolve_deleted(repo, &runs, text),
+        };
+        let id = match resolved {
+            // One that nobody can read has no name, but its id.
+            Err(error @ Error::UnknownRun { .. }) => by_id(store, tree, text).ok_or(error)?,
+            resolved => resolved?,
+        };
+        if !found.contains(&id) {
+            found.push(id);
+        }
+    }
+    Ok(found)
 }
 
-fn one(runs: &[RunId], text: &str) -> Result<RunId, CliError> {
-    let shown = display_bytes(text.as_bytes());
-    let mut found = runs.iter().filter(|id| is_prefix(text) && id.to_string().starts_with(text));
-    match (found.next(), found.next()) {
-        (Some(id), None) => Ok(*id),
-        (None, _) => Err(CliError::user(format!("there is no run `{shown}`"))),
-        (Some(_), Some(_)) => Err(CliError::user(format!("several runs begin with `{shown}`"))),
-    }
+fn by_id(store: &Store<'_>, tree: GitId, text: &str) -> Option<RunId> {
+    let id = RunId::parse(text).ok()?;
+    let shard = id.shard();
+    let path = format!("{}/{shard}", contents::RUNS);
+    let runs = contents::directory_at(store.objects(), tree, &path).ok()?;
+    contents::run_of(&shard, runs.get(text.as_bytes())?)
 }
