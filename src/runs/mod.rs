@@ -6,6 +6,8 @@
 //! resolve      which run is meant
 //! ids          new ids and names
 //! live         runs that are not over, and those that a killed runner left
+//! annotate     tags, notes and deletions
+//! gc           deleted runs leave the tree
 //! series       curves: metrics that were logged step by step
 //! contents     directories of the store, read with distrust
 //! merge        two stores become one
@@ -17,11 +19,13 @@
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal,
 //! and from there to the store in one commit.
 
+pub mod annotate;
 pub mod contents;
 pub mod error;
+pub mod gc;
 pub mod ids;
-pub mod live;
 pub mod index;
+pub mod live;
 pub mod merge;
 pub mod payload;
 pub mod resolve;
