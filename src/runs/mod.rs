@@ -8,6 +8,7 @@
 //! live         runs that are not over, and those that a killed runner left
 //! annotate     tags, notes and deletions
 //! gc           deleted runs leave the tree
+//! environment  what a run has around it: platform, tools, packages
 //! series       curves: metrics that were logged step by step
 //! contents     directories of the store, read with distrust
 //! merge        two stores become one
@@ -20,6 +21,7 @@
 //! and from there to the store in one commit.
 
 pub mod annotate;
+pub mod environment;
 pub mod contents;
 pub mod error;
 pub mod gc;
