@@ -31,6 +31,7 @@ mod repro_refusals;
 mod repro_shared;
 mod runs_index;
 mod runs_names;
+mod runs_query;
 mod runs_store;
 mod safety;
 mod stage_add;

@@ -4,6 +4,7 @@
 //! store        the ref that holds all runs: reading one, adding some, changing annotations
 //! index        what tables and filters need of all runs, in one local file
 //! resolve      which run is meant
+//! query        the language of `--filter`
 //! ids          new ids and names
 //! ```
 //!
@@ -13,6 +14,7 @@
 pub mod error;
 pub mod ids;
 pub mod index;
+pub mod query;
 pub mod resolve;
 pub mod store;
 pub mod trailer;
