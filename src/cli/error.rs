@@ -230,7 +230,7 @@ pub(super) fn remote_hints(error: &remote::Error) -> Vec<String> {
     }
 }
 
-fn quoted(names: &[String]) -> String {
+pub(super) fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<String>>().join(", ")
 }
 

@@ -1,6 +1,7 @@
 //! Hints for what goes wrong with runs.
 
 use super::CliError;
+use super::error::quoted;
 use crate::format::run::RunId;
 use crate::fs::display_bytes;
 use crate::runs::Error;
@@ -15,7 +16,7 @@ impl From<Error> for CliError {
             Error::Git(error) => error.into(),
             Error::Fs(error) => error.into(),
             Error::Cache(error) => error.into(),
-            Error::Store { .. } => CliError::user(error)
+            Error::Store { .. } | Error::Unreadable { .. } => CliError::user(error)
                 .hints(["the store came from elsewhere, or was damaged: `git fsck` tells".into()]),
             Error::UnknownRun { .. } => CliError::user(error).hints([
                 "`git mlrun log` lists the runs that are here".into(),
@@ -44,6 +45,34 @@ impl From<Error> for CliError {
             Error::RunNotHere { .. } => {
                 CliError::user(error).hints(["`git mlrun fetch` brings runs of others".into()])
             }
+            Error::UnknownRemote { ref known, .. } if !known.is_empty() => {
+                let hint = format!("the remotes are: {}", quoted(known));
+                CliError::user(error).hint(hint)
+            }
+            Error::UnknownRemote { .. } | Error::NoRemote => {
+                CliError::user(error).hint("add one: `git remote add NAME URL`")
+            }
+            Error::BadRemote { .. } => {
+                CliError::user(error).hint("`git remote rename` gives it a name that refs can have")
+            }
+            Error::NoDefaultRemote { ref names } => {
+                let hint = format!(
+                    "name one of {}, or choose by `git config mlrun.remote NAME`",
+                    quoted(names)
+                );
+                CliError::user(error).hint(hint)
+            }
+            Error::Transfer { .. } => CliError::user(error).hint(
+                "the runs here are as they were; run it again when the remote can be reached",
+            ),
+            Error::Refused { .. } => CliError::user(error)
+                .hint("the runs are safe here; the remote must let you write `refs/mlrun/runs`"),
+            Error::Outrun { .. } => {
+                CliError::user(error).hint("the runs are safe here; run it again")
+            }
+            Error::NoCommit { .. } => CliError::user(error).hints([
+                "run `git mlrun fetch` to bring the runs of others with their code".into(),
+            ]),
             Error::Contended => CliError::user(error).hints(["run it again".into()]),
         }
     }

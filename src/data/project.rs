@@ -118,10 +118,19 @@ impl Project {
     /// Takes the right to write, in the words `command` for others who wait, and cleans up what a
     /// killed command left behind.
     pub fn lock(&self, command: &str, progress: &dyn Progress) -> Result<WriteLock> {
-        self.lock_within(command, self.patience, progress)
+        self.take_lock(command, self.patience, progress)
     }
 
-    fn lock_within(
+    /// Like [`Project::lock`], but `None` if another process still holds it after `patience`.
+    pub fn lock_within(&self, command: &str, patience: Duration) -> Result<Option<WriteLock>> {
+        match self.take_lock(command, Some(patience), &Quiet) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(Error::Cache(crate::cache::Error::Busy { .. })) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn take_lock(
         &self,
         command: &str,
         patience: Option<Duration>,
@@ -195,11 +204,7 @@ impl Project {
 
     /// Like [`Project::lock`], but `None` if another process holds it.
     pub(super) fn try_lock(&self, command: &str) -> Result<Option<WriteLock>> {
-        match self.lock_within(command, Some(Duration::ZERO), &Quiet) {
-            Ok(lock) => Ok(Some(lock)),
-            Err(Error::Cache(crate::cache::Error::Busy { .. })) => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.lock_within(command, Duration::ZERO)
     }
 
     /// A cache outside the repository lists the repositories that use it, for its collector.

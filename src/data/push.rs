@@ -71,6 +71,22 @@ pub fn push(
     Ok(report)
 }
 
+/// Pushes `roots`, whatever names them, to the remote that was asked for or the default one.
+///
+/// # Errors
+/// There is no such remote, or it cannot be used. What is missing stands in the report.
+pub fn push_objects(
+    project: &Project,
+    roots: &[Root],
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Pushed> {
+    let repository = repository_id(project)?;
+    let commit = project.repo.head()?.map(|commit| commit.to_string()).unwrap_or_default();
+    let remote = options.remote.as_deref();
+    push_group(project, remote, roots, &repository, &commit, options, progress)
+}
+
 fn push_group(
     project: &Project,
     name: Option<&str>,

@@ -16,6 +16,7 @@ pub mod remote_file;
 pub mod remote_index;
 pub mod run;
 pub mod run_entry;
+pub mod secrets;
 pub mod stage_key;
 pub mod table;
 pub mod toml;

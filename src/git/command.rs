@@ -44,7 +44,16 @@ impl<'a> Git<'a> {
     /// # Errors
     /// It ended with another status than 0.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Vec<u8>> {
-        let (output, code) = self.spawn(arguments, b"")?;
+        self.run_with(arguments, b"")
+    }
+
+    /// Like [`Git::run`], with `input` on its standard input.
+    pub(super) fn run_with<S: AsRef<OsStr>>(
+        &self,
+        arguments: &[S],
+        input: &[u8],
+    ) -> Result<Vec<u8>> {
+        let (output, code) = self.spawn(arguments, input)?;
         match code {
             Some(0) => Ok(output.stdout),
             _ => Err(failed(arguments, &output.stderr)),
@@ -121,28 +130,32 @@ impl<'a> Git<'a> {
         }
         let arguments =
             ["--literal-pathspecs", "add", "--pathspec-from-file=-", "--pathspec-file-nul"];
-        let (output, code) = self.spawn(&arguments, &input)?;
-        if code == Some(0) { Ok(()) } else { Err(failed(&arguments, &output.stderr)) }
+        self.run_with(&arguments, &input).map(drop)
     }
 
+    /// A command that has not been started, at the top of the worktree.
     #[expect(clippy::disallowed_methods, reason = "where programs are run")]
+    pub(super) fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
+        let mut command = Command::new(self.program);
+        // Relative to where we were started, and the child starts elsewhere.
+        if std::env::var_os("GIT_DIR").is_some() {
+            command.env("GIT_DIR", self.repo.git_dir());
+            command.env("GIT_WORK_TREE", self.repo.top());
+        }
+        command.args(arguments).current_dir(self.repo.top());
+        command
+    }
+
     fn spawn<S: AsRef<OsStr>>(
         &self,
         arguments: &[S],
         input: &[u8],
     ) -> Result<(std::process::Output, Option<i32>)> {
         let attempt = || -> std::io::Result<std::process::Output> {
-            let mut command = Command::new(self.program);
-            // Relative to where we were started, and the child starts elsewhere.
-            if std::env::var_os("GIT_DIR").is_some() {
-                command.env("GIT_DIR", self.repo.git_dir());
-                command.env("GIT_WORK_TREE", self.repo.top());
-            }
-            // In a partial clone, nothing we ask for is worth a connection.
-            command.env("GIT_NO_LAZY_FETCH", "1");
-            let mut child = command
-                .args(arguments)
-                .current_dir(self.repo.top())
+            let mut child = self
+                .command(arguments)
+                // In a partial clone, nothing we ask for is worth a connection.
+                .env("GIT_NO_LAZY_FETCH", "1")
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
@@ -169,7 +182,7 @@ fn failed<S: AsRef<OsStr>>(arguments: &[S], stderr: &[u8]) -> Error {
     Error::Failed { arguments: words(arguments), stderr }
 }
 
-fn words<S: AsRef<OsStr>>(arguments: &[S]) -> String {
+pub(super) fn words<S: AsRef<OsStr>>(arguments: &[S]) -> String {
     let words: Vec<String> =
         arguments.iter().map(|word| crate::fs::display_bytes(word.as_ref().as_bytes())).collect();
     words.join(" ")

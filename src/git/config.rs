@@ -10,6 +10,8 @@
 //! [mldata "store"]
 //!     url = /mnt/shared/store
 //!     id = 0123456789abcdef0123456789abcdef
+//! [mlrun]
+//!     snapshot = tracked          ; what runs keep of uncommitted changes
 //! ```
 
 use gix::bstr::ByteSlice as _;
@@ -25,6 +27,9 @@ pub const SHARED_CONFIG: &str = ".mldataconfig";
 const SHARED_KEYS: [&str; 1] = ["remote"];
 /// Settings that a committed file may make for a remote.
 const SHARED_REMOTE_KEYS: [&str; 2] = ["url", "id"];
+
+/// Settings that a committed file may make for runs.
+const SHARED_RUN_KEYS: [&str; 1] = ["snapshot"];
 
 const MAX_LEN: usize = 1 << 20;
 
@@ -92,6 +97,16 @@ impl Config {
                 Err(_) => Err(bad(key, &value, "expected a whole number")),
             },
         }
+    }
+
+    /// The value of `mlrun.KEY`: from `git config`, else from the committed file.
+    pub fn run_string(&self, key: &str) -> Option<String> {
+        let name = format!("mlrun.{key}");
+        let shared = || self.shared.as_ref().filter(|_| SHARED_RUN_KEYS.contains(&key));
+        self.git_string(&name).or_else(|| {
+            let value = shared()?.string(name.as_str())?;
+            Some(value.to_str_lossy().into_owned())
+        })
     }
 
     /// A boolean of Git's own, such as `core.trustctime`.

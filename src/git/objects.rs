@@ -12,6 +12,10 @@ use super::error::Attempt as _;
 use super::{CommitId, Error, GitEntry, Repo, Result};
 use crate::fs::RepoPath;
 
+/// A directory in which a name is looked up, and a commit, are at most this long, in bytes.
+pub const MAX_LOOKUP: usize = 64 << 20;
+const MAX_COMMIT: usize = 1 << 20;
+
 /// An object of Git's: the id of a blob or a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GitId(pub(super) gix::ObjectId);
@@ -40,8 +44,22 @@ impl From<CommitId> for GitId {
 }
 
 impl GitEntry {
+    /// A regular file that is not executable.
+    pub fn file(name: &[u8], id: GitId) -> GitEntry {
+        GitEntry { name: name.to_vec(), kind: EntryKind::Blob, id: id.0 }
+    }
+
+    pub fn directory(name: &[u8], id: GitId) -> GitEntry {
+        GitEntry { name: name.to_vec(), kind: EntryKind::Tree, id: id.0 }
+    }
+
     pub fn id(&self) -> GitId {
         GitId(self.id)
+    }
+
+    /// An order of what stands under one name: directories after all else, then by id.
+    pub fn rank(&self) -> (bool, GitId, u16) {
+        (self.is_directory(), self.id(), self.kind as u16)
     }
 }
 
@@ -65,8 +83,13 @@ pub struct CommitInfo {
 /// What a path of a tree is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TreeChange {
-    File { id: GitId, executable: bool },
+    File {
+        id: GitId,
+        executable: bool,
+    },
     Link(GitId),
+    /// The commit of a submodule.
+    Submodule(GitId),
     Directory(GitId),
     Remove,
 }
@@ -211,13 +234,15 @@ impl Objects {
     /// It has more than `limit` bytes, is no blob, or is not here.
     pub fn blob(&self, id: GitId, limit: usize) -> Result<Vec<u8>> {
         let attempt = || format!("read blob {id}");
-        let header = self.gix.find_header(id.0).attempt(attempt)?;
-        if header.size() > limit as u64 {
-            let reason = format!("it has {} bytes, more than {limit}", header.size());
-            return Err(Error::Read { attempted: attempt(), reason });
-        }
+        self.bound(id.0, limit, &attempt)?;
         let mut blob = self.gix.find_blob(id.0).attempt(attempt)?;
         Ok(std::mem::take(&mut blob.data))
+    }
+
+    /// Bytes of a blob.
+    pub fn blob_size(&self, id: GitId) -> Result<u64> {
+        let header = self.gix.find_header(id.0).attempt(|| format!("read blob {id}"))?;
+        Ok(header.size())
     }
 
     /// What is in a tree, in Git's order.
@@ -226,11 +251,7 @@ impl Objects {
     /// Its object has more than `limit` bytes, is no tree, or is not here.
     pub fn tree(&self, id: GitId, limit: usize) -> Result<Vec<GitEntry>> {
         let attempt = || format!("read tree {id}");
-        let header = self.gix.find_header(id.0).attempt(attempt)?;
-        if header.size() > limit as u64 {
-            let reason = format!("it has {} bytes, more than {limit}", header.size());
-            return Err(Error::Read { attempted: attempt(), reason });
-        }
+        self.bound(id.0, limit, &attempt)?;
         let tree = self.gix.find_tree(id.0).attempt(attempt)?;
         let mut found = Vec::new();
         for entry in tree.iter() {
@@ -242,19 +263,47 @@ impl Objects {
     }
 
     /// What is at `path` below the tree `root`; no link is followed.
+    ///
+    /// # Errors
+    /// A directory on the way has more than [`MAX_LOOKUP`] bytes, or is not here.
     pub fn lookup(&self, root: GitId, path: &str) -> Result<Option<GitEntry>> {
         let attempt = || format!("read `{path}` of tree {root}");
-        let tree = self.gix.find_tree(root.0).attempt(attempt)?;
-        let found = tree.lookup_entry(path.split('/')).attempt(attempt)?;
-        Ok(found.map(|entry| GitEntry {
-            name: entry.filename().to_vec(),
-            kind: entry.mode().kind(),
-            id: entry.oid().to_owned(),
-        }))
+        let mut found = GitEntry { name: Vec::new(), kind: EntryKind::Tree, id: root.0 };
+        for name in path.split('/') {
+            if !found.is_directory() {
+                return Ok(None);
+            }
+            self.bound(found.id, MAX_LOOKUP, &attempt)?;
+            let tree = self.gix.find_tree(found.id).attempt(attempt)?;
+            let entry = tree.lookup_entry([name]).attempt(attempt)?;
+            let Some(entry) = entry else { return Ok(None) };
+            found = GitEntry {
+                name: entry.filename().to_vec(),
+                kind: entry.mode().kind(),
+                id: entry.oid().to_owned(),
+            };
+        }
+        Ok(Some(found))
+    }
+
+    /// Fails if the object has more than `limit` bytes, without reading it.
+    fn bound(
+        &self,
+        id: gix::ObjectId,
+        limit: usize,
+        attempt: &dyn Fn() -> String,
+    ) -> Result<gix::object::Kind> {
+        let header = self.gix.find_header(id).attempt(attempt)?;
+        if header.size() > limit as u64 {
+            let reason = format!("it has {} bytes, more than {limit}", header.size());
+            return Err(Error::Read { attempted: attempt(), reason });
+        }
+        Ok(header.kind())
     }
 
     pub fn commit(&self, id: CommitId) -> Result<CommitInfo> {
         let attempt = || format!("read commit {id}");
+        self.bound(id.0, MAX_COMMIT, &attempt)?;
         let commit = self.gix.find_commit(id.0).attempt(attempt)?;
         let decoded = commit.decode().attempt(attempt)?;
         Ok(CommitInfo {
@@ -263,6 +312,16 @@ impl Objects {
             message: decoded.message.to_vec(),
             time: commit.time().attempt(attempt)?.seconds,
         })
+    }
+
+    /// Who made a commit, and when, in seconds since 1970.
+    pub fn committer(&self, id: CommitId) -> Result<(Identity, i64)> {
+        let attempt = || format!("read commit {id}");
+        let commit = self.gix.find_commit(id.0).attempt(attempt)?;
+        let who = commit.committer().attempt(attempt)?;
+        let (name, email) = (who.name.to_str_lossy(), who.email.to_str_lossy());
+        let identity = Identity { name: name.into_owned(), email: email.into_owned() };
+        Ok((identity, commit.time().attempt(attempt)?.seconds))
     }
 
     /// Whether `ancestor` is `descendant` or leads to it.
@@ -302,12 +361,28 @@ impl Objects {
                     editor.upsert(path, EntryKind::BlobExecutable, id.0)
                 }
                 TreeChange::Link(id) => editor.upsert(path, EntryKind::Link, id.0),
+                TreeChange::Submodule(id) => editor.upsert(path, EntryKind::Commit, id.0),
                 TreeChange::Directory(id) => editor.upsert(path, EntryKind::Tree, id.0),
                 TreeChange::Remove => editor.remove(path),
             };
             changed.attempt(attempt)?;
         }
         Ok(GitId(editor.write().attempt(attempt)?.detach()))
+    }
+
+    /// Writes a tree of these entries, whatever their order.
+    pub fn write_tree(&self, entries: impl IntoIterator<Item = GitEntry>) -> Result<GitId> {
+        let attempt = || "write a tree".to_owned();
+        crate::fs::failpoint::hit("git.tree").attempt(attempt)?;
+        let entry = |entry: GitEntry| gix::objs::tree::Entry {
+            mode: entry.kind.into(),
+            filename: entry.name.into(),
+            oid: entry.id,
+        };
+        let mut entries: Vec<_> = entries.into_iter().map(entry).collect();
+        entries.sort_unstable();
+        let tree = gix::objs::Tree { entries };
+        Ok(GitId(self.gix.write_object(&tree).attempt(attempt)?.detach()))
     }
 
     /// Writes a commit. `time` in seconds since 1970, UTC.

@@ -16,6 +16,30 @@ pub enum Error {
     /// A file of the store cannot be understood.
     #[error("{path} of the run store: {source}")]
     Store { path: String, source: format::Error },
+    /// A directory of the store cannot be read.
+    #[error("{path} of the run store: {source}")]
+    Unreadable { path: String, source: Box<git::Error> },
+    #[error("there is no remote `{}`", fs::display_bytes(.name.as_bytes()))]
+    UnknownRemote { name: String, known: Vec<String> },
+    /// No ref can be called after it.
+    #[error("runs cannot be exchanged with a remote that is called `{}`", fs::display_bytes(.name.as_bytes()))]
+    BadRemote { name: String },
+    #[error("this repository knows no other")]
+    NoRemote,
+    #[error("there are several remotes and none is the default for runs")]
+    NoDefaultRemote { names: Vec<String> },
+    /// Another repository cannot be reached, or `git` could not do its work.
+    #[error("cannot {attempted} `{remote}`: {reason}")]
+    Transfer { attempted: &'static str, remote: String, reason: String },
+    /// Another repository does not take the runs.
+    #[error("`{remote}` refused the runs: {reason}")]
+    Refused { remote: String, reason: String },
+    /// Others pushed again and again.
+    #[error("cannot push runs to `{remote}`: others keep pushing theirs")]
+    Outrun { remote: String },
+    /// The commit of a run's code is in another clone, or nowhere any more.
+    #[error("commit {id} is not in this repository")]
+    NoCommit { id: String },
     /// Other processes changed the store again and again.
     #[error("cannot write `{name}`: other processes keep changing it", name = super::store::REF)]
     Contended,
@@ -36,3 +60,10 @@ pub enum Error {
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// `id` comes from a run, and runs from others.
+    pub(super) fn no_commit(id: &str) -> Error {
+        Error::NoCommit { id: fs::display_bytes(id.as_bytes()) }
+    }
+}

@@ -6,19 +6,32 @@
 //! resolve      which run is meant
 //! query        the language of `--filter`
 //! ids          new ids and names
+//! series       curves: metrics that were logged step by step
+//! contents     directories of the store, read with distrust
+//! merge        two stores become one
+//! payload      what runs bring along
+//! sync         stores of other repositories: fetch, pull, push
+//! snapshot     the code that a run reads and writes, as commits
 //! ```
 //!
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal
 //! (`live`), and from there to the store in one commit.
 
+pub mod contents;
 pub mod error;
 pub mod ids;
 pub mod index;
 pub mod query;
+pub mod merge;
+pub mod payload;
 pub mod resolve;
+pub mod series;
+pub mod snapshot;
 pub mod store;
+pub mod sync;
 pub mod trailer;
 
 pub use error::{Error, Result};
 pub use index::{Group, Runs, Scalar, Summary};
+pub use snapshot::Snapshot;
 pub use store::{NewRun, Store};

@@ -17,7 +17,7 @@ pub const REF: &str = "refs/mlrun/runs";
 /// A tree of the store is at most this long, in bytes: a shard of a hundred thousand runs.
 pub const MAX_TREE: usize = 8 << 20;
 /// How often a change is made anew because another process was faster.
-const ATTEMPTS: usize = 50;
+pub(super) const ATTEMPTS: usize = 50;
 
 /// The runs of a repository.
 pub struct Store<'a> {
@@ -144,21 +144,33 @@ impl<'a> Store<'a> {
                     all.push(parent);
                 }
             }
-            // Tools that sort by date expect a commit to be no older than its parents.
-            let now = jiff::Timestamp::now().as_second();
-            let time = before.map_or(now, |commit| now.max(commit.time));
-            let who = self.repo.identity();
-            let commit = self.objects.write_commit(tree, &all, &who, time, message)?;
+            let stores = usize::from(tip.is_some());
+            let commit = self.write_commit(tree, &all, stores, message)?;
             crate::fs::failpoint::hit("runs.before-ref").map_err(|source| failed(&source))?;
             if self.repo.move_ref(REF, tip, commit)? {
                 crate::fs::failpoint::hit("runs.after-ref").map_err(|source| failed(&source))?;
                 return Ok(commit);
             }
-            // Those who lost take turns.
-            let pause = 1 + (u64::from(std::process::id()) + attempt as u64 * 7) % 20;
-            std::thread::sleep(std::time::Duration::from_millis(pause));
+            take_turns(attempt);
         }
         Err(Error::Contended)
+    }
+
+    /// Writes a commit whose first `stores` parents are commits of stores.
+    pub(super) fn write_commit(
+        &self,
+        tree: GitId,
+        parents: &[CommitId],
+        stores: usize,
+        message: &str,
+    ) -> Result<CommitId> {
+        // Tools that sort by date expect a commit to be no older than its parents.
+        let mut time = jiff::Timestamp::now().as_second();
+        for &parent in &parents[..stores] {
+            time = time.max(self.objects.commit(parent)?.time);
+        }
+        let who = self.repo.identity();
+        Ok(self.objects.write_commit(tree, parents, &who, time, message)?)
     }
 
     /// The run `id` in the store's commit `tip`; `None` if it is not there.
@@ -166,35 +178,57 @@ impl<'a> Store<'a> {
     /// # Errors
     /// It cannot be read or understood.
     pub fn run(&self, tip: CommitId, id: RunId) -> Result<Option<Run>> {
+        self.run_in(self.objects.commit(tip)?.tree, id)
+    }
+
+    /// The run `id` in a tree of the store.
+    ///
+    /// # Errors
+    /// It cannot be read or understood.
+    pub fn run_in(&self, tree: GitId, id: RunId) -> Result<Option<Run>> {
         let path = format!("{}/run.json", run_directory(id));
-        let Some(bytes) = self.file(tip, &path, MAX_LEN)? else { return Ok(None) };
+        let Some(bytes) = self.file(tree, &path, MAX_LEN)? else { return Ok(None) };
         let run = Run::parse(&bytes).map_err(|source| Error::Store { path, source })?;
         Ok(Some(run))
     }
 
     /// A file beside a run: `env.json`, `log.txt`, `metrics.tsv` or `curves`.
     pub fn attachment(&self, tip: CommitId, id: RunId, name: &str) -> Result<Option<Vec<u8>>> {
-        self.file(tip, &format!("{}/{name}", run_directory(id)), MAX_LEN.max(MAX_ATTACHMENT))
+        let tree = self.objects.commit(tip)?.tree;
+        self.file(tree, &format!("{}/{name}", run_directory(id)), MAX_LEN.max(MAX_ATTACHMENT))
     }
 
     /// What was said about the run `id`.
     pub fn annotations(&self, tip: CommitId, id: RunId) -> Result<Annotations> {
+        self.annotations_in(self.objects.commit(tip)?.tree, id)
+    }
+
+    /// What was said about the run `id` in a tree of the store.
+    pub fn annotations_in(&self, tree: GitId, id: RunId) -> Result<Annotations> {
         let path = annotations_path(id);
-        let Some(bytes) = self.file(tip, &path, MAX_LEN)? else {
+        let Some(bytes) = self.file(tree, &path, MAX_LEN)? else {
             return Ok(Annotations::default());
         };
         Annotations::parse(&bytes).map_err(|source| Error::Store { path, source })
     }
 
-    fn file(&self, tip: CommitId, path: &str, limit: usize) -> Result<Option<Vec<u8>>> {
-        let tree = self.objects.commit(tip)?.tree;
+    fn file(&self, tree: GitId, path: &str, limit: usize) -> Result<Option<Vec<u8>>> {
         match self.objects.lookup(tree, path)? {
             Some(entry) if entry.as_file().is_some() => {
-                Ok(Some(self.objects.blob(entry.id(), limit)?))
+                let bytes = self.objects.blob(entry.id(), limit).map_err(|source| {
+                    Error::Unreadable { path: path.to_owned(), source: Box::new(source) }
+                })?;
+                Ok(Some(bytes))
             }
             _ => Ok(None),
         }
     }
+}
+
+/// Lets those who were faster finish: whoever lost waits for a while of its own.
+pub(super) fn take_turns(attempt: usize) {
+    let pause = 1 + (u64::from(std::process::id()) + attempt as u64 * 7) % 20;
+    std::thread::sleep(std::time::Duration::from_millis(pause));
 }
 
 /// The directory of a run in the store's tree.

@@ -8,7 +8,7 @@ pub mod filesystems;
 mod mlrun;
 mod output;
 pub mod runs;
-mod tree;
+pub mod tree;
 
 use std::cell::Cell;
 use std::ffi::OsStr;

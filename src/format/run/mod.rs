@@ -9,7 +9,7 @@
 //! v1/runs/ab/ab…/run.json       the run: `Run`
 //!               /env.json       what it ran with: `Environment`; one blob for all stages of a run
 //!               /log.txt        what it printed, or the end of that
-//!               /metrics.tsv    the curves, or a preview of them: `series`
+//!               /metrics.tsv    the curves, or a preview of them: `preview`
 //!               /curves         all points, compressed, where the preview lacks some: `curves`
 //! v1/annotations/ab/ab….json    what was said about it since: `Annotations`
 //! ```
@@ -21,8 +21,10 @@
 //! Stores come from other people: sizes, depth and counts are bounded, ids and paths checked.
 
 mod annotations;
+pub mod curves;
 mod environment;
 mod id;
+pub mod preview;
 mod record;
 
 pub use annotations::{Annotations, Note, Stamp};
@@ -37,3 +39,16 @@ pub use record::{
 pub const MAX_LEN: usize = 4 << 20;
 /// The longest log, preview or curves that are kept in Git, in bytes.
 pub const MAX_ATTACHMENT: usize = 64 << 10;
+/// Series of one run: with names of this length, their summaries fit into `run.json`.
+pub const MAX_SERIES: usize = 2048;
+/// The longest name of a series, in bytes.
+pub const MAX_NAME: usize = 256;
+
+/// One value that a run logged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    pub step: i64,
+    /// Seconds since 1970; finite.
+    pub time: Option<f64>,
+    pub value: f64,
+}

@@ -241,8 +241,10 @@ impl Code {
 /// A changed file that is not in the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
+    /// From the top of the worktree. Of very many files: the directory that holds them, with a slash.
     pub path: String,
-    /// `large`, `secret`, `untracked` (where settings say so), `unreadable`, `submodule`.
+    /// `large`, `secret`, `unreadable`, `submodule`; where settings say so, `untracked` or, of files
+    /// that Git tracks, `settings`.
     pub why: String,
     /// Bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -288,7 +290,7 @@ pub struct Series {
 }
 
 /// Where the points of the curves are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Curves {
     /// Of all series.
     pub points: u64,

@@ -39,22 +39,35 @@ ul.legend{list-style:none;display:flex;flex-wrap:wrap;gap:.1rem 1.4rem;margin:.2
 ul.legend svg{vertical-align:middle;margin-right:.4rem}
 .images{display:flex;flex-wrap:wrap;gap:1rem}figure{margin:0}
 figcaption{color:var(--soft)}img{max-width:100%;background:#fff}
+table{border-collapse:collapse;margin:.4rem 0;display:block;overflow-x:auto}
+th,td{text-align:left;padding:.15rem .9rem .15rem 0;border-bottom:1px solid var(--rule);
+vertical-align:top;overflow-wrap:anywhere}th{color:var(--soft);font-weight:600}
+td.end,th.end{text-align:right;font-variant-numeric:tabular-nums}
+pre{font:13px/1.45 ui-monospace,monospace;overflow-x:auto;padding:.6rem;border:1px solid var(--rule)}
+pre .add{color:var(--c2)}pre .del{color:var(--c1)}pre .hunk{color:var(--c0)}pre .head{font-weight:600}
 ";
 
-/// Writes the page.
-pub fn page(gallery: &Gallery) -> String {
+/// A page with this title and body, which is HTML.
+pub fn document(title: &str, body: &str) -> String {
     let mut page = String::from(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
          img-src data:; style-src 'unsafe-inline'\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n",
     );
-    let revisions: Vec<String> = gallery.revisions.iter().map(|name| escape(name)).collect();
-    let title = format!("Plots: {}", revisions.join(", "));
+    let title = escape(title);
     let _ = writeln!(page, "<title>{title}</title>\n<style>\n{}{STYLE}</style>", colours());
     let _ = writeln!(page, "</head>\n<body>\n<h1>{title}</h1>");
+    page.push_str(body);
+    page.push_str("</body>\n</html>\n");
+    page
+}
+
+/// Writes the page.
+pub fn page(gallery: &Gallery) -> String {
+    let mut page = String::new();
     for figure in &gallery.figures {
-        figure_section(&mut page, figure);
+        page.push_str(&section(figure));
     }
     for group in &gallery.images {
         let _ = writeln!(page, "<section>\n<h2>{}</h2>", escape(&group.id));
@@ -74,11 +87,12 @@ pub fn page(gallery: &Gallery) -> String {
     for error in &gallery.errors {
         let _ = writeln!(page, "<p class=\"error\">{}</p>", escape(&error.to_string()));
     }
-    page.push_str("</body>\n</html>\n");
-    page
+    document(&format!("Plots: {}", gallery.revisions.join(", ")), &page)
 }
 
-fn figure_section(page: &mut String, figure: &Figure) {
+/// A figure with its title and legend.
+pub fn section(figure: &Figure) -> String {
+    let mut page = String::new();
     let layout = layout(figure);
     let _ = writeln!(page, "<section>\n<h2>{}</h2>", escape(&figure.title));
     if !matches!(layout.body, Body::Matrices(_)) {
@@ -100,6 +114,7 @@ fn figure_section(page: &mut String, figure: &Figure) {
         let _ = writeln!(page, "<p class=\"note\">{}</p>", escape(note));
     }
     page.push_str("</section>\n");
+    page
 }
 
 /// The custom properties of both schemes, and the classes of series.

@@ -24,11 +24,12 @@ mod text;
 pub use collect::{Request, collect};
 pub use data::{Cell, Data};
 pub use figure::{Figure, Series};
-pub use html::page;
+pub use html::{document, page, section};
 pub use image::{Image, ImageGroup, ImageKind, MAX_IMAGE};
 pub use problem::Problem;
+pub use svg::escape;
 pub use template::Template;
-pub use text::{Paint, draw as draw_text};
+pub use text::{Paint, draw as draw_text, draw_small};
 
 use super::failure::Failure;
 

@@ -57,23 +57,45 @@ fn letter(series: usize) -> char {
     char::from(b'a' + (series % 26) as u8)
 }
 
+/// The curves of a figure without axes and words: one line of characters, up to `columns` of them.
+pub fn draw_small(figure: &Figure, columns: usize) -> String {
+    let Body::Curves { curves, .. } = layout(figure).body else { return String::new() };
+    let mut canvas = Canvas::new(columns.clamp(4, 160), 1);
+    canvas.curves(figure, &curves);
+    canvas.row(0, false, None)
+}
+
 /// Dots, two across and four down in each character, and whose they are.
 struct Canvas {
     columns: usize,
+    rows: usize,
     dots: Vec<u8>,
     owners: Vec<usize>,
 }
 
 impl Canvas {
-    fn new(columns: usize) -> Canvas {
-        Canvas { columns, dots: vec![0; columns * ROWS], owners: vec![0; columns * ROWS] }
+    fn new(columns: usize, rows: usize) -> Canvas {
+        let cells = columns * rows;
+        Canvas { columns, rows, dots: vec![0; cells], owners: vec![0; cells] }
+    }
+
+    fn curves(&mut self, figure: &Figure, curves: &[Curve]) {
+        for (series, curve) in curves.iter().enumerate() {
+            for line in &curve.lines {
+                line.windows(2).for_each(|pair| self.line(series, pair[0], pair[1]));
+            }
+            let points = curve.marks.iter().map(|mark| (mark.x, mark.y));
+            if figure.template != Template::Smooth {
+                points.for_each(|point| self.point(series, point));
+            }
+        }
     }
 
     fn dot(&mut self, series: usize, x: usize, y: usize) {
         // Braille patterns number the dots of the left column 1, 2, 3, 7 and of the right 4, 5, 6, 8.
         const BITS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
         let (column, row) = (x / 2, y / 4);
-        if column < self.columns && row < ROWS {
+        if column < self.columns && row < self.rows {
             let at = row * self.columns + column;
             self.dots[at] |= BITS[x % 2][y % 4];
             self.owners[at] = series;
@@ -81,7 +103,8 @@ impl Canvas {
     }
 
     fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
-        ((x * (self.columns * 2 - 1) as f64).round(), ((1.0 - y) * (ROWS * 4 - 1) as f64).round())
+        let (right, bottom) = (self.columns * 2 - 1, self.rows * 4 - 1);
+        ((x * right as f64).round(), ((1.0 - y) * bottom as f64).round())
     }
 
     fn point(&mut self, series: usize, point: (f64, f64)) {
@@ -132,16 +155,8 @@ fn draw_curves(
     paint: Paint<'_>,
 ) {
     let columns = width - LEFT - 2;
-    let mut canvas = Canvas::new(columns);
-    for (series, curve) in curves.iter().enumerate() {
-        for line in &curve.lines {
-            line.windows(2).for_each(|pair| canvas.line(series, pair[0], pair[1]));
-        }
-        let points = curve.marks.iter().map(|mark| (mark.x, mark.y));
-        if figure.template != Template::Smooth {
-            points.for_each(|point| canvas.point(series, point));
-        }
-    }
+    let mut canvas = Canvas::new(columns, ROWS);
+    canvas.curves(figure, curves);
     let letters = paint.is_none() && curves.len() > 1;
     legend(text, figure, letters, paint);
     let ticks = y.ticks(4);

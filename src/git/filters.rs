@@ -1,0 +1,152 @@
+//! Files on their way into Git: line ends, encodings and filters (`gitattributes(5)`).
+//!
+//! Most repositories have none of them, and a blob is then the bytes of its file. Where one could
+//! apply, the `git` program makes the blobs; whether it does apply is its business, so that a look at
+//! the words of the attribute files is enough here.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::error::Attempt as _;
+use super::objects::GitId;
+use super::{Config, Error, Git, Repo, Result};
+use crate::fs::{self, RepoPath};
+
+/// Attributes that change bytes; `[attr]` defines others by them, `crlf` is an old `text`.
+const WORDS: [&str; 7] =
+    ["text", "eol", "crlf", "filter", "ident", "working-tree-encoding", "[attr]"];
+/// An attribute file that is longer is one that may say anything.
+const MAX_LEN: usize = 1 << 20;
+
+impl Repo {
+    /// Whether Git could make something else than its bytes of one of the files `paths`. A yes may be
+    /// wrong; a no is not, as long as the attribute files that the index lists are in the worktree.
+    pub fn may_filter<'a>(
+        &self,
+        config: &Config,
+        paths: impl IntoIterator<Item = &'a RepoPath>,
+    ) -> Result<bool> {
+        let is_set = |key: &str| config.git_string(key).is_some();
+        if config.git_boolean("core.autocrlf", false)
+            || is_set("attr.tree")
+            || config.git_boolean("core.sparseCheckout", false)
+        {
+            return Ok(true);
+        }
+        let mut files: BTreeSet<PathBuf> = BTreeSet::from(["/etc/gitattributes".into()]);
+        files.insert(self.common_dir().join("info/attributes"));
+        let gix = self.gix();
+        let own = gix.config_snapshot().trusted_path("core.attributesFile");
+        files.extend(match own.attempt(|| "read `core.attributesFile`".into())? {
+            Some(path) => Some(path),
+            None => user_attributes(),
+        });
+        for path in paths {
+            if path.file_name() == b".gitattributes" {
+                // One that is gone counts too, as the index has it.
+                return Ok(true);
+            }
+            let above = std::iter::successors(path.parent(), RepoPath::parent);
+            files.extend(above.map(|directory| self.absolute(&directory.join(b".gitattributes"))));
+        }
+        for file in files {
+            if may_filter(&file)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Git<'_> {
+    /// Makes blobs of files as `git add` would. They have to be regular files, which are read.
+    pub fn hash_files(&self, paths: &[&RepoPath]) -> Result<Vec<GitId>> {
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut input = Vec::new();
+        for path in paths {
+            quote(path.as_bytes(), &mut input);
+        }
+        let arguments = ["hash-object", "-w", "--stdin-paths"];
+        let output = self.run_with(&arguments, &input)?;
+        let ids: Option<Vec<GitId>> = output
+            .split(|&b| b == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| gix::ObjectId::from_hex(line).ok().map(GitId))
+            .collect();
+        ids.filter(|ids| ids.len() == paths.len()).ok_or_else(|| Error::Failed {
+            arguments: arguments.join(" "),
+            stderr: "its output is not what was expected".to_owned(),
+        })
+    }
+}
+
+/// One line in the quotes that Git takes off: names may have newlines in them.
+fn quote(path: &[u8], line: &mut Vec<u8>) {
+    line.push(b'"');
+    for &byte in path {
+        match byte {
+            b'"' | b'\\' | 0..=0x1f | 0x7f.. => {
+                line.extend_from_slice(format!("\\{byte:03o}").as_bytes());
+            }
+            byte => line.push(byte),
+        }
+    }
+    line.extend_from_slice(b"\"\n");
+}
+
+fn may_filter(file: &Path) -> Result<bool> {
+    match fs::lstat(file)? {
+        None => return Ok(false),
+        Some(stat) if stat.size > MAX_LEN as u64 => return Ok(true),
+        Some(_) => {}
+    }
+    let Ok(text) = fs::read_bounded(file, MAX_LEN) else { return Ok(true) };
+    let text = String::from_utf8_lossy(&text);
+    let attributes = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    // `-text` takes an attribute away, `binary` takes three.
+    let mut words = attributes.flat_map(|line| line.split_ascii_whitespace());
+    Ok(words.any(|word| WORDS.iter().any(|known| word.starts_with(known))))
+}
+
+/// Where Git looks for the attributes of the user, if nothing else is set.
+#[expect(clippy::disallowed_methods, reason = "how Git finds it")]
+fn user_attributes() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let settings = match set("XDG_CONFIG_HOME") {
+        Some(directory) => PathBuf::from(directory),
+        None => PathBuf::from(set("HOME")?).join(".config"),
+    };
+    Some(settings.join("git/attributes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attribute_files_are_understood_by_their_words() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("attributes");
+        assert!(!may_filter(&file).expect("readable"));
+        for (text, expected) in [
+            ("*.mldata merge=mldata diff=mldata\n.gitignore merge=union\n", false),
+            ("# text\n*.bin -text binary\n", false),
+            ("* text=auto\n", true),
+            ("*.psd filter=lfs diff=lfs merge=lfs -text\n", true),
+            ("a b\n*.c\teol=lf", true),
+            ("[attr]raw -text\n", true),
+        ] {
+            std::fs::write(&file, text).expect("writable");
+            assert_eq!(may_filter(&file).expect("readable"), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_quoted() {
+        let mut line = Vec::new();
+        quote(b"a \"b\"\n\xff", &mut line);
+        assert_eq!(line, b"\"a \\042b\\042\\012\\377\"\n");
+    }
+}
