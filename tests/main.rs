@@ -33,6 +33,7 @@ mod repro_shared;
 mod runs_index;
 mod runs_merge;
 mod runs_names;
+mod runs_query;
 mod runs_store;
 mod runs_sync;
 mod safety;

@@ -4,6 +4,7 @@
 //! store        the ref that holds all runs: reading one, adding some, changing annotations
 //! index        what tables and filters need of all runs, in one local file
 //! resolve      which run is meant
+//! query        the language of `--filter`
 //! ids          new ids and names
 //! live         runs that are not over, and those that a killed runner left
 //! annotate     tags, notes and deletions
@@ -28,6 +29,7 @@ pub mod gc;
 pub mod ids;
 pub mod index;
 pub mod live;
+pub mod query;
 pub mod merge;
 pub mod payload;
 pub mod resolve;
