@@ -22,16 +22,16 @@
 //! and from there to the store in one commit.
 
 pub mod annotate;
-pub mod environment;
 pub mod contents;
+pub mod environment;
 pub mod error;
 pub mod gc;
 pub mod ids;
 pub mod index;
 pub mod live;
-pub mod query;
 pub mod merge;
 pub mod payload;
+pub mod query;
 pub mod resolve;
 pub mod series;
 pub mod snapshot;
