@@ -262,7 +262,7 @@ fn hostile_runs_write_nowhere() {
     assert_snapshot!(env.mlrun(["restore", "0a0a"]), @r"
     [stderr]
     error: commit --upload-pack=x is not in this repository
-    hint: run `git mlrun fetch` to bring the runs of others with their code
+    hint: run `git mlrun pull` to bring the runs of others with their code
     [exit code 3]
     ");
     assert_snapshot!(env.mlrun(["restore", "nothing"]), @r"
