@@ -269,7 +269,7 @@ fn hostile_runs_write_nowhere() {
     [stderr]
     error: no run is called `nothing`
     hint: `git mlrun log` lists the runs that are here
-    hint: `git mlrun fetch` brings those of others
+    hint: `git mlrun pull` brings those of others
     [exit code 3]
     ");
 }
