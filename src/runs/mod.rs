@@ -5,6 +5,8 @@
 //! index        what tables and filters need of all runs, in one local file
 //! resolve      which run is meant
 //! ids          new ids and names
+//! detail       everything about one run
+//! diff         what differs between two
 //! series       curves: metrics that were logged step by step
 //! contents     directories of the store, read with distrust
 //! merge        two stores become one
@@ -17,6 +19,8 @@
 //! (`live`), and from there to the store in one commit.
 
 pub mod contents;
+pub mod detail;
+pub mod diff;
 pub mod error;
 pub mod ids;
 pub mod index;
