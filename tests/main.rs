@@ -32,6 +32,7 @@ mod repro_shared;
 mod runs_index;
 mod runs_merge;
 mod runs_names;
+mod runs_show;
 mod runs_store;
 mod safety;
 mod snapshots;

@@ -13,6 +13,11 @@ mod patch;
 mod plots;
 mod repro;
 mod repro_branches;
+mod run_curves;
+mod run_diff;
+mod run_diff_json;
+mod run_parts;
+mod run_show;
 mod schema;
 mod show;
 mod stage;
@@ -20,6 +25,7 @@ mod status;
 mod status_branches;
 mod views;
 mod watchdog;
+mod which_run;
 
 use std::process::ExitCode;
 
@@ -69,6 +75,7 @@ enum Command {
     Metrics(metrics::MetricsArgs),
     Plots(plots::PlotsArgs),
     Diff(diff::DiffArgs),
+    Show(run_show::ShowArgs),
     Schema(schema::SchemaArgs),
     #[command(hide = true)]
     MergeLock(merge_lock::MergeLockArgs),
@@ -94,6 +101,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Metrics(args) => metrics::run(ui, args),
         Command::Plots(args) => plots::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
+        Command::Show(args) => run_show::run(ui, &args),
         Command::Schema(args) => schema::run(ui, args),
         Command::MergeLock(args) => merge_lock::run(ui, &args),
         Command::Watchdog(_) => watchdog::run(),
