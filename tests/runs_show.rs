@@ -338,9 +338,8 @@ fn a_store_without_runs_says_so() {
     let env = TestEnv::new();
     assert_snapshot!(env.mlrun(["show"]), @r"
     [stderr]
-    error: no run is recorded here
-    hint: `git mlrun repro` records a run of the pipeline
-    hint: `git mlrun fetch` brings the runs of others
+    error: there are no runs here
+    hint: `git mlrun pull` brings the runs of others
     [exit code 3]
     ");
 }

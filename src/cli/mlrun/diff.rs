@@ -129,7 +129,7 @@ impl JsonCode {
 
 pub fn run(ui: &Ui, args: DiffArgs) -> Result<Outcome, CliError> {
     let project = crate::cli::global::project(ui)?;
-    if let Some(names) = run_diff::named(&project, &args.ends.args)? {
+    if let Some(names) = run_diff::named(ui, &project, &args.ends.args)? {
         let targets = views::locate(&project, &args.ends.targets)?;
         let DiffArgs { precision, exit_code, all, patch, html, format, .. } = args;
         let request = run_diff::Request { targets, precision, exit_code, all, patch, html, format };

@@ -5,14 +5,19 @@ mod commit;
 mod comparison;
 mod dag;
 mod diff;
+mod fetch;
 mod freeze;
+mod gc;
 mod merge_lock;
 mod metrics;
 mod params;
 mod patch;
 mod plots;
+mod push;
+mod recorded;
 mod repro;
 mod repro_branches;
+mod rm;
 mod run_curves;
 mod run_diff;
 mod run_diff_json;
@@ -23,6 +28,7 @@ mod show;
 mod stage;
 mod status;
 mod status_branches;
+mod tag;
 mod views;
 mod watchdog;
 mod which_run;
@@ -76,6 +82,12 @@ enum Command {
     Plots(plots::PlotsArgs),
     Diff(diff::DiffArgs),
     Show(run_show::ShowArgs),
+    Tag(tag::TagArgs),
+    Rm(rm::RmArgs),
+    Push(push::PushArgs),
+    Fetch(fetch::FetchArgs),
+    Pull(fetch::PullArgs),
+    Gc(gc::GcArgs),
     Schema(schema::SchemaArgs),
     #[command(hide = true)]
     MergeLock(merge_lock::MergeLockArgs),
@@ -102,6 +114,12 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Plots(args) => plots::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
         Command::Show(args) => run_show::run(ui, &args),
+        Command::Tag(args) => tag::run(ui, &args),
+        Command::Rm(args) => rm::run(ui, &args),
+        Command::Push(args) => push::run(ui, &args),
+        Command::Fetch(args) => fetch::fetch(ui, &args),
+        Command::Pull(args) => fetch::pull(ui, &args),
+        Command::Gc(args) => gc::run(ui, &args),
         Command::Schema(args) => schema::run(ui, args),
         Command::MergeLock(args) => merge_lock::run(ui, &args),
         Command::Watchdog(_) => watchdog::run(),

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::diff::JsonCode;
+use super::recorded;
 use super::run_curves::{figure, title};
 use super::run_parts;
 use super::views::{self, FormatArgs};
@@ -49,7 +50,11 @@ pub struct CodeDiff {
 ///
 /// # Errors
 /// Words name runs, but not two.
-pub fn named(project: &Project, words: &[OsString]) -> Result<Option<[String; 2]>, CliError> {
+pub fn named(
+    ui: &Ui,
+    project: &Project,
+    words: &[OsString],
+) -> Result<Option<[String; 2]>, CliError> {
     let words: Option<Vec<&str>> = words.iter().map(|word| word.to_str()).collect();
     let words = match words.as_deref() {
         None | Some([]) => return Ok(None),
@@ -66,6 +71,7 @@ pub fn named(project: &Project, words: &[OsString]) -> Result<Option<[String; 2]
             continue;
         }
         if finder.is_none() {
+            recorded::finalise(ui, project);
             finder = Some(Finder::new(project)?);
         }
         let found = finder.as_ref().map(|finder| finder.find(word));

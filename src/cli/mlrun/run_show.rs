@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::ValueHint;
 use serde::Serialize;
 
+use super::recorded;
 use super::run_parts::{self, Context};
 use super::which_run::Finder;
 use crate::cli::report::Report;
@@ -80,6 +81,7 @@ struct JsonCurve<'a> {
 
 pub fn run(ui: &Ui, args: &ShowArgs) -> Result<Outcome, CliError> {
     let project = crate::cli::global::project(ui)?;
+    recorded::finalise(ui, &project);
     let finder = Finder::new(&project)?;
     let (tip, detail) = finder.detail(&args.run)?;
     if args.json {
