@@ -34,6 +34,7 @@ mod runs_index;
 mod runs_merge;
 mod runs_names;
 mod runs_query;
+mod runs_show;
 mod runs_store;
 mod runs_sync;
 mod safety;

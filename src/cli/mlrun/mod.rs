@@ -18,6 +18,11 @@ mod recorded;
 mod repro;
 mod repro_branches;
 mod rm;
+mod run_curves;
+mod run_diff;
+mod run_diff_json;
+mod run_parts;
+mod run_show;
 mod schema;
 mod show;
 mod stage;
@@ -76,6 +81,7 @@ enum Command {
     Metrics(metrics::MetricsArgs),
     Plots(plots::PlotsArgs),
     Diff(diff::DiffArgs),
+    Show(run_show::ShowArgs),
     Tag(tag::TagArgs),
     Rm(rm::RmArgs),
     Push(push::PushArgs),
@@ -107,6 +113,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Metrics(args) => metrics::run(ui, args),
         Command::Plots(args) => plots::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
+        Command::Show(args) => run_show::run(ui, &args),
         Command::Tag(args) => tag::run(ui, &args),
         Command::Rm(args) => rm::run(ui, &args),
         Command::Push(args) => push::run(ui, &args),
