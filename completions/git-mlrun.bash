@@ -722,7 +722,7 @@ _git__mlrun() {
             return 0
             ;;
         git__mlrun__subcmd__repro)
-            opts="-P -j -k -f -s -n -i -m -C -q -v -h --glob --all --all-pipelines --jobs --keep-going --force --single --downstream --pull --allow-missing --dry-run --explain --no-run-cache --interactive --commit --message --branch --json --quiet --verbose --color --help"
+            opts="-P -j -k -f -s -n -i -m -C -q -v -h --glob --all --all-pipelines --jobs --keep-going --force --single --downstream --pull --allow-missing --dry-run --explain --no-run-cache --interactive --no-record --commit --message --branch --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -117,6 +117,7 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s n -l dry-r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l explain -d 'Say why each stage runs, or need not'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l no-run-cache -d 'Run stages even if they ran with the same inputs before'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s i -l interactive -d 'Ask before each stage'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l no-record -d 'Do not record the run'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l commit -d 'Commit the lock, and outs that Git tracks, if all went well'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l json -d 'Report as one JSON object'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s q -l quiet -d 'Say nothing but warnings and errors'

@@ -14,6 +14,7 @@ mod params;
 mod patch;
 mod plots;
 mod push;
+mod recorded;
 mod repro;
 mod repro_branches;
 mod rm;
