@@ -12,7 +12,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use gitml::format::run::{Kind, Log, Run, RunId, Series, Status};
-use gitml::format::{Map, ObjectId, Value};
+use gitml::format::value::Map;
+use gitml::format::{ObjectId, Value};
 use gitml::git::{GitId, Repo};
 use gitml::runs::{NewRun, Store, ids};
 
@@ -68,9 +69,9 @@ fn one(number: u32, environment: GitId, commit: &str) -> Result<NewRun> {
         Some(if number.is_multiple_of(3) { "main".into() } else { format!("exp/{}", number % 40) });
     let params = Map::from_iter([
         ("lr".to_owned(), Value::Float(noise(1) / 100.0)),
-        ("epochs".to_owned(), Value::Int(i64::from(POINTS))),
-        ("seed".to_owned(), Value::Int(i64::from(number))),
-        ("model.layers".to_owned(), Value::Int(i64::from(number % 12))),
+        ("epochs".to_owned(), Value::Int(i128::from(POINTS))),
+        ("seed".to_owned(), Value::Int(i128::from(number))),
+        ("model.layers".to_owned(), Value::Int(i128::from(number % 12))),
         ("model.name".to_owned(), Value::String(format!("resnet{}", number % 5))),
         ("data.augment".to_owned(), Value::Bool(number.is_multiple_of(2))),
     ]);
