@@ -30,6 +30,7 @@ mod repro_parallel;
 mod repro_refusals;
 mod repro_shared;
 mod runs_index;
+mod runs_log;
 mod runs_merge;
 mod runs_names;
 mod runs_query;
