@@ -35,6 +35,7 @@ mod runs_merge;
 mod runs_names;
 mod runs_query;
 mod runs_store;
+mod runs_trailer;
 mod safety;
 mod snapshots;
 mod stage_add;
