@@ -18,6 +18,7 @@ mod push;
 mod recorded;
 mod repro;
 mod repro_branches;
+mod restore;
 mod rm;
 mod run_curves;
 mod run_diff;
@@ -83,6 +84,7 @@ enum Command {
     Plots(plots::PlotsArgs),
     Diff(diff::DiffArgs),
     Show(run_show::ShowArgs),
+    Restore(restore::RestoreArgs),
     Tag(tag::TagArgs),
     Rm(rm::RmArgs),
     Push(push::PushArgs),
@@ -116,6 +118,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Plots(args) => plots::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
         Command::Show(args) => run_show::run(ui, &args),
+        Command::Restore(args) => restore::run(ui, args),
         Command::Tag(args) => tag::run(ui, &args),
         Command::Rm(args) => rm::run(ui, &args),
         Command::Push(args) => push::run(ui, &args),
