@@ -20,8 +20,8 @@
 pub mod contents;
 pub mod error;
 pub mod ids;
-pub mod live;
 pub mod index;
+pub mod live;
 pub mod merge;
 pub mod payload;
 pub mod resolve;

@@ -5,6 +5,7 @@ mod commit;
 mod comparison;
 mod dag;
 mod diff;
+mod exec;
 mod freeze;
 mod merge_lock;
 mod metrics;
@@ -61,6 +62,7 @@ pub struct Cli {
 enum Command {
     Stage(stage::StageArgs),
     Repro(repro::ReproArgs),
+    Exec(exec::ExecArgs),
     Status(status::StatusArgs),
     Commit(commit::CommitArgs),
     Dag(dag::DagArgs),
@@ -86,6 +88,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
     match command {
         Command::Stage(args) => stage::run(ui, args),
         Command::Repro(args) => repro::run(ui, &args),
+        Command::Exec(args) => exec::run(ui, args),
         Command::Status(args) => status::run(ui, &args),
         Command::Commit(args) => commit::run(ui, &args),
         Command::Dag(args) => dag::run(ui, &args),
