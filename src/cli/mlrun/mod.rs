@@ -5,6 +5,7 @@ mod commit;
 mod comparison;
 mod dag;
 mod diff;
+mod exec;
 mod fetch;
 mod freeze;
 mod gc;
@@ -74,6 +75,7 @@ pub struct Cli {
 enum Command {
     Stage(stage::StageArgs),
     Repro(repro::ReproArgs),
+    Exec(exec::ExecArgs),
     Status(status::StatusArgs),
     Commit(commit::CommitArgs),
     Dag(dag::DagArgs),
@@ -108,6 +110,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
     match command {
         Command::Stage(args) => stage::run(ui, args),
         Command::Repro(args) => repro::run(ui, &args),
+        Command::Exec(args) => exec::run(ui, args),
         Command::Status(args) => status::run(ui, &args),
         Command::Commit(args) => commit::run(ui, &args),
         Command::Dag(args) => dag::run(ui, &args),
