@@ -6,6 +6,8 @@
 //! resolve      which run is meant
 //! query        the language of `--filter`
 //! ids          new ids and names
+//! detail       everything about one run
+//! diff         what differs between two
 //! live         runs that are not over, and those that a killed runner left
 //! annotate     tags, notes and deletions
 //! gc           deleted runs leave the tree
@@ -24,6 +26,8 @@
 
 pub mod annotate;
 pub mod contents;
+pub mod detail;
+pub mod diff;
 pub mod environment;
 pub mod error;
 pub mod gc;
