@@ -189,6 +189,6 @@ mod tests {
         let rejected = "!\tabc:refs/mlrun/runs\t[rejected] (fetch first)";
         assert_eq!(report(rejected), Some(Reply::Behind));
         let refused = "!\tabc:refs/mlrun/runs\t[remote rejected] (hook declined\x1b)";
-        assert_eq!(report(refused), Some(Reply::Refused("hook declined\\x1b".into())));
+        assert_eq!(report(refused), Some(Reply::Refused("hook declined\\u{1b}".into())));
     }
 }
