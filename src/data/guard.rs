@@ -12,7 +12,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Progress, Project, Result};
 use crate::cache;
@@ -48,7 +48,7 @@ impl StageGuard {
         let Some(mut lock) = taken.map_err(cache::Error::from)? else { return Ok(None) };
         let orphaned = !lock.found().is_empty();
         if let Some(mark) = mark_in(lock.found()) {
-            wait_for_runner(project, mark)?;
+            wait_for_runner(project.repo.git_dir(), mark)?;
         }
         if let Some(mark) = mark {
             lock.append(&format!("{mark}\n")).at("write", &path)?;
@@ -79,7 +79,7 @@ impl StageGuard {
     /// runs is not waited for.
     pub fn wait_for_orphans(project: &Project, lock: &RepoPath, name: &str) -> Result<()> {
         let Some(text) = free_text(project, lock, name)? else { return Ok(()) };
-        mark_in(&text).map_or(Ok(()), |mark| wait_for_runner(project, mark))
+        mark_in(&text).map_or(Ok(()), |mark| wait_for_runner(project.repo.git_dir(), mark))
     }
 }
 
@@ -118,9 +118,13 @@ impl Drop for RunnerLock {
     }
 }
 
-/// Waits until the runner and its watchdog have ended.
-fn wait_for_runner(project: &Project, mark: &str) -> Result<()> {
-    let path = runner_path(project, mark);
+/// Waits until the runner that `mark` names, in the worktree whose Git files are in `git_dir`, and its
+/// watchdog have ended. What is no mark names nobody.
+pub fn wait_for_runner(git_dir: &Path, mark: &str) -> Result<()> {
+    if !is_mark(mark) {
+        return Ok(());
+    }
+    let path = git_dir.join("mldata/runners").join(mark);
     let Ok(file) = File::open(&path) else { return Ok(()) };
     file.lock().at("lock", &path)?;
     // Nobody will have this name again.
@@ -145,9 +149,11 @@ fn free_text(project: &Project, lock: &RepoPath, name: &str) -> Result<Option<St
 
 /// The second line of a guard's text.
 fn mark_in(text: &str) -> Option<&str> {
-    let mark = text.lines().nth(1)?;
-    let is_mark = !mark.is_empty() && mark.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
-    is_mark.then_some(mark)
+    text.lines().nth(1).filter(|mark| is_mark(mark))
+}
+
+fn is_mark(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 
 fn runner_path(project: &Project, mark: &str) -> PathBuf {

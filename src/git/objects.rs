@@ -106,6 +106,13 @@ impl Repo {
         Objects { gix }
     }
 
+    /// The id that `bytes` have as a blob, which need not be there.
+    pub fn blob_id(&self, bytes: &[u8]) -> Result<GitId> {
+        let kind = self.gix().object_hash();
+        let id = gix::objs::compute_hash(kind, gix::object::Kind::Blob, bytes);
+        Ok(GitId(id.attempt(|| "hash a blob".into())?))
+    }
+
     /// Who commits here, as Git would have it; who is logged in where nobody said.
     #[expect(clippy::disallowed_methods, reason = "how Git itself falls back")]
     pub fn identity(&self) -> Identity {
@@ -213,6 +220,11 @@ impl Objects {
     /// Whether the object is here.
     pub fn has(&self, id: GitId) -> bool {
         self.gix.has_object(id.0)
+    }
+
+    /// Bytes of the object; `None` if it is not here.
+    pub fn size(&self, id: GitId) -> Option<u64> {
+        self.gix.try_find_header(id.0).ok().flatten().map(|header| header.size())
     }
 
     /// Reads a full id as text.

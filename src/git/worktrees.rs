@@ -66,12 +66,12 @@ impl Git<'_> {
     }
 
     /// Commits `paths` as they are in the worktree, and nothing else that is staged. Hooks and signing
-    /// apply. Returns false if they are what the last commit has.
+    /// apply; `trailer` ends the message. Returns false if they are what the last commit has.
     pub fn commit_paths(
         &self,
         paths: &[crate::fs::RepoPath],
         message: &str,
-        trailer: &str,
+        trailer: Option<&str>,
     ) -> Result<bool> {
         if paths.is_empty() {
             return Ok(false);
@@ -87,19 +87,12 @@ impl Git<'_> {
         if self.run(&words)?.is_empty() {
             return Ok(false);
         }
-        let mut words: Vec<&OsStr> = [
-            "--literal-pathspecs",
-            "commit",
-            "--quiet",
-            "-m",
-            message,
-            "--trailer",
-            trailer,
-            "--only",
-            "--",
-        ]
-        .map(OsStr::new)
-        .into();
+        let mut words: Vec<&OsStr> =
+            ["--literal-pathspecs", "commit", "--quiet", "-m", message].map(OsStr::new).into();
+        if let Some(trailer) = trailer {
+            words.extend(["--trailer", trailer].map(OsStr::new));
+        }
+        words.extend(["--only", "--"].map(OsStr::new));
         words.extend(&names);
         self.run(&words)?;
         Ok(true)

@@ -81,6 +81,19 @@ pub fn values(state: &State<'_>, subject: Subject, targets: &[RepoPath]) -> Valu
     found
 }
 
+/// The metrics of files, or of every file of directories, as far as they are there and understood.
+pub fn of_files(
+    state: &State<'_>,
+    paths: impl IntoIterator<Item = RepoPath>,
+) -> BTreeMap<RepoPath, Flat> {
+    let mut found = Values::default();
+    for path in paths {
+        let chosen = Chosen { path, keys: Keys::All, is_required: false };
+        let _ = read_into(&mut found, state, Subject::Metrics, &chosen);
+    }
+    found.files
+}
+
 /// A file that is read, or a directory of which every file is.
 struct Chosen {
     path: RepoPath,

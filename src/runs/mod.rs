@@ -6,6 +6,10 @@
 //! resolve      which run is meant
 //! query        the language of `--filter`
 //! ids          new ids and names
+//! live         runs that are not over, and those that a killed runner left
+//! annotate     tags, notes and deletions
+//! gc           deleted runs leave the tree
+//! environment  what a run has around it: platform, tools, packages
 //! series       curves: metrics that were logged step by step
 //! contents     directories of the store, read with distrust
 //! merge        two stores become one
@@ -14,13 +18,17 @@
 //! snapshot     the code that a run reads and writes, as commits
 //! ```
 //!
-//! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal
-//! (`live`), and from there to the store in one commit.
+//! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal,
+//! and from there to the store in one commit.
 
+pub mod annotate;
 pub mod contents;
+pub mod environment;
 pub mod error;
+pub mod gc;
 pub mod ids;
 pub mod index;
+pub mod live;
 pub mod merge;
 pub mod payload;
 pub mod query;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The output of a command. Its [`fmt::Display`] is for inline snapshots: both streams and the exit
-/// code, with the test's directory as `$ROOT`, ids shortened and durations replaced.
+/// code, with the test's directory as `$ROOT`, ids shortened, durations replaced, and without the line that
+/// tells of a recorded run.
 #[derive(Debug)]
 pub struct Output {
     pub stdout: Vec<u8>,
@@ -55,7 +56,11 @@ impl Output {
         let text = String::from_utf8_lossy(bytes);
         let root = self.root.to_string_lossy().into_owned();
         let text = shorten_hex(&text.replace(&root, "$ROOT"));
-        let lines = text.lines().map(|line| replace_stamps(&replace_durations(line)) + "\n");
+        let lines =
+            text.lines().map(|line| replace_runs(&replace_stamps(&replace_durations(line))));
+        // It ends whatever ran something, and only the tests of recording are about it.
+        let lines = lines.filter(|line| line != "Run <name> (<id>) recorded.");
+        let lines = lines.map(|line| line + "\n");
         lines.collect()
     }
 }
@@ -120,6 +125,27 @@ fn replace_durations(line: &str) -> String {
     out.join(" ")
 }
 
+/// `Run quiet-otter-417 (0123abcd)` becomes `Run <name> (<id>)`: both are random.
+fn replace_runs(line: &str) -> String {
+    let Some((before, rest)) = line.split_once("Run ") else { return line.to_owned() };
+    let mut words = rest.splitn(2, ' ');
+    let (name, after) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    let parts: Vec<&str> = name.split('-').collect();
+    let is_name = parts.len() == 3
+        && parts[..2].iter().all(is_word)
+        && parts[2].bytes().all(|b| b.is_ascii_digit());
+    if !is_name {
+        return line.to_owned();
+    }
+    let id = after.strip_prefix('(').and_then(|after| after.split_once(')'));
+    let is_id = |id: &str| id.len() == 8 && id.bytes().all(|b| b.is_ascii_hexdigit());
+    match id {
+        Some((id, after)) if is_id(id) => format!("{before}Run <name> (<id>){after}"),
+        _ => format!("{before}Run <name> {after}"),
+    }
+}
+
 /// `20260401T093011-checkout` becomes `<stamp>-checkout`, and so does `20260401T093011-checkout-2`.
 fn replace_stamps(line: &str) -> String {
     let is_stamp = |text: &[u8]| {
@@ -163,6 +189,12 @@ fn snapshots_are_the_same_on_every_machine() {
         replace_durations("added 3 files in 0.25 s, 5 skipped"),
         "added 3 files in <time>, 5 skipped"
     );
+    assert_eq!(
+        replace_runs("Run quiet-otter-417 (0123abcd) recorded."),
+        "Run <name> (<id>) recorded."
+    );
+    assert_eq!(replace_runs("Run quiet-otter-417 was killed"), "Run <name> was killed");
+    assert_eq!(replace_runs("Run `train`?"), "Run `train`?");
     assert_eq!(replace_stamps("at 20260401T093011-checkout."), "at <stamp>-checkout.");
     assert_eq!(replace_stamps("at 20260401T093011-checkout-12."), "at <stamp>-checkout.");
     let stage = "20260401T093011-repro-0123abcd";

@@ -5,22 +5,29 @@ mod commit;
 mod comparison;
 mod dag;
 mod diff;
+mod fetch;
 mod freeze;
+mod gc;
 mod log;
 mod merge_lock;
 mod metrics;
 mod params;
 mod patch;
 mod plots;
+mod push;
+mod recorded;
 mod repro;
 mod repro_branches;
+mod rm;
 mod schema;
 mod show;
 mod stage;
 mod status;
 mod status_branches;
+mod tag;
 mod views;
 mod watchdog;
+mod which_run;
 
 use std::process::ExitCode;
 
@@ -71,6 +78,12 @@ enum Command {
     Plots(plots::PlotsArgs),
     Diff(diff::DiffArgs),
     Log(log::LogArgs),
+    Tag(tag::TagArgs),
+    Rm(rm::RmArgs),
+    Push(push::PushArgs),
+    Fetch(fetch::FetchArgs),
+    Pull(fetch::PullArgs),
+    Gc(gc::GcArgs),
     Schema(schema::SchemaArgs),
     #[command(hide = true)]
     MergeLock(merge_lock::MergeLockArgs),
@@ -97,6 +110,12 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Plots(args) => plots::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
         Command::Log(args) => log::run(ui, &args),
+        Command::Tag(args) => tag::run(ui, &args),
+        Command::Rm(args) => rm::run(ui, &args),
+        Command::Push(args) => push::run(ui, &args),
+        Command::Fetch(args) => fetch::fetch(ui, &args),
+        Command::Pull(args) => fetch::pull(ui, &args),
+        Command::Gc(args) => gc::run(ui, &args),
         Command::Schema(args) => schema::run(ui, args),
         Command::MergeLock(args) => merge_lock::run(ui, &args),
         Command::Watchdog(_) => watchdog::run(),

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use super::args::{Selection, workspace};
+use super::recorded::{self, JsonRun};
 use super::show::{Show, describe};
 use super::{repro_branches, watchdog};
 use crate::cli::global::project;
@@ -20,6 +21,8 @@ use crate::pipeline::{self, Address};
 /// deps, parameters or variables are not those that `mlrun.lock` has, or if what it wrote is gone and
 /// cannot be put back. What ran with the same inputs before, in any worktree and on any branch, is
 /// taken from the cache.
+///
+/// What was done is recorded in the repository as a run, with the code, parameters and metrics.
 ///
 /// A stage that fails leaves the outs that it had. Nothing is lost: what was in the way is found again
 /// with `git mldata recover`.
@@ -68,6 +71,9 @@ pub struct ReproArgs {
     /// Ask before each stage
     #[arg(short, long)]
     pub interactive: bool,
+    /// Do not record the run
+    #[arg(long)]
+    pub no_record: bool,
     /// Commit the lock, and outs that Git tracks, if all went well
     #[arg(long, conflicts_with = "dry_run")]
     pub commit: bool,
@@ -95,6 +101,7 @@ impl ReproArgs {
             dry_run: self.dry_run,
             no_run_cache: self.no_run_cache,
             interactive: self.interactive,
+            record: (!self.no_record).then(recorded::typed),
             watchdog: watchdog::program(),
         }
     }
@@ -113,6 +120,9 @@ pub fn run(ui: &Ui, args: &ReproArgs) -> Result<Outcome, CliError> {
     let project = project(ui)?;
     let interrupt = Interrupt::install()
         .map_err(|error| CliError::internal(format!("cannot listen for signals: {error}")))?;
+    if !args.dry_run {
+        recorded::finalise(ui, &project);
+    }
     if !args.branch.is_empty() {
         return repro_branches::run(
             ui,
@@ -128,9 +138,13 @@ pub fn run(ui: &Ui, args: &ReproArgs) -> Result<Outcome, CliError> {
     let show = Show::new(ui, args.explain, options.jobs.unwrap_or(1) > 1).aside(args.json);
     let report = repro::repro(&project, &workspace, &options, &show, &interrupt)?;
     drop(show);
+    if let Some(run) = &report.run {
+        recorded::tell(ui, run);
+    }
+    let run = report.run.as_ref().map(|run| run.id);
     let outcome = conclude(ui, report, args)?;
     if let Some(message) = args.commit_message() {
-        match branches::commit(&project, &workspace, &message)? {
+        match branches::commit(&project, &workspace, &message, run)? {
             Some(id) => {
                 ui.status(format_args!("Committed as {id}."));
                 let changed = Git::new(&project.repo)?.run(&[
@@ -160,6 +174,8 @@ struct Json {
     /// Outs that a killed command had moved away and that were moved back.
     rolled_back: Vec<String>,
     errors: Vec<String>,
+    /// The run that was recorded; `null` where nothing was done.
+    run: Option<JsonRun>,
 }
 
 #[derive(serde::Serialize)]
@@ -216,7 +232,8 @@ fn conclude(ui: &Ui, report: Report, args: &ReproArgs) -> Result<Outcome, CliErr
         let stages = report.stages.iter().map(|(address, ended)| json(address, ended)).collect();
         let rolled_back = report.rolled_back.iter().map(|path| ui.path(path)).collect();
         let errors = report.errors.iter().map(ToString::to_string).collect();
-        ui.json(&Json { dry_run: args.dry_run, stages, rolled_back, errors })?;
+        let run = report.run.as_ref().map(JsonRun::of);
+        ui.json(&Json { dry_run: args.dry_run, stages, rolled_back, errors, run })?;
     }
     let count = |wanted: fn(&Ended) -> bool| {
         report.stages.iter().filter(|(_, ended)| wanted(ended)).count()

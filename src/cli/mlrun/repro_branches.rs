@@ -1,5 +1,6 @@
 //! `git mlrun repro --branch`.
 
+use super::recorded::{self, JsonRun};
 use super::repro::{JsonStage, ReproArgs, json};
 use super::show::Show;
 use crate::cli::{CliError, Outcome, Ui};
@@ -27,6 +28,8 @@ struct JsonBranch {
     stages: Vec<JsonStage>,
     /// Short id of the commit that was made.
     commit: Option<String>,
+    /// The run that was recorded; `null` where nothing was done.
+    run: Option<JsonRun>,
     errors: Vec<String>,
 }
 
@@ -119,6 +122,9 @@ fn summarise(ui: &Ui, branch: &str, reproduced: &branches::Reproduced) {
         parts.push(format!("committed as {id}"));
     }
     ui.status(format_args!("{branch}: {}", parts.join(", ")));
+    if let Some(run) = &reproduced.report.run {
+        recorded::tell(ui, run);
+    }
 }
 
 fn json_branch(report: &BranchReport) -> JsonBranch {
@@ -128,10 +134,12 @@ fn json_branch(report: &BranchReport) -> JsonBranch {
             branch,
             stages: reproduced.report.stages.iter().map(|(stage, e)| json(stage, e)).collect(),
             commit: reproduced.commit.clone(),
+            run: reproduced.report.run.as_ref().map(JsonRun::of),
             errors: reproduced.report.errors.iter().map(ToString::to_string).collect(),
         },
         Err(error) => {
-            JsonBranch { branch, stages: Vec::new(), commit: None, errors: vec![error.to_string()] }
+            let errors = vec![error.to_string()];
+            JsonBranch { branch, stages: Vec::new(), commit: None, run: None, errors }
         }
     }
 }

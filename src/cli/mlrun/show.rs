@@ -225,6 +225,14 @@ impl Observer for Show<'_> {
                 self.ui.status(format_args!("`{stage}`: {end}; again ({times})"));
             }
             Event::Ended { stage, outcome } => self.ended(stage, outcome),
+            Event::NotRecorded { error, kept } => self.ui.warn(format_args!(
+                "cannot record the run: {error}{}",
+                if kept {
+                    "; what is known of it is kept, and the next command stores it"
+                } else {
+                    ""
+                }
+            )),
         }
     }
 

@@ -18,9 +18,11 @@ use globset::GlobBuilder;
 
 use super::events::{Observer, Outcome};
 use super::interrupt::Interrupt;
+use super::last_runs::LastRun;
 use super::repro::{self, Options, repro};
 use crate::data::Project;
 use crate::format::lock;
+use crate::format::run::RunId;
 use crate::fs::{self, At as _, FileLock, RepoPath};
 use crate::git::{Branch, Git, Repo};
 use crate::pipeline::source::Worktree;
@@ -189,14 +191,21 @@ fn one(
         && reproduced.is_success()
         && !reproduced.report.interrupted
     {
-        reproduced.commit = commit(&there, &workspace, message)?;
+        let run = reproduced.report.run.as_ref().map(|run| run.id);
+        reproduced.commit = commit(&there, &workspace, message, run)?;
     }
     Ok(reproduced)
 }
 
 /// Commits what a `repro` of `workspace` may have changed: locks, outs that Git tracks, and what makes
-/// Git ignore the others. Returns the short id of the commit; `None` if nothing changed.
-pub fn commit(project: &Project, workspace: &Workspace, message: &str) -> Result<Option<String>> {
+/// Git ignore the others. Its trailer names `run`, or the last one that left the locks as they are.
+/// Returns the short id of the commit; `None` if nothing changed.
+pub fn commit(
+    project: &Project,
+    workspace: &Workspace,
+    message: &str,
+    run: Option<RunId>,
+) -> Result<Option<String>> {
     let mut paths: Vec<RepoPath> = Vec::new();
     for stage in workspace.graph.stages() {
         paths.push(stage.address.directory().join(lock::FILE_NAME.as_bytes()));
@@ -222,20 +231,13 @@ pub fn commit(project: &Project, workspace: &Workspace, message: &str) -> Result
         .zip(visible)
         .filter_map(|(path, ignored)| ignored.is_none().then_some(path))
         .collect();
-    let trailer = format!("Mlrun-Run: {}", new_id());
-    if !git.commit_paths(&there, message, &trailer)? {
+    let run = run.or_else(|| LastRun::of_locks(project, &there));
+    let trailer = run.map(|run| format!("Mlrun-Run: {run}"));
+    if !git.commit_paths(&there, message, trailer.as_deref())? {
         return Ok(None);
     }
     let head = project.repo.commit("HEAD")?;
     Ok(Some(project.repo.short_id(head)))
-}
-
-/// A name for one execution: when it was, and what tells it from others of that second.
-fn new_id() -> String {
-    let now = jiff::Timestamp::now();
-    let seed = format!("{} {} {}", fs::unix_time_ns(), std::process::id(), now);
-    let id = crate::format::ObjectId::of(seed.as_bytes()).to_hex();
-    format!("{}-{}", now.strftime("%Y%m%dT%H%M%S"), &id[..8])
 }
 
 /// A file name for a branch: readable, and one of its own for each branch.

@@ -49,8 +49,14 @@ pub fn commit(
     let session = &Session::open(project, stages, None)?;
     let wanted: BTreeSet<usize> = targets.iter().copied().collect();
     let waiting = &Waiting { observer };
-    let store =
-        Store { session, names: names(stages), command: "commit", progress: waiting, observer };
+    let store = Store {
+        session,
+        names: names(stages),
+        command: "commit",
+        progress: waiting,
+        observer,
+        recorder: None,
+    };
     let (requests, received) = channel();
     let mut report = Report::default();
     let recorded = std::thread::scope(|scope| {

@@ -6,6 +6,7 @@ use super::decision::Reason;
 use super::process::End;
 use crate::fs::RepoPath;
 use crate::pipeline::{Address, Error};
+use crate::runs;
 
 /// Hears what happens, from many threads.
 pub trait Observer: Sync {
@@ -65,6 +66,12 @@ pub enum Event<'a> {
     Ended {
         stage: &'a Address,
         outcome: &'a Outcome,
+    },
+    /// The run, or something of it, could not be recorded. If it is `kept`, the next command stores what
+    /// was written down.
+    NotRecorded {
+        error: &'a runs::Error,
+        kept: bool,
     },
 }
 

@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 use super::events::{Event, Observer};
 use super::interrupt::Interrupt;
 use super::log::{self, Log};
-use super::process::{End, Groups, Job, Shell, run};
+use super::process::{End, Groups, Job, Program, Shell, Stream, run};
+use super::recorder::{METRICS, RUN, Recorder, StageRun};
 use super::watchdog::{MARK, Watchdog};
 use crate::data::Project;
+use crate::format::run::Resources;
 use crate::pipeline::error::CommandFailed;
 use crate::pipeline::{Error, Result, Stage};
 
@@ -38,6 +40,8 @@ pub(super) struct Attempt {
     /// The command that failed; `None` if all succeeded.
     pub failed: Option<(String, End)>,
     pub duration: Duration,
+    /// By all commands together; the memory of the largest.
+    pub used: Resources,
     /// What was printed and its size, if anything was.
     pub log: Option<(PathBuf, u64)>,
 }
@@ -54,6 +58,7 @@ pub(super) struct Executor<'a> {
     pub watchdog_program: Option<(PathBuf, Vec<String>)>,
     pub interrupt: &'a Interrupt,
     pub observer: &'a dyn Observer,
+    pub recorder: &'a Recorder<'a>,
 }
 
 impl Executor<'_> {
@@ -65,45 +70,51 @@ impl Executor<'_> {
             let (stage, path) = (address.clone(), stage.wdir.clone());
             return Err(Error::NoDirectory { stage, path });
         }
-        let env = self.environment(stage);
         // It has to be there before there is something to watch.
         self.watchdog();
         let mut log = Log::create(self.project, address)?;
+        let env = self.environment(stage, self.recorder.attempt(stage, log.path()));
         let began = Instant::now();
         let deadline = stage.timeout.map(|timeout| began + timeout);
         let mut failed = None;
+        let mut used = Resources::default();
         for command in stage.cmd.commands() {
             if command.trim().is_empty() {
                 continue;
             }
             self.observer.event(Event::Command { stage: address, command });
             let job = Job {
-                shell: &self.shell,
-                command,
+                program: Program::Line(&self.shell, command),
+                merged: true,
+                reads: false,
                 directory: &directory,
                 env: &env,
                 deadline,
                 interrupt: std::os::fd::AsFd::as_fd(self.interrupt),
             };
-            let mut output = |bytes: &[u8]| {
+            let mut output = |_: Stream, bytes: &[u8]| {
                 log.write(bytes);
                 self.observer.event(Event::Output { stage: address, bytes });
             };
-            let end = run(&job, self, &mut output).map_err(|source| Error::NotStarted {
+            let ended = run(&job, self, &mut output).map_err(|source| Error::NotStarted {
                 stage: address.clone(),
                 command: command.to_owned(),
                 source,
             })?;
-            if !end.success() {
-                failed = Some((command.to_owned(), end));
+            used.cpu += ended.used.cpu;
+            used.peak_memory = used.peak_memory.max(ended.used.peak_memory);
+            if !ended.end.success() {
+                failed = Some((command.to_owned(), ended.end));
                 break;
             }
         }
         let duration = began.elapsed();
-        Ok(Attempt { failed, duration, log: log.finish() })
+        let attempt = Attempt { failed, duration, used, log: log.finish() };
+        self.recorder.attempted(stage, &attempt);
+        Ok(attempt)
     }
 
-    fn environment(&self, stage: &Stage) -> Vec<(String, Option<String>)> {
+    fn environment(&self, stage: &Stage, run: Option<StageRun>) -> Vec<(String, Option<String>)> {
         let mut env: Vec<(String, Option<String>)> =
             GITS_OWN.iter().map(|name| ((*name).to_owned(), None)).collect();
         let top = self.project.repo.top().to_string_lossy().into_owned();
@@ -113,6 +124,10 @@ impl Executor<'_> {
             env.push((format!("{prefix}_STAGE"), Some(stage.address.to_string())));
         }
         env.push((MARK.to_owned(), Some(self.mark.clone())));
+        // Without a record of its own, the stage is no part of the run that we may be part of.
+        env.push((RUN.to_owned(), run.as_ref().map(|run| run.id.to_string())));
+        let metrics = run.and_then(|run| run.metrics);
+        env.push((METRICS.to_owned(), metrics.map(|path| path.to_string_lossy().into_owned())));
         // A variable without a value is the caller's, which the command has anyway.
         let set = stage.env.iter().filter(|(_, value)| value.is_some());
         env.extend(set.map(|(name, value)| (name.clone(), value.clone())));

@@ -1,6 +1,7 @@
 //! What a stage prints, kept in a file of its own.
 //!
-//! `logs/<32 hex>.log` beside the index holds the output of the stage's last run in this worktree. Up
+//! `logs/<32 hex>.log` beside the index holds the output of the stage's last run in this worktree. Each
+//! run puts a new file in the place of the old one, which a recorded run may still have a link to. Up
 //! to [`LIMIT`] bytes are written as they come; of what follows only the end is kept, in memory, and
 //! appended when the stage is done.
 
@@ -37,19 +38,22 @@ pub fn path(project: &Project, stage: &Address) -> PathBuf {
 }
 
 impl Log {
-    /// Begins the log of a run.
+    /// Begins the log of a run of a stage.
     pub fn create(project: &Project, stage: &Address) -> Result<Log> {
         let path = path(project, stage);
-        let open = || File::options().create(true).write(true).truncate(true).open(&path);
-        let file = match open() {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                fs::create_dir_all(&project.worktree_dir().join("logs"))?;
-                open()
-            }
-            opened => opened,
-        };
-        let file = Some(file.at("write", &path)?);
+        fs::create_dir_all(&project.worktree_dir().join("logs"))?;
+        fs::remove_file_if_exists(&path)?;
+        Log::at(path)
+    }
+
+    /// Begins a log at `path`, where no file is.
+    pub fn at(path: PathBuf) -> Result<Log> {
+        let file = Some(File::create_new(&path).at("create", &path)?);
         Ok(Log { path, file, written: 0, tail: VecDeque::new(), left_out: 0 })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     pub fn write(&mut self, bytes: &[u8]) {

@@ -1,5 +1,5 @@
-//! Running one command of a stage: its own process group, its output read piece by piece, an end to
-//! it when time is up or the user interrupts.
+//! Running one command: its own process group, its output read piece by piece, an end to it when time
+//! is up or the user interrupts.
 //!
 //! # What is guaranteed
 //!
@@ -7,8 +7,13 @@
 //! background is told to end (SIGTERM), then made to (SIGKILL). Only what left the group, such as a
 //! daemon that called `setsid`, lives on. Output is read into one buffer of fixed size, so that a
 //! command that prints a gigabyte costs no memory.
+//!
+//! A command that reads from the user's terminal is the exception: it has to be in the terminal's
+//! foreground group (`tty_ioctl(4)`), which is ours. It gets the signals of the keyboard as we do, and
+//! what it leaves in the background stays there.
 
-use std::io::{self, PipeReader, Read as _};
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, PipeReader, Read as _};
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
@@ -16,9 +21,13 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
+};
+use wait4::Wait4 as _;
 
 use super::processes::is_group_alive;
+use crate::format::run::Resources;
 
 /// How long processes have between being told to end and being made to.
 const GRACE: Duration = Duration::from_secs(5);
@@ -52,10 +61,30 @@ impl Shell {
     }
 }
 
+/// What is run.
+#[derive(Clone, Copy)]
+pub enum Program<'a> {
+    /// A line of a shell.
+    Line(&'a Shell, &'a str),
+    /// A program and its arguments, found as `execvp(3)` finds it.
+    Words(&'a [OsString]),
+}
+
+/// Where output was written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output; with [`Job::merged`], standard error too.
+    Out,
+    Err,
+}
+
 /// One command to run.
 pub struct Job<'a> {
-    pub shell: &'a Shell,
-    pub command: &'a str,
+    pub program: Program<'a>,
+    /// Both streams are one, so that what is written comes in the order in which it was written.
+    pub merged: bool,
+    /// It reads what we would read; else nothing.
+    pub reads: bool,
     pub directory: &'a Path,
     /// Variables to set, or to remove where there is no value.
     pub env: &'a [(String, Option<String>)],
@@ -96,24 +125,84 @@ impl std::fmt::Display for End {
     }
 }
 
-/// Runs `job` to its end. `output` gets what it writes to standard output and standard error, in the
-/// order in which it was written; `groups` hears of its process group while it lives.
+/// How a command ended, and what it used until then, with the processes that it waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    pub end: End,
+    pub used: Resources,
+}
+
+/// Hears what a command writes.
+pub type Output<'a> = &'a mut dyn FnMut(Stream, &[u8]);
+
+/// Runs `job` to its end. `output` gets what it writes; `groups` hears of its process group while it
+/// lives.
 ///
 /// # Errors
 /// It could not be started.
-pub fn run(job: &Job<'_>, groups: &dyn Groups, output: &mut dyn FnMut(&[u8])) -> io::Result<End> {
+pub fn run(job: &Job<'_>, groups: &dyn Groups, output: Output<'_>) -> io::Result<Ended> {
     let (reader, writer) = io::pipe()?;
-    let mut child = spawn(job, writer)?;
-    let group = Pid::from_child(&child);
-    groups.began(group);
-    let ended = attend(job, &mut child, group, &reader, output);
-    let cleared = clear(group);
-    let drained = drain(&reader, output);
-    groups.ended(group);
-    let end = ended?;
+    let mut readers = vec![Reader { pipe: reader, stream: Stream::Out, open: true }];
+    let errors = match job.merged {
+        true => writer.try_clone()?,
+        false => {
+            let (reader, writer) = io::pipe()?;
+            readers.push(Reader { pipe: reader, stream: Stream::Err, open: true });
+            writer
+        }
+    };
+    let on_terminal = job.reads && io::stdin().is_terminal();
+    let mut child = spawn(job, on_terminal, writer, errors)?;
+    let target = Target { process: Pid::from_child(&child), is_group: !on_terminal };
+    if target.is_group {
+        groups.began(target.process);
+    }
+    let ended = attend(job, &mut child, target, &mut readers, output);
+    let cleared = target.clear();
+    let drained = readers.iter_mut().try_for_each(|reader| reader.drain(output));
+    if target.is_group {
+        groups.ended(target.process);
+    }
+    let ended = ended?;
     cleared?;
     drained?;
-    Ok(end)
+    Ok(ended)
+}
+
+/// What signals are sent to.
+#[derive(Clone, Copy)]
+struct Target {
+    process: Pid,
+    /// The process leads a group of its own.
+    is_group: bool,
+}
+
+impl Target {
+    fn signal(self, signal: Signal) -> io::Result<()> {
+        match self.is_group {
+            true => signal_group(self.process, signal),
+            // The keyboard's signal went to it, too.
+            false if signal == Signal::INT => Ok(()),
+            false => Ok(kill_process(self.process, signal)?),
+        }
+    }
+
+    /// Ends what is left of the group.
+    fn clear(self) -> io::Result<()> {
+        if !self.is_group || !is_group_alive(self.process) {
+            return Ok(());
+        }
+        self.signal(Signal::TERM)?;
+        let told = Instant::now();
+        while is_group_alive(self.process) {
+            if told.elapsed() >= GRACE {
+                self.signal(Signal::KILL)?;
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
 }
 
 /// Hears which process groups live, so that somebody can end them if this process is killed.
@@ -123,23 +212,40 @@ pub trait Groups: Sync {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command is what the user wants to run")]
-fn spawn(job: &Job<'_>, writer: io::PipeWriter) -> io::Result<Child> {
-    let mut command = Command::new(&job.shell.program);
+fn spawn(
+    job: &Job<'_>,
+    on_terminal: bool,
+    out: io::PipeWriter,
+    errors: io::PipeWriter,
+) -> io::Result<Child> {
+    let mut command = match job.program {
+        Program::Line(shell, line) => {
+            let mut command = Command::new(&shell.program);
+            command.args(shell.options).arg(line);
+            command
+        }
+        Program::Words(words) => {
+            let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+            let mut command = Command::new(program);
+            command.args(arguments);
+            command
+        }
+    };
     command
-        .args(job.shell.options)
-        .arg(job.command)
         .current_dir(job.directory)
-        .stdin(Stdio::null())
-        .stdout(writer.try_clone()?)
-        .stderr(writer)
-        .process_group(0);
+        .stdin(if job.reads { Stdio::inherit() } else { Stdio::null() })
+        .stdout(out)
+        .stderr(errors);
+    if !on_terminal {
+        command.process_group(0);
+    }
     for (name, value) in job.env {
         match value {
             Some(value) => command.env(name, value),
             None => command.env_remove(name),
         };
     }
-    // The command holds the writing ends; dropped here, the pipe ends with the child.
+    // The command holds the writing ends; dropped here, the pipes end with the child.
     command.spawn()
 }
 
@@ -147,17 +253,19 @@ fn spawn(job: &Job<'_>, writer: io::PipeWriter) -> io::Result<Child> {
 fn attend(
     job: &Job<'_>,
     child: &mut Child,
-    group: Pid,
-    reader: &PipeReader,
-    output: &mut dyn FnMut(&[u8]),
-) -> io::Result<End> {
+    target: Target,
+    readers: &mut [Reader],
+    output: Output<'_>,
+) -> io::Result<Ended> {
     let exit = ExitWatch::new(child)?;
     let mut buffer = vec![0; BUFFER];
-    let mut open = true;
     let mut stopped: Option<(End, Instant)> = None;
     loop {
-        if let Some(status) = exit.poll_status(child)? {
-            return Ok(stopped.map_or(End::Exit(status), |(end, _)| end));
+        if has_exited(target.process)? {
+            let reaped = child.wait4()?;
+            let end = stopped.map_or(End::Exit(reaped.status), |(end, _)| end);
+            let cpu = (reaped.rusage.utime + reaped.rusage.stime).as_secs_f64();
+            return Ok(Ended { end, used: Resources { cpu, peak_memory: reaped.rusage.maxrss } });
         }
         let now = Instant::now();
         let until = match stopped {
@@ -167,81 +275,85 @@ fn attend(
         if until.is_some_and(|until| now >= until) {
             match stopped {
                 None => {
-                    signal_group(group, Signal::TERM)?;
+                    target.signal(Signal::TERM)?;
                     stopped = Some((End::TimedOut, now + GRACE));
                 }
                 Some((end, _)) => {
-                    signal_group(group, Signal::KILL)?;
+                    target.signal(Signal::KILL)?;
                     stopped = Some((end, now + GRACE));
                 }
             }
             continue;
         }
-        let mut watched = Vec::with_capacity(3);
-        if open {
-            watched.push(PollFd::from_borrowed_fd(reader.as_fd(), PollFlags::IN));
-        }
-        if stopped.is_none() {
-            watched.push(PollFd::from_borrowed_fd(job.interrupt, PollFlags::IN));
-        }
-        exit.watch(&mut watched);
-        wait(&mut watched, exit.cap(until.map(|until| until - now)))?;
-        let is_ready = |fd: &PollFd<'_>| !fd.revents().is_empty();
-        let readable = open && is_ready(&watched[0]);
-        let interrupted = stopped.is_none() && is_ready(&watched[usize::from(open)]);
-        if readable {
-            open = copy_once(reader, &mut buffer, output)?;
+        let (ready, interrupted) = {
+            let open = readers.iter().filter(|reader| reader.open);
+            let mut watched: Vec<PollFd<'_>> = open
+                .map(|reader| PollFd::from_borrowed_fd(reader.pipe.as_fd(), PollFlags::IN))
+                .collect();
+            let pipes = watched.len();
+            if stopped.is_none() {
+                watched.push(PollFd::from_borrowed_fd(job.interrupt, PollFlags::IN));
+            }
+            exit.watch(&mut watched);
+            wait(&mut watched, exit.cap(until.map(|until| until - now)))?;
+            let ready: Vec<bool> = watched.iter().map(|fd| !fd.revents().is_empty()).collect();
+            let interrupted = stopped.is_none() && ready[pipes];
+            (ready, interrupted)
+        };
+        let open = readers.iter_mut().filter(|reader| reader.open);
+        for (reader, ready) in open.zip(ready) {
+            if ready {
+                reader.copy_once(&mut buffer, output)?;
+            }
         }
         if interrupted {
-            signal_group(group, Signal::INT)?;
+            target.signal(Signal::INT)?;
             stopped = Some((End::Interrupted, now + GRACE));
         }
     }
 }
 
-/// Reads what is there; false at the end.
-fn copy_once(
-    mut reader: &PipeReader,
-    buffer: &mut [u8],
-    output: &mut dyn FnMut(&[u8]),
-) -> io::Result<bool> {
-    match reader.read(buffer) {
-        Ok(0) => Ok(false),
-        Ok(count) => {
-            output(&buffer[..count]);
-            Ok(true)
-        }
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(true),
-        Err(error) => Err(error),
+/// Whether the child has ended. It is not reaped: that tells what it used, once.
+fn has_exited(process: Pid) -> io::Result<bool> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    match waitid(WaitId::Pid(process), options) {
+        Ok(status) => Ok(status.is_some()),
+        Err(rustix::io::Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 
-/// Ends what is left of the group.
-fn clear(group: Pid) -> io::Result<()> {
-    if !is_group_alive(group) {
-        return Ok(());
-    }
-    signal_group(group, Signal::TERM)?;
-    let told = Instant::now();
-    while is_group_alive(group) {
-        if told.elapsed() >= GRACE {
-            signal_group(group, Signal::KILL)?;
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    Ok(())
+/// One stream of the command.
+struct Reader {
+    pipe: PipeReader,
+    stream: Stream,
+    /// Not at its end.
+    open: bool,
 }
 
-/// Reads to the end of the output. A daemon that left the group may hold it open: it is not waited
-/// for.
-fn drain(reader: &PipeReader, output: &mut dyn FnMut(&[u8])) -> io::Result<()> {
-    let mut buffer = vec![0; BUFFER];
-    loop {
-        let mut watched = [PollFd::from_borrowed_fd(reader.as_fd(), PollFlags::IN)];
-        if wait(&mut watched, Some(DRAIN))? == 0 || !copy_once(reader, &mut buffer, output)? {
-            return Ok(());
+impl Reader {
+    /// Reads what is there.
+    fn copy_once(&mut self, buffer: &mut [u8], output: Output<'_>) -> io::Result<()> {
+        match self.pipe.read(buffer) {
+            Ok(0) => self.open = false,
+            Ok(count) => output(self.stream, &buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
+        Ok(())
+    }
+
+    /// Reads to the end. A daemon that left the group may hold it open: it is not waited for.
+    fn drain(&mut self, output: Output<'_>) -> io::Result<()> {
+        let mut buffer = vec![0; BUFFER];
+        while self.open {
+            let mut watched = [PollFd::from_borrowed_fd(self.pipe.as_fd(), PollFlags::IN)];
+            if wait(&mut watched, Some(DRAIN))? == 0 {
+                return Ok(());
+            }
+            self.copy_once(&mut buffer, output)?;
+        }
+        Ok(())
     }
 }
 
@@ -278,10 +390,6 @@ impl ExitWatch {
         watched.push(PollFd::from_borrowed_fd(self.0.as_fd(), PollFlags::IN));
     }
 
-    fn poll_status(&self, child: &mut Child) -> io::Result<Option<ExitStatus>> {
-        child.try_wait()
-    }
-
     fn cap(&self, limit: Option<Duration>) -> Option<Duration> {
         limit
     }
@@ -297,10 +405,6 @@ impl ExitWatch {
     }
 
     fn watch<'a>(&'a self, _watched: &mut Vec<PollFd<'a>>) {}
-
-    fn poll_status(&self, child: &mut Child) -> io::Result<Option<ExitStatus>> {
-        child.try_wait()
-    }
 
     fn cap(&self, limit: Option<Duration>) -> Option<Duration> {
         let often = Duration::from_millis(10);

@@ -1,18 +1,31 @@
-//! The one place where a finished stage is recorded.
+//! The one place where a finished stage is recorded: in the run cache, and in the run of this `repro`.
 //!
-//! Called once for each stage that ran to its end, after its objects are safe and its lock is written,
-//! under the project's lock and in the order in which the stages ended.
+//! Called once for each stage that is what its lock says by now, after its objects are safe and its lock
+//! is written, under the project's lock and in the order in which the stages ended. A stage that failed
+//! has no lock, and only the recorder hears of it ([`Recorder::failed`]).
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::recorder::Recorder;
 use super::run_cache;
 use crate::cache::Stored;
 use crate::data::Project;
 use crate::format::StageKey;
 use crate::format::lock::LockedOut;
+use crate::format::run::How;
 use crate::format::run_entry::{Log, RunEntry};
 use crate::pipeline::{Result, Stage};
+
+/// How a stage came to its outs.
+#[derive(Debug)]
+pub enum Finished {
+    Ran(Ended),
+    /// They were known: adopted, restored or reused. Outs ascend by path.
+    Found(How, Vec<LockedOut>),
+    /// The user says that they are right (`git mlrun commit`): no run of anything.
+    Taken,
+}
 
 /// How a stage ran.
 #[derive(Debug)]
@@ -34,7 +47,27 @@ pub struct Ended {
 }
 
 /// Records a finished stage.
-pub(super) fn finished(project: &Project, stage: &Stage, ended: &Ended) -> Result<()> {
+pub(super) fn finished(
+    project: &Project,
+    recorder: Option<&Recorder<'_>>,
+    stage: &Stage,
+    finished: &Finished,
+) -> Result<()> {
+    let (how, outs, log) = match finished {
+        Finished::Ran(ended) => {
+            remember(project, stage, ended)?;
+            (How::Ran, &ended.outs, ended.log.map(|log| log.oid))
+        }
+        Finished::Found(how, outs) => (*how, outs, None),
+        Finished::Taken => return Ok(()),
+    };
+    if let Some(recorder) = recorder {
+        recorder.finished(stage, how, outs, log);
+    }
+    Ok(())
+}
+
+fn remember(project: &Project, stage: &Stage, ended: &Ended) -> Result<()> {
     if !ended.reusable || !run_cache::covers(stage) {
         return Ok(());
     }

@@ -17,6 +17,7 @@ use super::events::{Event, Observer, Outcome};
 use super::execute::Executor;
 use super::interrupt::Interrupt;
 use super::process::Shell;
+use super::recorder::Recorder;
 use super::runner::Runner;
 use super::schedule::Schedule;
 use super::session::Session;
@@ -25,6 +26,7 @@ use crate::data::{self, Project, recovery};
 use crate::fs::RepoPath;
 use crate::pipeline::graph::Graph;
 use crate::pipeline::{Address, Error, Result, Stage, Workspace};
+use crate::runs::live::Recorded;
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +51,9 @@ pub struct Options {
     pub no_run_cache: bool,
     /// Ask before each stage.
     pub interactive: bool,
+    /// What the user typed, for the run that is recorded; without it, none is. `mlrun.record` in
+    /// `git config` may forbid it, too.
+    pub record: Option<Vec<String>>,
     /// The program, with arguments, that watches over the stages if this process is killed.
     pub watchdog: Option<(PathBuf, Vec<String>)>,
 }
@@ -63,6 +68,8 @@ pub struct Report {
     /// What kept stages that ended well from being recorded, and other errors of no single stage.
     pub errors: Vec<Error>,
     pub interrupted: bool,
+    /// The run that was recorded; `None` where nothing was done.
+    pub run: Option<Recorded>,
 }
 
 /// Reproduces the targets of `workspace`.
@@ -89,18 +96,33 @@ pub fn repro(
     let order = selection(graph, targets, options);
     let schedule =
         Schedule::new(stages, &order, |stage| graph.upstream(stage), capacity(project, stages)?);
+    let mark = format!("{}-{:x}", std::process::id(), crate::fs::unix_time_ns());
+    let command = options
+        .record
+        .clone()
+        .filter(|_| !options.dry_run && project.config.git_boolean("mlrun.record", true));
+    let selected = order.iter().map(|&stage| stages[stage].address.to_string()).collect();
+    let recorder = Recorder::new(project, observer, command, selected, mark.clone());
     let executor = Executor {
         project,
         shell: shell(project)?,
-        mark: format!("{}-{:x}", std::process::id(), crate::fs::unix_time_ns()),
+        mark,
         watchdog: OnceLock::new(),
         watchdog_program: options.watchdog.clone(),
         interrupt,
         observer,
+        recorder: &recorder,
     };
     let (requests, received) = channel();
     let names = names(stages);
-    let store = Store { session: &session, names, command: "repro", progress: &waiting, observer };
+    let store = Store {
+        session: &session,
+        names,
+        command: "repro",
+        progress: &waiting,
+        observer,
+        recorder: Some(&recorder),
+    };
     let runner = Runner {
         session: &session,
         graph,
@@ -142,6 +164,7 @@ pub fn repro(
         }
     }
     report.interrupted = interrupt.is_set();
+    report.run = recorder.finish(&session, workspace, &report);
     Ok(report)
 }
 

@@ -21,6 +21,7 @@ use super::session::{Session, lock_file};
 use super::store::{Known, Ran, Request, ask};
 use crate::data::guard::StageGuard;
 use crate::data::{self, recovery};
+use crate::format::run::How;
 use crate::fs::RepoPath;
 use crate::pipeline::graph::Graph;
 use crate::pipeline::stage::{Dep, Place};
@@ -66,7 +67,11 @@ impl<'s> Runner<'s, '_> {
             }
             let outcome = match self.stage(stage, requests) {
                 Ok(outcome) => outcome,
-                Err(error) => Outcome::Failed { error },
+                Err(error) => {
+                    let address = &self.graph.stages()[stage].address;
+                    self.executor.recorder.failed(address, &error);
+                    Outcome::Failed { error }
+                }
             };
             let release = match &outcome {
                 Outcome::Failed { error: Error::Interrupted } => Release::Stop,
@@ -128,8 +133,8 @@ impl<'s> Runner<'s, '_> {
         }
         match decision.verdict {
             Verdict::UpToDate => Ok(Outcome::UpToDate),
-            Verdict::Adopt => self.restore(stage, decision, guard, requests, Outcome::Adopted),
-            Verdict::Restore => self.restore(stage, decision, guard, requests, Outcome::Restored),
+            Verdict::Adopt => self.restore(stage, decision, guard, requests, How::Adopted),
+            Verdict::Restore => self.restore(stage, decision, guard, requests, How::Restored),
             Verdict::Run => self.run(stage, decision, guard, requests),
         }
     }
@@ -187,7 +192,7 @@ impl<'s> Runner<'s, '_> {
         decision: Decision<'s>,
         guard: StageGuard,
         requests: &Sender<Request<'s>>,
-        outcome: Outcome,
+        how: How,
     ) -> Result<Outcome> {
         let locked = decision.locked.expect("only what the lock knows is put back");
         let inputs = match stage.frozen {
@@ -200,9 +205,13 @@ impl<'s> Runner<'s, '_> {
             },
             false => decision.inputs,
         };
-        let known = Known { stage, inputs, outs: locked.outs, guard };
+        self.executor.recorder.begin(stage, &inputs);
+        let known = Known { stage, inputs, outs: locked.outs, how, guard };
         ask(requests, |reply| Request::Restore { known, reply })?;
-        Ok(outcome)
+        Ok(match how {
+            How::Adopted => Outcome::Adopted,
+            _ => Outcome::Restored,
+        })
     }
 
     /// Fetches what is missing here and named by a pointer or lock, and checks out the deps of it. Says
@@ -295,11 +304,14 @@ impl<'s> Runner<'s, '_> {
             });
             if let Some(mut outs) = listed.collect::<Option<Vec<_>>>() {
                 outs.sort_by(|a, b| a.path.cmp(&b.path));
-                let known = Known { stage, inputs, outs, guard };
+                self.executor.recorder.begin(stage, &inputs);
+                let known = Known { stage, inputs, outs, how: How::Reused, guard };
                 ask(requests, |reply| Request::Restore { known, reply })?;
                 return Ok(Outcome::Reused);
             }
         }
+        // While everything is as the commands will find it.
+        self.executor.recorder.begin(stage, &inputs);
         self.observer.event(Event::Started { stage: address, reasons: &reasons });
         let mut displaced = Displaced::default();
         let mut left = stage.retry;

@@ -20,7 +20,8 @@ use super::decision::OutNow;
 use super::displaced::Displaced;
 use super::events::{Event, Observer};
 use super::inputs::{Inputs, locked_stage};
-use super::record::{self, Ended};
+use super::record::{self, Ended, Finished};
+use super::recorder::Recorder;
 use super::session::{Session, lock_file};
 use crate::cache::Writer;
 use crate::data::content::{self, Content};
@@ -31,6 +32,7 @@ use crate::data::recovery::{Durability, Recovery, StageMark, Way};
 use crate::data::{self, checkout};
 use crate::format::Target;
 use crate::format::lock::{LockedOut, LockedStage};
+use crate::format::run::How;
 use crate::fs::{self, At as _, RepoPath};
 use crate::pipeline::stage::{Out, OutKind};
 use crate::pipeline::{Error, Result, Stage};
@@ -54,6 +56,7 @@ pub(super) struct Known<'s> {
     pub stage: &'s Stage,
     pub inputs: Inputs,
     pub outs: Vec<LockedOut>,
+    pub how: How,
     pub guard: StageGuard,
 }
 
@@ -85,7 +88,7 @@ pub(super) enum Request<'s> {
 struct Pending<'s> {
     stage: &'s Stage,
     displaced: Displaced,
-    ended: Option<Ended>,
+    finished: Finished,
     _guard: StageGuard,
 }
 
@@ -98,6 +101,8 @@ pub(super) struct Store<'s, 'a> {
     pub command: &'static str,
     pub progress: &'s dyn data::Progress,
     pub observer: &'s dyn Observer,
+    /// `None` where nothing runs.
+    pub recorder: Option<&'s Recorder<'s>>,
 }
 
 impl<'s> Store<'s, '_> {
@@ -197,8 +202,8 @@ impl<'s> Store<'s, '_> {
                 let saved = self.save(lock, writer, stage, &inputs, Some(&mut ended));
                 match saved {
                     Ok(locked) => {
-                        let ended = Some(ended);
-                        pending.push(Pending { stage, displaced, ended, _guard: guard });
+                        let finished = Finished::Ran(ended);
+                        pending.push(Pending { stage, displaced, finished, _guard: guard });
                         let _ = reply.send(Ok(locked));
                     }
                     Err(error) => {
@@ -215,17 +220,19 @@ impl<'s> Store<'s, '_> {
                 let saved = self.save(lock, writer, stage, &inputs, None);
                 if saved.is_ok() {
                     let displaced = Displaced::default();
-                    pending.push(Pending { stage, displaced, ended: None, _guard: guard });
+                    let finished = Finished::Taken;
+                    pending.push(Pending { stage, displaced, finished, _guard: guard });
                 }
                 let _ = reply.send(saved);
                 false
             }
             Request::Restore { known, reply } => {
-                let Known { stage, inputs, outs, guard } = known;
+                let Known { stage, inputs, outs, how, guard } = known;
                 let restored = self.restore(lock, writer, stage, &inputs, outs);
-                if restored.is_ok() {
+                if let Ok(locked) = &restored {
                     let displaced = Displaced::default();
-                    pending.push(Pending { stage, displaced, ended: None, _guard: guard });
+                    let finished = Finished::Found(how, locked.outs.clone());
+                    pending.push(Pending { stage, displaced, finished, _guard: guard });
                 }
                 let _ = reply.send(restored);
                 false
@@ -424,9 +431,7 @@ impl<'s> Store<'s, '_> {
         }
         hit("repro.locked")?;
         for one in pending {
-            if let Some(ended) = &one.ended {
-                record::finished(project, one.stage, ended)?;
-            }
+            record::finished(project, self.recorder, one.stage, &one.finished)?;
         }
         self.session.with_data_index(|index| -> Result<()> {
             project.write_index(lock, index)?;

@@ -1,0 +1,232 @@
+//! From a journal to the store.
+//!
+//! Everything that stands beside the journal (logs, files of metrics) is read here, and what is too
+//! long for Git goes into the cache. The store takes all runs of a journal in one commit.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::journal::{self, State};
+use super::owner::{self, Standing};
+use super::{hit, log_path, metrics_path, reference, root};
+use crate::data::{Project, Quiet};
+use crate::format::run::{Log, MAX_ATTACHMENT, Run, RunId, Status};
+use crate::fs::{self, At as _};
+use crate::runs::{Error, NewRun, Result, Store};
+
+/// A run that somebody else left.
+#[derive(Debug)]
+pub struct Recovered {
+    pub id: RunId,
+    pub name: String,
+    /// Its runner was killed at work; else it could not store a run that had ended.
+    pub killed: bool,
+    /// Why it is not stored now, if it is not. It is kept, and tried again.
+    pub error: Option<Error>,
+}
+
+/// Stores what dead owners left. Costs one look at a directory where nobody left anything.
+///
+/// # Errors
+/// It cannot be told whether there is something.
+pub fn finalise_dead(project: &Project) -> Result<Vec<Recovered>> {
+    finalise(project, false)
+}
+
+/// As [`finalise_dead`], and what owners left who may live elsewhere: on another machine that shares
+/// the repository, or in another container. Only the user can know that they are dead.
+pub fn finalise_all(project: &Project) -> Result<Vec<Recovered>> {
+    finalise(project, true)
+}
+
+fn finalise(project: &Project, force: bool) -> Result<Vec<Recovered>> {
+    let root = root(project);
+    let listed = match std::fs::read_dir(&root) {
+        Ok(listed) => listed,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).at("read directory", &root)?,
+    };
+    let mut found = Vec::new();
+    for entry in listed.flatten() {
+        let (name, path) = (entry.file_name(), entry.path());
+        match std::str::from_utf8(name.as_bytes()).ok().and_then(|name| RunId::parse(name).ok()) {
+            Some(id) => found.extend(one(project, id, &path, force)),
+            None => remove_abandoned(&path),
+        }
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}
+
+fn one(project: &Project, id: RunId, directory: &Path, force: bool) -> Option<Recovered> {
+    let mut recovered =
+        Recovered { id, name: super::super::ids::name(id), killed: true, error: None };
+    let mut attempt = || -> Result<bool> {
+        let taken = match owner::look(directory, force)? {
+            Some(Standing::Dead(taken)) => taken,
+            None | Some(Standing::Alive | Standing::Unknown) => return Ok(false),
+        };
+        taken.wait_for_commands()?;
+        let mut state = journal::read(directory)?;
+        let Some(run) = &mut state.run else {
+            // Nothing ran yet.
+            remove(project, id, directory)?;
+            return Ok(false);
+        };
+        recovered.name.clone_from(&run.name);
+        recovered.killed = !state.ended;
+        run.recovered = true;
+        if !state.ended {
+            killed(run, directory);
+        }
+        for stage in state.stages.iter_mut().filter(|stage| !stage.ended) {
+            stage.run.recovered = true;
+            killed(&mut stage.run, directory);
+        }
+        store(project, directory, state)?;
+        remove(project, id, directory)?;
+        Ok(true)
+    };
+    match attempt() {
+        Ok(false) => None,
+        Ok(true) => Some(recovered),
+        Err(error) => Some(Recovered { error: Some(error), ..recovered }),
+    }
+}
+
+/// The run was at work when its runner was killed: until then, as far as its files tell.
+fn killed(run: &mut Run, directory: &Path) {
+    run.status = Status::Killed;
+    run.exit_code = None;
+    let own = [log_path(directory, run.id), metrics_path(directory, run.id)];
+    let files = own.iter().map(|path| &**path);
+    let journal = directory.join(journal::NAME);
+    let changed = files.chain([&*journal]).filter_map(|path| path.metadata().ok()?.modified().ok());
+    let last = changed.max().unwrap_or(SystemTime::UNIX_EPOCH);
+    let last = last.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    // The clock may have gone back since.
+    let duration = last - run.started.as_duration().as_secs_f64();
+    run.duration = duration.max(run.duration);
+}
+
+/// Puts the runs of a journal into the store.
+///
+/// # Errors
+/// The store does not have them, or is not known to.
+pub(super) fn store(project: &Project, directory: &Path, state: State) -> Result<()> {
+    let Some(run) = state.run else { return Ok(()) };
+    let store = Store::new(&project.repo);
+    let objects = store.objects();
+    let environment = state.environment.as_deref().map(|id| objects.parse_id(id)).transpose()?;
+    let message = match run.stages.len() {
+        0 => format!("Record {}", run.name),
+        stages => format!("Record {} ({stages} stages)", run.name),
+    };
+    let mut attachments = Attachments { directory, large: Vec::new() };
+    let mut runs = Vec::with_capacity(1 + state.stages.len());
+    let stages: Vec<Run> = state.stages.into_iter().map(|stage| inherit(&run, stage.run)).collect();
+    for run in std::iter::once(run).chain(stages) {
+        let mut new = NewRun { environment, ..NewRun::new(run) };
+        attachments.log(&mut new, runs.len())?;
+        runs.push(new);
+    }
+    attachments.finish(project, &mut runs);
+    let code: Vec<_> = state.code.iter().filter_map(|id| objects.find_commit(id)).collect();
+    hit("live.store", directory)?;
+    store.add(&runs, &code, &message)?;
+    hit("live.stored", directory)
+}
+
+/// What a stage has from the whole: the journal says it once.
+fn inherit(whole: &Run, stage: Run) -> Run {
+    let (user, host) = (whole.user.clone(), whole.host.clone());
+    let (code, locks) = (whole.code.clone(), whole.locks.clone());
+    Run { user, host, code, locks, ..stage }
+}
+
+/// What stands beside the journal.
+struct Attachments<'a> {
+    directory: &'a Path,
+    /// What is too long for Git: of the run at this position.
+    large: Vec<(usize, File, u64)>,
+}
+
+impl Attachments<'_> {
+    /// The log, or its end: whole lines, where it has lines.
+    fn log(&mut self, new: &mut NewRun, at: usize) -> Result<()> {
+        let path = log_path(self.directory, new.run.id);
+        let known = new.run.log.take().and_then(|log| log.oid);
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error).at("open", &path)?,
+        };
+        let size = file.metadata().at("stat", &path)?.len();
+        let limit = MAX_ATTACHMENT as u64;
+        let complete = size <= limit;
+        let read = file
+            .seek(SeekFrom::Start(size.saturating_sub(limit)))
+            .and_then(|_| (&mut file).take(limit).read_to_end(&mut new.log));
+        read.at("read", &path)?;
+        if size == 0 {
+            return Ok(());
+        }
+        new.run.log = Some(Log { size, complete, oid: known.filter(|_| !complete) });
+        if !complete {
+            if let Some(end) = new.log.iter().position(|&b| b == b'\n') {
+                new.log.drain(..=end);
+            }
+            if known.is_none() {
+                file.rewind().at("read", &path)?;
+                self.large.push((at, file, size));
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings what is too long into the cache. Where that fails, the ends that Git has are what is left:
+    /// a full disk must not cost the rest.
+    fn finish(self, project: &Project, runs: &mut [NewRun]) {
+        if self.large.is_empty() {
+            return;
+        }
+        let mut put = || -> Result<()> {
+            let lock = project.lock("mlrun: recording", &Quiet)?;
+            let writer = project.cache.writer(&lock.cache);
+            let mut stored = Vec::with_capacity(self.large.len());
+            for (at, file, size) in &self.large {
+                stored.push((*at, writer.put_file(file, *size)?.oid));
+            }
+            writer.finish()?;
+            for (at, oid) in stored {
+                if let Some(log) = &mut runs[at].run.log {
+                    log.oid = Some(oid);
+                }
+            }
+            Ok(())
+        };
+        let _ = put();
+    }
+}
+
+/// Removes what the store has. The ref first: once the directory is gone, nobody would look for it.
+pub(super) fn remove(project: &Project, id: RunId, directory: &Path) -> Result<()> {
+    project.repo.remove_ref(&reference(id))?;
+    hit("live.unreferenced", directory)?;
+    // The owner's file is what makes it a run: without it, the rest is litter.
+    let gone = directory.with_file_name(format!("old-{id}"));
+    fs::rename(directory, &gone)?;
+    Ok(std::fs::remove_dir_all(&gone).at("remove", &gone)?)
+}
+
+/// Removes a directory that has no name yet, or none any more, if its process is no longer at it.
+fn remove_abandoned(path: &Path) {
+    const LONG: std::time::Duration = std::time::Duration::from_secs(3600);
+    let age = path.metadata().ok().and_then(|stat| stat.modified().ok()?.elapsed().ok());
+    if age.is_some_and(|age| age > LONG) {
+        let _ = std::fs::remove_dir_all(path);
+    }
+}

@@ -1,0 +1,201 @@
+//! Runs that are not over: what they have told so far, kept so that a killed runner loses nothing.
+//!
+//! ```text
+//! $GIT_COMMON_DIR/mldata/live/<id>/owner              who records; locked as long as that one lives
+//!                                 /journal            one JSON record a line: `journal`
+//!                                 /<run id>.metrics   what the commands of a run appended to MLRUN_METRICS
+//!                                 /<run id>.log       what they printed: a link to the log elsewhere
+//! $GIT_COMMON_DIR/mldata/order                        the greatest `order` given so far: `order`
+//! refs/mlrun/live/<id>                                the code that runs
+//! ```
+//!
+//! A directory gets its name when it has a locked owner and a first record, so that nobody ever sees
+//! one without. It goes after the store has the runs: whoever dies between the two is found by the
+//! next command, which stores nothing twice because the store takes a run once. The same code turns
+//! records into runs whether the runner does it at its end or somebody else after its death
+//! (`finalise`).
+//!
+//! Nothing here is synced, but for the ends of stages of a second and more: a killed process loses
+//! nothing, and a power cut the last moments.
+
+mod finalise;
+mod journal;
+mod order;
+mod owner;
+
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+pub use finalise::{Recovered, finalise_all, finalise_dead};
+pub use journal::{Record, StageRun, State};
+pub use order::{next as next_order, raise as raise_order};
+
+use self::owner::Owner;
+use super::Result;
+use crate::data::Project;
+use crate::format::run::{Run, RunId};
+use crate::fs::{self, At as _};
+use crate::git::{CommitId, GitId};
+
+/// Stages that took at least so many seconds are worth a sync.
+const WORTH_A_SYNC: f64 = 1.0;
+
+/// A run that this process records.
+#[derive(Debug)]
+pub struct Live {
+    directory: PathBuf,
+    id: RunId,
+    journal: File,
+    state: State,
+    _owner: Owner,
+}
+
+/// What a run begins with.
+#[derive(Debug)]
+pub struct Start {
+    /// As far as it is known.
+    pub run: Run,
+    /// `env.json`, for all runs of the journal.
+    pub environment: Option<GitId>,
+    /// The code, kept alive from now on.
+    pub code: Option<CommitId>,
+    /// The runner, as `data::guard` knows it: its commands have to be gone before others finalise.
+    pub mark: Option<String>,
+}
+
+/// A run that the store has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    pub id: RunId,
+    pub name: String,
+}
+
+/// The directory of all runs that are not over.
+fn root(project: &Project) -> PathBuf {
+    project.shared_dir().join("live")
+}
+
+/// The ref that keeps the code of a run that is not over.
+fn reference(id: RunId) -> String {
+    format!("refs/mlrun/live/{id}")
+}
+
+/// Whether a runner of this repository gave the id `run` to commands that may still be at work.
+pub fn is_running(project: &Project, run: RunId) -> bool {
+    let listed = std::fs::read_dir(root(project)).into_iter().flatten().flatten();
+    listed.into_iter().any(|entry| metrics_path(&entry.path(), run).exists())
+}
+
+fn metrics_path(directory: &Path, run: RunId) -> PathBuf {
+    directory.join(format!("{run}.metrics"))
+}
+
+fn log_path(directory: &Path, run: RunId) -> PathBuf {
+    directory.join(format!("{run}.log"))
+}
+
+impl Live {
+    /// Begins to record.
+    ///
+    /// # Errors
+    /// The repository's directory cannot be written to. Nothing is recorded then.
+    pub fn begin(project: &Project, start: Start) -> Result<Live> {
+        let root = root(project);
+        fs::create_dir_all(&root)?;
+        let id = start.run.id;
+        let directory = root.join(id.to_string());
+        let unnamed = root.join(format!("new-{id}"));
+        std::fs::create_dir(&unnamed).at("create directory", &unnamed)?;
+        let begin = || -> Result<Live> {
+            let owner = Owner::create(&unnamed, project, start.mark.clone())?;
+            let journal = unnamed.join(journal::NAME);
+            let open = OpenOptions::new().append(true).create_new(true).open(&journal);
+            let journal = open.at("create", &journal)?;
+            let state = State::default();
+            let mut live = Live { directory: directory.clone(), id, journal, state, _owner: owner };
+            let environment = start.environment.map(|id| id.to_string());
+            let code = start.code.iter().map(ToString::to_string).collect();
+            live.record(Record::Begin { run: Box::new(start.run.clone()), environment, code })?;
+            fs::rename(&unnamed, &directory)?;
+            Ok(live)
+        };
+        let live = begin().inspect_err(|_| drop(std::fs::remove_dir_all(&unnamed)))?;
+        if let Some(code) = start.code
+            && let Err(error) = project.repo.set_ref(&reference(id), code)
+        {
+            let _ = std::fs::remove_dir_all(&live.directory);
+            return Err(error.into());
+        }
+        hit("live.begun", &live.directory)?;
+        Ok(live)
+    }
+
+    pub fn id(&self) -> RunId {
+        self.id
+    }
+
+    /// All that was recorded so far.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Records something.
+    ///
+    /// # Errors
+    /// It could not be written down. This process knows it all the same, and [`Live::finish`] stores it.
+    pub fn record(&mut self, record: Record) -> Result<()> {
+        let line = record.to_line();
+        let is_long =
+            matches!(&record, Record::Stage { run, ended: true } if run.duration >= WORTH_A_SYNC);
+        self.state.apply(record);
+        hit("live.record", &self.directory)?;
+        // One write: a line is there or not, but for a disk that fills up within it.
+        let written = self.journal.write_all(&line).and_then(|()| match is_long {
+            true => self.journal.sync_data(),
+            false => Ok(()),
+        });
+        Ok(written.at("write", self.directory.join(journal::NAME))?)
+    }
+
+    /// Creates the file, empty, that the commands of `run` append to: its absolute path.
+    pub fn create_metrics(&self, run: RunId) -> Result<PathBuf> {
+        let path = metrics_path(&self.directory, run);
+        File::create(&path).at("create", &path)?;
+        Ok(path)
+    }
+
+    /// Keeps the log at `path`, which is about to be written, under the name of `run`. Where there are
+    /// no links, or it is on another file system, the run has no log if its runner is killed.
+    pub fn link_log(&self, run: RunId, path: &Path) {
+        let linked = log_path(&self.directory, run);
+        let _ = std::fs::remove_file(&linked);
+        let _ = std::fs::hard_link(path, linked);
+    }
+
+    /// Where what the commands of `run` print may be written, if it is written nowhere else.
+    pub fn log_path(&self, run: RunId) -> PathBuf {
+        log_path(&self.directory, run)
+    }
+
+    /// Stores the run, which is now `run`, with its stages; `code` are commits to keep with those that
+    /// it began with.
+    ///
+    /// # Errors
+    /// It is not stored, or not known to be. What was recorded stays, and the next command stores it.
+    pub fn finish(mut self, project: &Project, run: Run, code: &[CommitId]) -> Result<Recorded> {
+        let recorded = Recorded { id: run.id, name: run.name.clone() };
+        let code = code.iter().map(ToString::to_string).collect();
+        // What cannot be written to the journal may still find its way into the store.
+        let _ = self.record(Record::End { run: Box::new(run), code });
+        let state = std::mem::take(&mut self.state);
+        finalise::store(project, &self.directory, state)?;
+        finalise::remove(project, self.id, &self.directory)?;
+        Ok(recorded)
+    }
+}
+
+/// A place at which a test can make the process die or fail.
+fn hit(name: &'static str, path: &Path) -> Result<()> {
+    Ok(fs::failpoint::hit(name).at("record a run in", path)?)
+}
