@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::diff::{bytes, code_word, count_files};
 use super::run_curves::{figure, title};
 use super::show::seconds;
@@ -45,7 +47,7 @@ pub fn facts(context: &Context<'_>) -> Part {
     }
     fact("status", status(run));
     fact("error", run.error.clone().unwrap_or_default());
-    fact("started", run.started.to_string());
+    fact("started", when(run.started));
     fact("duration", duration(run.duration));
     if let Some(resources) = run.resources {
         let (cpu, memory) = (duration(resources.cpu), bytes(resources.peak_memory));
@@ -105,6 +107,11 @@ pub fn status(run: &Run) -> String {
         text.push_str(", recorded after its runner was killed");
     }
     text
+}
+
+/// A time to the second.
+pub fn when(time: Timestamp) -> String {
+    Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
 }
 
 /// Seconds as people say them.
