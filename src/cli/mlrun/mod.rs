@@ -8,6 +8,7 @@ mod diff;
 mod fetch;
 mod freeze;
 mod gc;
+mod log;
 mod merge_lock;
 mod metrics;
 mod params;
@@ -88,6 +89,7 @@ enum Command {
     Fetch(fetch::FetchArgs),
     Pull(fetch::PullArgs),
     Gc(gc::GcArgs),
+    Log(log::LogArgs),
     Schema(schema::SchemaArgs),
     #[command(hide = true)]
     MergeLock(merge_lock::MergeLockArgs),
@@ -120,6 +122,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Fetch(args) => fetch::fetch(ui, &args),
         Command::Pull(args) => fetch::pull(ui, &args),
         Command::Gc(args) => gc::run(ui, &args),
+        Command::Log(args) => log::run(ui, &args),
         Command::Schema(args) => schema::run(ui, args),
         Command::MergeLock(args) => merge_lock::run(ui, &args),
         Command::Watchdog(_) => watchdog::run(),
