@@ -50,6 +50,7 @@ complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "push" -d 'Send 
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "fetch" -d 'Bring the runs of another repository beside those here'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "pull" -d 'Bring the runs of another repository'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "gc" -d 'Drop runs that were deleted long ago'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "log" -d 'List runs with their params and metrics'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "schema" -d 'Print the JSON schema of pipeline files'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "merge-lock" -d 'Merge two versions of mlrun.lock, stage by stage; Git calls this'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "watchdog" -d 'End the processes of stages when the process that runs them dies'
@@ -369,6 +370,25 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -l json -d 'Repo
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s f -l filter -d 'Only runs of which this is true (repeatable: all of them)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s s -l sort -d 'Sort by this: a key, or `-KEY` for the greatest first (repeatable)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s n -l max-count -d 'At most N runs' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l columns -d 'Show these columns: keys, or globs such as `metrics.*`, with commas between them' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l add-columns -d 'Show these columns, too' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l precision -d 'Show floats with N significant digits' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s a -l all -d 'Also runs of stages'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l stages -d 'Only runs of stages'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l deleted -d 'Only runs that were deleted'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l json -d 'Report as one JSON array'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l csv -d 'Write comma-separated values (RFC 4180), with all params and metrics'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l md -d 'Write a table in GitHub\'s Markdown'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand schema" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand schema" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''
