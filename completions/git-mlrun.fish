@@ -34,6 +34,7 @@ complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s h -l help -d 'Print
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s V -l version -d 'Print version'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "stage" -d 'Write down what the pipeline does, and list it'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "repro" -d 'Run the stages whose inputs changed'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "exec" -d 'Run a command and record it'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "status" -d 'Show which stages would run, and why'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "commit" -d 'Take the outs that are there for what the stages wrote'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "dag" -d 'Draw which stages need which'
@@ -125,6 +126,17 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l json -d 'R
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand exec" -l name -d 'What to call the run, instead of a name that is made up' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand exec" -s t -l tag -d 'Tag the run (repeatable)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand exec" -l metrics -d 'A file that the command writes metrics to (repeatable)' -r -F
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand exec" -l params -d 'A file that the command reads parameters from (repeatable)' -r -F
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand exec" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand exec" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand exec" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand exec" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -l branch -d 'The same of these branches: a name or a glob (repeatable)' -r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand status" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'

@@ -34,7 +34,7 @@ fn prepared(pipeline: &str) -> TestEnv {
 }
 
 /// All runs of the store, those that began first before others.
-fn runs(env: &TestEnv) -> Vec<Value> {
+pub fn runs(env: &TestEnv) -> Vec<Value> {
     let there = env.git(["for-each-ref", "--format=%(refname)", REF]).success();
     if there.stdout_text().is_empty() {
         return Vec::new();
@@ -48,14 +48,14 @@ fn runs(env: &TestEnv) -> Vec<Value> {
 }
 
 /// A file beside a run.
-fn attachment(env: &TestEnv, run: &Value, name: &str) -> String {
+pub fn attachment(env: &TestEnv, run: &Value, name: &str) -> String {
     let id = run["id"].as_str().unwrap();
     let path = format!("{REF}:v1/runs/{}/{id}/{name}", &id[..2]);
     env.git(["show", &path]).success().stdout_text()
 }
 
 /// How each stage of a pipeline's run came out: `load: ran, train: unchanged`.
-fn stages(run: &Value) -> String {
+pub fn stages(run: &Value) -> String {
     let one = |stage: &Value| {
         format!("{}: {}", stage["stage"].as_str().unwrap(), stage["how"].as_str().unwrap())
     };
@@ -64,7 +64,7 @@ fn stages(run: &Value) -> String {
 
 /// Nothing of a run that is over stays outside of the store.
 #[track_caller]
-fn check_clean(env: &TestEnv) {
+pub fn check_clean(env: &TestEnv) {
     let refs = env.git(["for-each-ref", "--format=%(refname)", "refs/mlrun/live"]).success();
     assert_eq!(refs.stdout_text(), "");
     let live = env.dir().join(".git/mldata/live");
@@ -110,9 +110,12 @@ fn a_run_has_what_was_run_with_what_and_what_came_of_it() {
     assert_eq!(train["params"], whole["params"]);
     assert_eq!(train["metrics"], metrics);
     assert_eq!(train["deps"][0]["oid"], load["outs"][0]["oid"]);
-    // The commit that ran is kept by the store.
+    // The store keeps the commit that ran, and what came of it.
     let parents = env.git(["log", "-1", "--format=%P", REF]).success().stdout_text();
-    assert_eq!(parents.trim(), head.trim());
+    let result = whole["code"]["result"].as_str().unwrap();
+    assert!(parents.contains(head.trim()) && parents.contains(result), "{parents}");
+    let left = env.git(["diff", "--name-only", "HEAD", result]).success().stdout_text();
+    assert_eq!(left, ".gitignore\nmetrics.json\nmlrun.lock\n");
     check_clean(&env);
 }
 

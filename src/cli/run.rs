@@ -13,6 +13,8 @@ pub enum Outcome {
     Done,
     /// The command was asked a question, and the answer is no.
     No,
+    /// A command was run for the user, and this is its exit code.
+    Code(u8),
 }
 
 /// Runs a command and turns what came of it into an exit code.
@@ -28,6 +30,7 @@ pub(super) fn finish(ui: &Ui, command: impl FnOnce() -> Result<Outcome, CliError
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::No) => ExitCode::from(1),
+        Ok(Outcome::Code(code)) => ExitCode::from(code),
         Err(error) => {
             ui.error(&error);
             ExitCode::from(error.kind.exit_code())

@@ -4,7 +4,7 @@
 //! 100 × 100 × 1000 names make it unlikely that two of ten thousand runs share one (about 1 in 200 of
 //! all stores of that size has no pair). Whoever types a name that two runs have is told both ids.
 
-use crate::format::run::RunId;
+use crate::format::run::{MAX_NAME, RunId, is_prefix};
 
 const ADJECTIVES: [&str; 100] = [
     "able", "amber", "ample", "apt", "arctic", "azure", "bold", "brave", "brief", "bright",
@@ -54,6 +54,23 @@ pub fn name(id: RunId) -> String {
     format!("{adjective}-{noun}-{}", number(12) % 1000)
 }
 
+/// Whether a user may call a run `name`: it has to be typed again, and to mean nothing else then.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_name(name: &str) -> Result<(), &'static str> {
+    let is_odd = |c: char| c.is_control() || c.is_whitespace() || "~^:/?*[\\".contains(c);
+    if name.is_empty() || name.len() > MAX_NAME {
+        Err("a name has 1 to 256 bytes")
+    } else if name.starts_with(['-', '@']) || name.contains("..") || name.chars().any(is_odd) {
+        Err("a name has no spaces and none of `~^:/?*[\\`, no `..`, and no `-` or `@` first")
+    } else if matches!(name, "last" | "HEAD") || is_prefix(name) {
+        Err("that means another run or commit")
+    } else {
+        Ok(())
+    }
+}
+
 fn random_bytes() -> [u8; 16] {
     let mut bytes = [0; 16];
     let flags = rustix::rand::GetRandomFlags::empty();
@@ -90,5 +107,16 @@ mod tests {
         assert_eq!(parent.shard(), child.shard());
         assert_eq!(name(parent), name(parent));
         assert_eq!(name(RunId::from_bytes([0; 16])), "able-acorn-0");
+    }
+
+    #[test]
+    fn names_can_be_typed_and_mean_one_run() {
+        for good in ["baseline", "lr=0.1", "größer", "a-b_c.d", "abc", &name(random())] {
+            assert_eq!(check_name(good), Ok(()), "{good}");
+        }
+        let long = "x".repeat(MAX_NAME + 1);
+        for bad in ["", "-x", "@", "last", "abcd", "a b", "a\n", "a/b", "a..b", "HEAD~1", &long] {
+            assert!(check_name(bad).is_err(), "{bad}");
+        }
     }
 }

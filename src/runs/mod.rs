@@ -18,6 +18,7 @@
 //! payload      what runs bring along
 //! sync         stores of other repositories: fetch, pull, push
 //! snapshot     the code that a run reads and writes, as commits
+//! restore      a run's code and data, back in a worktree
 //! ```
 //!
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal,
@@ -37,6 +38,7 @@ pub mod merge;
 pub mod payload;
 pub mod query;
 pub mod resolve;
+pub mod restore;
 pub mod series;
 pub mod snapshot;
 pub mod store;

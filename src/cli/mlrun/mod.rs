@@ -5,6 +5,7 @@ mod commit;
 mod comparison;
 mod dag;
 mod diff;
+mod exec;
 mod fetch;
 mod freeze;
 mod gc;
@@ -18,6 +19,7 @@ mod push;
 mod recorded;
 mod repro;
 mod repro_branches;
+mod restore;
 mod rm;
 mod run_curves;
 mod run_diff;
@@ -73,6 +75,7 @@ pub struct Cli {
 enum Command {
     Stage(stage::StageArgs),
     Repro(repro::ReproArgs),
+    Exec(exec::ExecArgs),
     Status(status::StatusArgs),
     Commit(commit::CommitArgs),
     Dag(dag::DagArgs),
@@ -83,6 +86,7 @@ enum Command {
     Plots(plots::PlotsArgs),
     Diff(diff::DiffArgs),
     Show(run_show::ShowArgs),
+    Restore(restore::RestoreArgs),
     Tag(tag::TagArgs),
     Rm(rm::RmArgs),
     Push(push::PushArgs),
@@ -106,6 +110,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
     match command {
         Command::Stage(args) => stage::run(ui, args),
         Command::Repro(args) => repro::run(ui, &args),
+        Command::Exec(args) => exec::run(ui, args),
         Command::Status(args) => status::run(ui, &args),
         Command::Commit(args) => commit::run(ui, &args),
         Command::Dag(args) => dag::run(ui, &args),
@@ -116,6 +121,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Plots(args) => plots::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
         Command::Show(args) => run_show::run(ui, &args),
+        Command::Restore(args) => restore::run(ui, args),
         Command::Tag(args) => tag::run(ui, &args),
         Command::Rm(args) => rm::run(ui, &args),
         Command::Push(args) => push::run(ui, &args),

@@ -19,15 +19,16 @@ use globset::GlobBuilder;
 use super::events::{Observer, Outcome};
 use super::interrupt::Interrupt;
 use super::last_runs::LastRun;
+use super::recorder::paths_left;
 use super::repro::{self, Options, repro};
 use crate::data::Project;
-use crate::format::lock;
 use crate::format::run::RunId;
 use crate::fs::{self, At as _, FileLock, RepoPath};
 use crate::git::{Branch, Git, Repo};
 use crate::pipeline::source::Worktree;
 use crate::pipeline::workspace::Request;
 use crate::pipeline::{Error, Result, Workspace};
+use crate::runs::trailer;
 
 /// What is to be done on each branch.
 #[derive(Clone, Debug)]
@@ -206,18 +207,7 @@ pub fn commit(
     message: &str,
     run: Option<RunId>,
 ) -> Result<Option<String>> {
-    let mut paths: Vec<RepoPath> = Vec::new();
-    for stage in workspace.graph.stages() {
-        paths.push(stage.address.directory().join(lock::FILE_NAME.as_bytes()));
-        for out in &stage.outs {
-            match out.cache {
-                true => paths.push(out.path.parent().unwrap_or_default().join(b".gitignore")),
-                false => paths.push(out.path.clone()),
-            }
-        }
-    }
-    paths.sort();
-    paths.dedup();
+    let paths = paths_left(workspace.graph.stages().iter());
     let mut there = Vec::new();
     for path in paths {
         if project.lstat(&path)?.is_some() {
@@ -232,7 +222,7 @@ pub fn commit(
         .filter_map(|(path, ignored)| ignored.is_none().then_some(path))
         .collect();
     let run = run.or_else(|| LastRun::of_locks(project, &there));
-    let trailer = run.map(|run| format!("Mlrun-Run: {run}"));
+    let trailer = run.map(|run| format!("{}: {run}", trailer::KEY));
     if !git.commit_paths(&there, message, trailer.as_deref())? {
         return Ok(None);
     }

@@ -5,6 +5,7 @@
 //! status     what it would do; `commit` takes outs as they are
 //! stale      the same at a commit, without a checkout
 //! branches   branches that are not checked out
+//! exec       a command without a pipeline
 //! decision   whether a stage has to run, and why
 //! inputs     what it depends on, as it is now
 //! session    what one command knows of the worktree; `parameters` of its parameter files
@@ -22,6 +23,7 @@ pub mod commit;
 pub mod decision;
 mod displaced;
 pub mod events;
+pub mod exec;
 mod execute;
 pub mod inputs;
 pub mod interrupt;

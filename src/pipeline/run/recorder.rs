@@ -7,7 +7,7 @@
 //! No failure of recording is one of the stages: it becomes an event, and what is in the journal by then
 //! is stored by the next command.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
@@ -23,17 +23,14 @@ use super::repro::Report;
 use super::session::{Session, lock_file};
 use crate::data::Project;
 use crate::format::lock::LockedOut;
-use crate::format::run::{
-    Code, Data, How, Kind, Log, Resources, Run, RunId, StageRef, Status, User,
-};
+use crate::format::run::{Data, How, Kind, Log, Resources, Run, RunId, StageRef, Status, User};
 use crate::format::value::Map;
 use crate::format::{ObjectId, Target};
 use crate::fs::RepoPath;
-use crate::git::CommitId;
 use crate::pipeline::stage::OutKind;
 use crate::pipeline::{Address, Error, Stage, State, Workspace, metrics};
 use crate::runs::live::{self, Live, Record, Recorded, Start};
-use crate::runs::{self, ids};
+use crate::runs::{self, Snapshot, ids, snapshot};
 
 /// The variable that tells a command in which run it is.
 pub const RUN: &str = "MLRUN_RUN";
@@ -120,7 +117,9 @@ impl<'a> Recorder<'a> {
         let Recording::On(on) = &mut *recording else { return };
         let whole = on.live.id();
         let id = ids::random_child(whole);
-        let mut run = Run::new(id, ids::name(id), Kind::Stage, on.order, Timestamp::now());
+        let name = on.live.state().run.as_ref().map_or("", |run| &run.name);
+        let name = format!("{name}/{}", stage.address);
+        let mut run = Run::new(id, name, Kind::Stage, on.order, Timestamp::now());
         on.order = on.order.saturating_add(1);
         run.parent = Some(whole);
         run.stage = Some(stage.address.to_string());
@@ -152,7 +151,7 @@ impl<'a> Recorder<'a> {
         let skipped =
             |stage: &String| StageRef { stage: stage.clone(), how: How::Skipped, run: None };
         run.stages = self.stages.iter().map(skipped).collect();
-        let (code, keep) = code(project)?;
+        let Snapshot { code, keep } = snapshot::take(project)?;
         run.code = code;
         let mark = Some(self.mark.clone());
         let start = Start { run, environment: None, code: keep, mark };
@@ -279,7 +278,16 @@ impl<'a> Recorder<'a> {
         run.metrics = read_metrics(self.project, of_stages.chain(others));
         run.locks = locks(self.project, stages.iter().map(|(stage, _)| lock_file(&stage.address)));
         let last = LastRun { run: run.id, name: run.name.clone(), locks: run.locks.clone() };
-        match on.live.finish(self.project, run, &[]) {
+        let left = paths_left(stages.iter().map(|(stage, _)| *stage));
+        let result = match snapshot::result(self.project, &run.code, &left) {
+            Ok(result) => result,
+            Err(error) => {
+                self.observer.event(Event::NotRecorded { error: &error, kept: true });
+                None
+            }
+        };
+        run.code.result = result.map(|commit| commit.to_string());
+        match on.live.finish(self.project, run, result) {
             Ok(recorded) => {
                 known.write(self.project);
                 last.write(self.project);
@@ -291,6 +299,22 @@ impl<'a> Recorder<'a> {
             }
         }
     }
+}
+
+/// What running `stages` may change in Git's files: locks, outs that Git tracks, and what makes Git
+/// ignore the others.
+pub(super) fn paths_left<'s>(stages: impl Iterator<Item = &'s Stage>) -> Vec<RepoPath> {
+    let mut paths = BTreeSet::new();
+    for stage in stages {
+        paths.insert(lock_file(&stage.address));
+        for out in &stage.outs {
+            paths.insert(match out.cache {
+                true => out.path.parent().unwrap_or_default().join(b".gitignore"),
+                false => out.path.clone(),
+            });
+        }
+    }
+    paths.into_iter().collect()
 }
 
 /// How it went as a whole.
@@ -328,13 +352,6 @@ pub(super) fn begun(project: &Project, id: RunId, kind: Kind, order: i64) -> run
 pub(super) fn surrounding(project: &Project) -> Option<RunId> {
     let run = RunId::parse(&std::env::var(RUN).ok()?).ok()?;
     live::is_running(project, run).then_some(run)
-}
-
-/// The code as it is now, and the commit to keep for it.
-pub(super) fn code(project: &Project) -> runs::Result<(Code, Option<CommitId>)> {
-    let head = project.repo.head()?;
-    let commit = head.map(|head| head.to_string());
-    Ok((Code { commit, branch: project.repo.branch()?, ..Code::default() }, head))
 }
 
 /// What the metric files hold now, by path; those that are not there or cannot be understood have

@@ -13,9 +13,13 @@ use super::journal::{self, State};
 use super::owner::{self, Standing};
 use super::{hit, log_path, metrics_path, reference, root};
 use crate::data::{Project, Quiet};
-use crate::format::run::{Log, MAX_ATTACHMENT, Run, RunId, Status};
+use crate::format::run::{Curves, Log, MAX_ATTACHMENT, MAX_LEN, Run, RunId, Status};
+use crate::format::{Kind, ObjectId};
 use crate::fs::{self, At as _};
-use crate::runs::{Error, NewRun, Result, Store};
+use crate::runs::{Error, NewRun, Result, Store, ids, series};
+
+/// What directories are called whose runs the store has.
+const GONE: &str = "old-";
 
 /// A run that somebody else left.
 #[derive(Debug)]
@@ -54,7 +58,7 @@ fn finalise(project: &Project, force: bool) -> Result<Vec<Recovered>> {
         let (name, path) = (entry.file_name(), entry.path());
         match std::str::from_utf8(name.as_bytes()).ok().and_then(|name| RunId::parse(name).ok()) {
             Some(id) => found.extend(one(project, id, &path, force)),
-            None => remove_abandoned(&path),
+            None => remove_litter(name.as_bytes(), &path),
         }
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
@@ -62,8 +66,7 @@ fn finalise(project: &Project, force: bool) -> Result<Vec<Recovered>> {
 }
 
 fn one(project: &Project, id: RunId, directory: &Path, force: bool) -> Option<Recovered> {
-    let mut recovered =
-        Recovered { id, name: super::super::ids::name(id), killed: true, error: None };
+    let mut recovered = Recovered { id, name: ids::name(id), killed: true, error: None };
     let mut attempt = || -> Result<bool> {
         let taken = match owner::look(directory, force)? {
             Some(Standing::Dead(taken)) => taken,
@@ -131,9 +134,11 @@ pub(super) fn store(project: &Project, directory: &Path, state: State) -> Result
     for run in std::iter::once(run).chain(stages) {
         let mut new = NewRun { environment, ..NewRun::new(run) };
         attachments.log(&mut new, runs.len())?;
+        attachments.curves(&mut new, runs.len())?;
+        fit(&mut new.run);
         runs.push(new);
     }
-    attachments.finish(project, &mut runs);
+    attachments.finish(project, &mut runs)?;
     let code: Vec<_> = state.code.iter().filter_map(|id| objects.find_commit(id)).collect();
     hit("live.store", directory)?;
     store.add(&runs, &code, &message)?;
@@ -151,7 +156,12 @@ fn inherit(whole: &Run, stage: Run) -> Run {
 struct Attachments<'a> {
     directory: &'a Path,
     /// What is too long for Git: of the run at this position.
-    large: Vec<(usize, File, u64)>,
+    large: Vec<(usize, Large)>,
+}
+
+enum Large {
+    Log(File, u64),
+    Curves(Vec<u8>),
 }
 
 impl Attachments<'_> {
@@ -165,15 +175,15 @@ impl Attachments<'_> {
             Err(error) => return Err(error).at("open", &path)?,
         };
         let size = file.metadata().at("stat", &path)?.len();
+        if size == 0 {
+            return Ok(());
+        }
         let limit = MAX_ATTACHMENT as u64;
         let complete = size <= limit;
         let read = file
             .seek(SeekFrom::Start(size.saturating_sub(limit)))
             .and_then(|_| (&mut file).take(limit).read_to_end(&mut new.log));
         read.at("read", &path)?;
-        if size == 0 {
-            return Ok(());
-        }
         new.run.log = Some(Log { size, complete, oid: known.filter(|_| !complete) });
         if !complete {
             if let Some(end) = new.log.iter().position(|&b| b == b'\n') {
@@ -181,34 +191,84 @@ impl Attachments<'_> {
             }
             if known.is_none() {
                 file.rewind().at("read", &path)?;
-                self.large.push((at, file, size));
+                self.large.push((at, Large::Log(file, size)));
             }
         }
         Ok(())
     }
 
-    /// Brings what is too long into the cache. Where that fails, the ends that Git has are what is left:
-    /// a full disk must not cost the rest.
-    fn finish(self, project: &Project, runs: &mut [NewRun]) {
-        if self.large.is_empty() {
-            return;
+    /// What the commands appended to their file of metrics.
+    fn curves(&mut self, new: &mut NewRun, at: usize) -> Result<()> {
+        let collected = series::collect(&metrics_path(self.directory, new.run.id))?;
+        if collected.curves == Curves::default() {
+            return Ok(());
         }
-        let mut put = || -> Result<()> {
-            let lock = project.lock("mlrun: recording", &Quiet)?;
-            let writer = project.cache.writer(&lock.cache);
-            let mut stored = Vec::with_capacity(self.large.len());
-            for (at, file, size) in &self.large {
-                stored.push((*at, writer.put_file(file, *size)?.oid));
+        new.run.series = collected.series;
+        new.run.curves = Some(collected.curves);
+        new.metrics = collected.preview;
+        match collected.full {
+            Some(full) if full.len() > MAX_ATTACHMENT => {
+                self.large.push((at, Large::Curves(full)));
             }
-            writer.finish()?;
-            for (at, oid) in stored {
-                if let Some(log) = &mut runs[at].run.log {
-                    log.oid = Some(oid);
+            full => new.curves = full.unwrap_or_default(),
+        }
+        Ok(())
+    }
+
+    /// Brings what is too long into the cache.
+    fn finish(self, project: &Project, runs: &mut [NewRun]) -> Result<()> {
+        if self.large.is_empty() {
+            return Ok(());
+        }
+        let lock = project.lock("mlrun (recording a run)", &Quiet)?;
+        let writer = project.cache.writer(&lock.cache);
+        for (at, large) in self.large {
+            let run = &mut runs[at].run;
+            match large {
+                Large::Log(file, size) => {
+                    let stored = writer.put_file(&file, size)?;
+                    if let Some(log) = &mut run.log {
+                        log.oid = Some(stored.oid);
+                    }
+                }
+                Large::Curves(bytes) => {
+                    let oid = ObjectId::of(&bytes);
+                    writer.put(oid, Kind::Blob, &bytes)?;
+                    if let Some(curves) = &mut run.curves {
+                        curves.object = Some(oid);
+                        curves.size = Some(bytes.len() as u64);
+                    }
                 }
             }
-            Ok(())
-        };
-        let _ = put();
+        }
+        Ok(writer.finish()?)
+    }
+}
+
+/// A record that nobody would read loses what is longest in it, and says so.
+fn fit(run: &mut Run) {
+    let mut lost = Vec::new();
+    let is_long = |run: &Run| run.to_bytes().len() > MAX_LEN;
+    let parts: [(&str, fn(&mut Run)); 5] = [
+        ("deps", |run| run.deps.clear()),
+        ("outs", |run| run.outs.clear()),
+        ("metrics", |run| run.metrics.clear()),
+        ("params", |run| run.params.clear()),
+        ("stages", |run| run.stages.clear()),
+    ];
+    for (name, drop) in parts {
+        if !is_long(run) {
+            break;
+        }
+        drop(run);
+        lost.push(name);
+    }
+    if !lost.is_empty() {
+        let said = format!("too long to record: {}", lost.join(", "));
+        run.error = Some(match run.error.take() {
+            Some(error) => format!("{error}; {said}"),
+            None => said,
+        });
     }
 }
 
@@ -216,17 +276,27 @@ impl Attachments<'_> {
 pub(super) fn remove(project: &Project, id: RunId, directory: &Path) -> Result<()> {
     project.repo.remove_ref(&reference(id))?;
     hit("live.unreferenced", directory)?;
-    // The owner's file is what makes it a run: without it, the rest is litter.
-    let gone = directory.with_file_name(format!("old-{id}"));
+    let gone = directory.with_file_name(format!("{GONE}{id}"));
     fs::rename(directory, &gone)?;
-    Ok(std::fs::remove_dir_all(&gone).at("remove", &gone)?)
+    // What stays of it is litter, which the next command removes.
+    let _ = std::fs::remove_dir_all(&gone);
+    Ok(())
 }
 
-/// Removes a directory that has no name yet, or none any more, if its process is no longer at it.
-fn remove_abandoned(path: &Path) {
+/// Removes a directory that is none any more, or is no journal yet and has nobody who makes it one.
+fn remove_litter(name: &[u8], path: &Path) {
+    /// It has no owner for a moment, when it is made.
     const LONG: std::time::Duration = std::time::Duration::from_secs(3600);
-    let age = path.metadata().ok().and_then(|stat| stat.modified().ok()?.elapsed().ok());
-    if age.is_some_and(|age| age > LONG) {
+    let is_left = name.starts_with(GONE.as_bytes())
+        || match owner::look(path, false) {
+            Ok(Some(Standing::Dead(_))) => true,
+            Ok(None) => {
+                let changed = path.metadata().and_then(|stat| stat.modified()).ok();
+                changed.and_then(|when| when.elapsed().ok()).is_some_and(|age| age > LONG)
+            }
+            _ => false,
+        };
+    if is_left {
         let _ = std::fs::remove_dir_all(path);
     }
 }

@@ -178,14 +178,19 @@ impl Live {
         log_path(&self.directory, run)
     }
 
-    /// Stores the run, which is now `run`, with its stages; `code` are commits to keep with those that
-    /// it began with.
+    /// Stores the run, which is now `run`, with its stages; `result` is what it left, to be kept beside
+    /// the code that it began with.
     ///
     /// # Errors
     /// It is not stored, or not known to be. What was recorded stays, and the next command stores it.
-    pub fn finish(mut self, project: &Project, run: Run, code: &[CommitId]) -> Result<Recorded> {
+    pub fn finish(
+        mut self,
+        project: &Project,
+        run: Run,
+        result: Option<CommitId>,
+    ) -> Result<Recorded> {
         let recorded = Recorded { id: run.id, name: run.name.clone() };
-        let code = code.iter().map(ToString::to_string).collect();
+        let code = result.iter().map(ToString::to_string).collect();
         // What cannot be written to the journal may still find its way into the store.
         let _ = self.record(Record::End { run: Box::new(run), code });
         let state = std::mem::take(&mut self.state);
