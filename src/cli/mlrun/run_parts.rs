@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::diff::{bytes, code_word, count_files};
 use super::run_curves::{figure, title};
 use super::show::seconds;
@@ -45,7 +47,7 @@ pub fn facts(context: &Context<'_>) -> Part {
     }
     fact("status", status(run));
     fact("error", run.error.clone().unwrap_or_default());
-    fact("started", run.started.to_string());
+    fact("started", when(run.started));
     fact("duration", duration(run.duration));
     if let Some(resources) = run.resources {
         let (cpu, memory) = (duration(resources.cpu), bytes(resources.peak_memory));
@@ -107,9 +109,15 @@ pub fn status(run: &Run) -> String {
     text
 }
 
+/// A time to the second.
+pub fn when(time: Timestamp) -> String {
+    Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
+}
+
 /// Seconds as people say them.
 pub fn duration(duration: f64) -> String {
-    Duration::try_from_secs_f64(duration).map_or_else(|_| duration.to_string(), seconds)
+    Duration::try_from_secs_f64(duration)
+        .map_or_else(|_| format!("{} s", significant(duration, PRECISION)), seconds)
 }
 
 /// One command a line.
@@ -360,8 +368,8 @@ mod tests {
 
     #[test]
     fn durations_of_hostile_runs_are_shown() {
-        for (given, expected) in [(1.5, "1.50 s"), (-1.0, "-1"), (1e300, "1e300")] {
-            assert!(duration(given).starts_with(&expected[..2]), "{}", duration(given));
+        for (given, expected) in [(1.5, "1.50 s"), (-1.0, "-1 s"), (1e300, "1e300 s")] {
+            assert_eq!(self::duration(given), expected);
         }
     }
 }
