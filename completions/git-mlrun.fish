@@ -44,6 +44,12 @@ complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "params" -d 'Sho
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "metrics" -d 'Show metrics, and how they differ between revisions'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "plots" -d 'Draw plots of the worktree and of revisions'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "diff" -d 'Show what differs between two revisions: params, metrics, data and code'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "tag" -d 'Tag runs, write a note to them, or list what was said about them'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "rm" -d 'Delete runs, or bring them back'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "push" -d 'Send runs to another repository'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "fetch" -d 'Bring the runs of another repository beside those here'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "pull" -d 'Bring the runs of another repository'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "gc" -d 'Drop runs that were deleted long ago'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "schema" -d 'Print the JSON schema of pipeline files'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "merge-lock" -d 'Merge two versions of mlrun.lock, stage by stage; Git calls this'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "watchdog" -d 'End the processes of stages when the process that runs them dies'
@@ -302,6 +308,64 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -l md -d 'Writ
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -s d -l delete -d 'Take this tag away (repeatable)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -s m -l message -d 'Write this note; an empty one takes the note away' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -s n -l dry-run -d 'Show which runs would be changed, and change nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -l json -d 'Report what holds as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand rm" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand rm" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand rm" -l undo -d 'Bring deleted runs back'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand rm" -s n -l dry-run -d 'Show what would be done, and do nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand rm" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand rm" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand rm" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand push" -s j -l jobs -d 'Use N threads for data; as many as there are processors if not given' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand push" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand push" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand push" -l no-data -d 'Send no logs, curves and outs to the remote of `git mldata`'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand push" -s n -l dry-run -d 'Show what would be sent, and send nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand push" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand push" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand push" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand fetch" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand fetch" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand fetch" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand fetch" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand fetch" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand pull" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand pull" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand pull" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand pull" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand pull" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand pull" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -l expire -d 'Keep what was deleted less than this long ago: days (`30d`), hours (`12h`) or weeks (`2w`)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -s n -l dry-run -d 'Show what would go, and change nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand schema" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand schema" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''

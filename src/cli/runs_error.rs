@@ -18,9 +18,12 @@ impl From<Error> for CliError {
             Error::Cache(error) => error.into(),
             Error::Store { .. } | Error::Unreadable { .. } => CliError::user(error)
                 .hints(["the store came from elsewhere, or was damaged: `git fsck` tells".into()]),
+            Error::NoRun { .. } => {
+                CliError::user(error).hint("`git mlrun pull` brings the runs of others")
+            }
             Error::UnknownRun { .. } => CliError::user(error).hints([
                 "`git mlrun log` lists the runs that are here".into(),
-                "`git mlrun fetch` brings those of others".into(),
+                "`git mlrun pull` brings those of others".into(),
             ]),
             Error::AmbiguousRun { ref candidates, .. } => {
                 let shown = candidates.iter().take(SHOWN);
@@ -40,10 +43,10 @@ impl From<Error> for CliError {
                 .hints([format!("`git mlrun rm --undo {}` brings it back", id.short())]),
             Error::NoRunOfCommit { .. } => CliError::user(error).hints([
                 "`git mlrun log` lists the runs that are here".into(),
-                "`git mlrun fetch` brings those of others".into(),
+                "`git mlrun pull` brings those of others".into(),
             ]),
             Error::RunNotHere { .. } => {
-                CliError::user(error).hints(["`git mlrun fetch` brings runs of others".into()])
+                CliError::user(error).hints(["`git mlrun pull` brings the runs of others".into()])
             }
             Error::UnknownRemote { ref known, .. } if !known.is_empty() => {
                 let hint = format!("the remotes are: {}", quoted(known));
@@ -70,9 +73,8 @@ impl From<Error> for CliError {
             Error::Outrun { .. } => {
                 CliError::user(error).hint("the runs are safe here; run it again")
             }
-            Error::NoCommit { .. } => CliError::user(error).hints([
-                "run `git mlrun fetch` to bring the runs of others with their code".into(),
-            ]),
+            Error::NoCommit { .. } => CliError::user(error)
+                .hints(["run `git mlrun pull` to bring the runs of others with their code".into()]),
             Error::Contended => CliError::user(error).hints(["run it again".into()]),
         }
     }

@@ -84,6 +84,11 @@ impl Ui {
         io::stdout().is_terminal()
     }
 
+    /// Whether somebody watches in a terminal and wants to see how far things are.
+    pub fn shows_progress(&self) -> bool {
+        self.progress
+    }
+
     /// Whether standard output has colours.
     pub fn has_color(&self) -> bool {
         self.color_out

@@ -26,5 +26,5 @@ pub use list::{
     read_link_at,
 };
 pub use lock::{FileLock, HOLDER_LIMIT, Holder, LockError};
-pub use path::{RepoPath, display_bytes, os_path};
+pub use path::{RepoPath, clip, display_bytes, os_path};
 pub use reflink::{clone_file, stamps_every_change};

@@ -146,6 +146,25 @@ pub fn display_bytes(bytes: &[u8]) -> String {
     text
 }
 
+/// What is around `at` of a line, escaped for a terminal, and how far from its left `at` is: a file
+/// that a program wrote may be one line of megabytes.
+pub fn clip(line: &str, at: usize) -> (String, usize) {
+    const AROUND: usize = 60;
+    let from = at.saturating_sub(AROUND);
+    let escaped = |text: String| display_bytes(text.as_bytes());
+    let mut left = escaped(line.chars().skip(from).take(at - from).collect());
+    let mut right = escaped(line.chars().skip(at).take(AROUND).collect());
+    if from > 0 {
+        left.insert(0, '…');
+    }
+    if line.chars().nth(at + AROUND).is_some() {
+        right.push('…');
+    }
+    let missing = at.saturating_sub(line.chars().count());
+    let before = left.chars().count() + missing;
+    (left + &right, before)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -222,6 +222,11 @@ impl Objects {
         self.gix.has_object(id.0)
     }
 
+    /// Bytes of the object; `None` if it is not here.
+    pub fn size(&self, id: GitId) -> Option<u64> {
+        self.gix.try_find_header(id.0).ok().flatten().map(|header| header.size())
+    }
+
     /// Reads a full id as text.
     pub fn parse_id(&self, hex: &str) -> Result<GitId> {
         let id = gix::ObjectId::from_hex(hex.as_bytes());

@@ -12,7 +12,7 @@ use super::{CommitId, Error, Git, Repo, Result};
 use crate::fs::display_bytes;
 
 /// So many lines of what `git` complains about are told.
-const MAX_LINES: usize = 3;
+const MAX_LINES: usize = 2;
 
 /// What another repository did with a ref that was pushed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,9 +41,9 @@ impl Git<'_> {
     /// to say.
     pub fn remote_ref(&self, remote: &str, name: &str, show: bool) -> Result<Option<CommitId>> {
         let arguments = ["ls-remote", "--quiet", "--refs", "--", remote, name];
-        let (listed, status) = self.network(&arguments, show)?;
-        status?;
-        for line in listed.split(|&b| b == b'\n') {
+        let told = self.network(&arguments, show)?;
+        told.status?;
+        for line in told.stdout.split(|&b| b == b'\n') {
             let mut fields = line.splitn(2, |&b| b == b'\t');
             // Git takes the name for the end of one.
             if let (Some(id), Some(found)) = (fields.next(), fields.next())
@@ -75,7 +75,7 @@ impl Git<'_> {
             remote,
             &refspec,
         ];
-        self.network(&arguments, show)?.1
+        self.network(&arguments, show)?.status
     }
 
     /// Pushes `commit` to the ref `to` of the repository `remote`, if that is an ancestor.
@@ -100,17 +100,26 @@ impl Git<'_> {
             remote,
             &refspec,
         ];
-        let (report, status) = self.network(&arguments, show)?;
-        match (rejection(&report), status) {
+        let told = self.network(&arguments, show)?;
+        match (rejection(&told.stdout), told.status) {
+            (Some(Reply::Refused(reason)), _) => {
+                // What a hook there said.
+                let said = complaint(
+                    told.stderr
+                        .split(|&b| b == b'\n')
+                        .filter_map(|line| line.strip_prefix(b"remote: ")),
+                );
+                let separator = if said.is_empty() { "" } else { ": " };
+                Ok(Reply::Refused(format!("{reason}{separator}{said}")))
+            }
             (Some(reply), _) => Ok(reply),
             (None, Ok(())) => Ok(Reply::Done),
             (None, Err(error)) => Err(error),
         }
     }
 
-    /// Runs `git` with the user's terminal. Returns what it wrote to its standard output, and whether
-    /// it ended well.
-    fn network(&self, arguments: &[&str], show: bool) -> Result<(Vec<u8>, Result<()>)> {
+    /// Runs `git`, which may ask the user for passwords.
+    fn network(&self, arguments: &[&str], show: bool) -> Result<Told> {
         let failed = |stderr: String| Error::Failed { arguments: words(arguments), stderr };
         // Passwords are asked for on the terminal itself, whatever standard error is.
         let stderr = if show { Stdio::inherit() } else { Stdio::piped() };
@@ -124,15 +133,23 @@ impl Git<'_> {
         let status = match output.status.code() {
             Some(0) => Ok(()),
             _ if show => Err(failed("see above".to_owned())),
-            _ => Err(failed(complaint(&output.stderr))),
+            _ => Err(failed(complaint(output.stderr.split(|&b| b == b'\n')))),
         };
-        Ok((output.stdout, status))
+        Ok(Told { stdout: output.stdout, stderr: output.stderr, status })
     }
 }
 
+/// What came of a command.
+struct Told {
+    stdout: Vec<u8>,
+    /// Empty where the user saw it.
+    stderr: Vec<u8>,
+    status: Result<()>,
+}
+
 /// The first lines of what `git` complained about, as one.
-fn complaint(stderr: &[u8]) -> String {
-    let lines = stderr.split(|&b| b == b'\n').map(<[u8]>::trim_ascii);
+fn complaint<'a>(lines: impl Iterator<Item = &'a [u8]>) -> String {
+    let lines = lines.map(<[u8]>::trim_ascii);
     let lines = lines.filter(|line| !line.is_empty()).take(MAX_LINES).map(display_bytes);
     lines.collect::<Vec<_>>().join("; ")
 }

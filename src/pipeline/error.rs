@@ -40,28 +40,9 @@ impl std::fmt::Display for Located {
         }
         let number = line.to_string();
         let gap = " ".repeat(number.len());
-        let (shown, before) = clip(excerpt.trim_end(), column.saturating_sub(1));
+        let (shown, before) = fs::clip(excerpt.trim_end(), column.saturating_sub(1));
         write!(f, "\n{gap} |\n{number} | {shown}\n{gap} | {}^", " ".repeat(before))
     }
-}
-
-/// What is around `at` of a line, escaped for a terminal, and how far from its left `at` is: a file
-/// that a program wrote may be one line of megabytes.
-fn clip(line: &str, at: usize) -> (String, usize) {
-    const AROUND: usize = 60;
-    let from = at.saturating_sub(AROUND);
-    let escaped = |text: String| fs::display_bytes(text.as_bytes());
-    let mut left = escaped(line.chars().skip(from).take(at - from).collect());
-    let mut right = escaped(line.chars().skip(at).take(AROUND).collect());
-    if from > 0 {
-        left.insert(0, '…');
-    }
-    if line.chars().nth(at + AROUND).is_some() {
-        right.push('…');
-    }
-    let missing = at.saturating_sub(line.chars().count());
-    let before = left.chars().count() + missing;
-    (left + &right, before)
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -19,12 +19,14 @@ pub enum Error {
     /// A directory of the store cannot be read.
     #[error("{path} of the run store: {source}")]
     Unreadable { path: String, source: Box<git::Error> },
+    #[error("there is no run {id}")]
+    NoRun { id: RunId },
     #[error("there is no remote `{}`", fs::display_bytes(.name.as_bytes()))]
     UnknownRemote { name: String, known: Vec<String> },
     /// No ref can be called after it.
     #[error("runs cannot be exchanged with a remote that is called `{}`", fs::display_bytes(.name.as_bytes()))]
     BadRemote { name: String },
-    #[error("this repository knows no other")]
+    #[error("this repository has no remote")]
     NoRemote,
     #[error("there are several remotes and none is the default for runs")]
     NoDefaultRemote { names: Vec<String> },

@@ -4,8 +4,12 @@
 //! store        the ref that holds all runs: reading one, adding some, changing annotations
 //! index        what tables and filters need of all runs, in one local file
 //! resolve      which run is meant
+//! query        the language of `--filter`
 //! ids          new ids and names
 //! live         runs that are not over, and those that a killed runner left
+//! annotate     tags, notes and deletions
+//! gc           deleted runs leave the tree
+//! environment  what a run has around it: platform, tools, packages
 //! series       curves: metrics that were logged step by step
 //! contents     directories of the store, read with distrust
 //! merge        two stores become one
@@ -17,13 +21,17 @@
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal,
 //! and from there to the store in one commit.
 
+pub mod annotate;
 pub mod contents;
+pub mod environment;
 pub mod error;
+pub mod gc;
 pub mod ids;
 pub mod index;
 pub mod live;
 pub mod merge;
 pub mod payload;
+pub mod query;
 pub mod resolve;
 pub mod series;
 pub mod snapshot;

@@ -23,6 +23,32 @@ pub struct Selection {
     pub all_pipelines: bool,
 }
 
+#[derive(Debug, clap::Args)]
+pub struct SyncRemote {
+    /// A remote of this repository, as in `git remote`; that of the branch or `origin` if not given
+    #[arg(value_name = "REMOTE")]
+    pub remote: Option<String>,
+}
+
+impl SyncRemote {
+    pub fn name(&self) -> Option<&str> {
+        self.remote.as_deref()
+    }
+
+    /// Whether the user sees what `git` says of its work: on a terminal.
+    pub fn shows(&self, ui: &Ui) -> bool {
+        ui.shows_progress()
+    }
+}
+
+/// So many runs, in words.
+pub fn runs(count: u64) -> String {
+    match count {
+        1 => "1 run".to_owned(),
+        count => format!("{} runs", indicatif::HumanCount(count)),
+    }
+}
+
 /// The stages that were asked for, in the worktree; with what waits for them if the graph is to be
 /// `whole`.
 pub fn workspace(

@@ -6,22 +6,28 @@ mod comparison;
 mod dag;
 mod diff;
 mod exec;
+mod fetch;
 mod freeze;
+mod gc;
 mod merge_lock;
 mod metrics;
 mod params;
 mod patch;
 mod plots;
+mod push;
 mod recorded;
 mod repro;
 mod repro_branches;
+mod rm;
 mod schema;
 mod show;
 mod stage;
 mod status;
 mod status_branches;
+mod tag;
 mod views;
 mod watchdog;
+mod which_run;
 
 use std::process::ExitCode;
 
@@ -72,6 +78,12 @@ enum Command {
     Metrics(metrics::MetricsArgs),
     Plots(plots::PlotsArgs),
     Diff(diff::DiffArgs),
+    Tag(tag::TagArgs),
+    Rm(rm::RmArgs),
+    Push(push::PushArgs),
+    Fetch(fetch::FetchArgs),
+    Pull(fetch::PullArgs),
+    Gc(gc::GcArgs),
     Schema(schema::SchemaArgs),
     #[command(hide = true)]
     MergeLock(merge_lock::MergeLockArgs),
@@ -98,6 +110,12 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Metrics(args) => metrics::run(ui, args),
         Command::Plots(args) => plots::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
+        Command::Tag(args) => tag::run(ui, &args),
+        Command::Rm(args) => rm::run(ui, &args),
+        Command::Push(args) => push::run(ui, &args),
+        Command::Fetch(args) => fetch::fetch(ui, &args),
+        Command::Pull(args) => fetch::pull(ui, &args),
+        Command::Gc(args) => gc::run(ui, &args),
         Command::Schema(args) => schema::run(ui, args),
         Command::MergeLock(args) => merge_lock::run(ui, &args),
         Command::Watchdog(_) => watchdog::run(),
