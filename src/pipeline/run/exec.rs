@@ -11,7 +11,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use super::events::{Event, Observer};
+use super::events::{Event, Lost, Observer};
 use super::interrupt::Interrupt;
 use super::log::Log;
 use super::process::{self, End, Ended, Groups, Job, Program, Stream};
@@ -93,7 +93,7 @@ pub fn exec(
     let recording = match begin(project, request, params, &mark) {
         Ok(recording) => Some(recording),
         Err(error) => {
-            observer.event(Event::NotRecorded { error: &error, kept: false });
+            observer.event(Event::NotRecorded { error: &error, lost: Lost::All });
             None
         }
     };
@@ -127,7 +127,9 @@ pub fn exec(
             }
         }
         let finished = recording.live.finish(project, run, None);
-        finished.inspect_err(|error| observer.event(Event::NotRecorded { error, kept: true })).ok()
+        finished
+            .inspect_err(|error| observer.event(Event::NotRecorded { error, lost: Lost::Nothing }))
+            .ok()
     });
     let command = display_bytes(request.words.first().map_or(&[][..], |w| w.as_encoded_bytes()));
     let Ended { end, .. } = ended.map_err(|source| Error::NotExecuted { command, source })?;

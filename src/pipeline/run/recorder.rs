@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::events::{Event, Observer, Outcome};
+use super::events::{Event, Lost, Observer, Outcome};
 use super::execute::Attempt;
 use super::inputs::Inputs;
 use super::last_runs::{LastRun, StageRuns};
@@ -98,8 +98,8 @@ impl<'a> Recorder<'a> {
         self.recording.lock().expect("no panic while holding the lock")
     }
 
-    fn tell(&self, error: &runs::Error, kept: bool) {
-        self.observer.event(Event::NotRecorded { error, kept });
+    fn tell(&self, error: &runs::Error, lost: Lost) {
+        self.observer.event(Event::NotRecorded { error, lost });
     }
 
     /// A stage is about to run, or to get its outs back. Called before anything is changed: the first
@@ -110,7 +110,7 @@ impl<'a> Recorder<'a> {
             *recording = match self.begin_all() {
                 Ok(on) => Recording::On(Box::new(on)),
                 Err(error) => {
-                    self.tell(&error, false);
+                    self.tell(&error, Lost::All);
                     Recording::Off
                 }
             };
@@ -164,7 +164,7 @@ impl<'a> Recorder<'a> {
     /// A record that cannot be written costs the recovery of this run, not the run.
     fn record(&self, on: &mut On, record: Record) {
         if let Err(error) = on.live.record(record) {
-            self.tell(&error, true);
+            self.tell(&error, Lost::Part);
         }
     }
 
@@ -283,7 +283,7 @@ impl<'a> Recorder<'a> {
         let result = match snapshot::result(self.project, &run.code, &left) {
             Ok(result) => result,
             Err(error) => {
-                self.observer.event(Event::NotRecorded { error: &error, kept: true });
+                self.observer.event(Event::NotRecorded { error: &error, lost: Lost::Part });
                 None
             }
         };
@@ -295,7 +295,7 @@ impl<'a> Recorder<'a> {
                 Some(recorded)
             }
             Err(error) => {
-                self.observer.event(Event::NotRecorded { error: &error, kept: true });
+                self.observer.event(Event::NotRecorded { error: &error, lost: Lost::Nothing });
                 None
             }
         }
