@@ -58,7 +58,7 @@ fn bash_completes_the_commands_and_git_with_them() {
         assert_eq!(complete("_git_mldata_words", words), expected, "{words}");
     }
     for (words, expected) in [
-        ("git-mlrun re", "repro"),
+        ("git-mlrun re", "repro|restore"),
         ("git-mlrun metrics d", "diff"),
         ("git-mlrun repro --keep", "--keep-going"),
     ] {

@@ -17,6 +17,7 @@ fn prepares_a_repository_without_commits() {
     Would install the hook `.git/hooks/post-checkout`.
     Would install the hook `.git/hooks/post-merge`.
     Would install the hook `.git/hooks/post-rewrite`.
+    Would install the hook `.git/hooks/prepare-commit-msg`.
     Would install the hook `.git/hooks/pre-push`.
     [ok]
     ");
@@ -29,6 +30,7 @@ fn prepares_a_repository_without_commits() {
     Installed the hook `.git/hooks/post-checkout`.
     Installed the hook `.git/hooks/post-merge`.
     Installed the hook `.git/hooks/post-rewrite`.
+    Installed the hook `.git/hooks/prepare-commit-msg`.
     Installed the hook `.git/hooks/pre-push`.
     hint: to share this, `git add .mldataconfig .gitattributes` and commit
     [ok]
@@ -37,7 +39,7 @@ fn prepares_a_repository_without_commits() {
         env.read_text(".gitattributes"),
         ".gitignore merge=union\nmlrun.lock merge=mlrun-lock\n"
     );
-    for hook in ["post-checkout", "post-merge", "post-rewrite", "pre-push"] {
+    for hook in ["post-checkout", "post-merge", "post-rewrite", "prepare-commit-msg", "pre-push"] {
         let path = env.dir().join(".git/hooks").join(hook);
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o755);
     }
@@ -82,6 +84,7 @@ fn leaves_what_is_there() {
     Taught Git to merge `mlrun.lock` stage by stage (`.git/config`).
     Installed the hook `.git/hooks/post-checkout`.
     Installed the hook `.git/hooks/post-rewrite`.
+    Installed the hook `.git/hooks/prepare-commit-msg`.
     warning: the hook `.git/hooks/pre-push` is left as it is; add to it, before anything else:
         refs=$(cat)
         printf '%s\n' "$refs" | git mldata hook pre-push "$@" || exit $?
@@ -129,6 +132,7 @@ fn honours_hooks_path_but_not_outside_of_the_repository() {
         git mldata hook post-checkout "$@"
         git mldata hook post-merge "$@"
         git mldata hook post-rewrite "$@"
+        git mldata hook prepare-commit-msg "$@"
         git mldata hook pre-push "$@"
     [ok]
     "#);
@@ -196,7 +200,7 @@ fn git_dir_in_the_environment_is_honoured() {
 fn a_hook_without_the_program_stops_nothing() {
     let env = TestEnv::new();
     env.mldata(["init"]).success();
-    for hook in ["post-checkout", "post-merge", "post-rewrite"] {
+    for hook in ["post-checkout", "post-merge", "post-rewrite", "prepare-commit-msg"] {
         let output = env.sh(&format!("PATH=/nowhere .git/hooks/{hook} a b 1"));
         assert_eq!(output.to_string(), "[ok]");
     }

@@ -21,6 +21,7 @@ pub mod mldata;
 pub mod mlrun;
 mod pipeline_error;
 mod progress;
+mod report;
 mod run;
 mod runs_error;
 mod table;

@@ -147,7 +147,8 @@ fn describe(files: (u64, u64), bytes: (u64, u64), seconds: f64) -> String {
     text
 }
 
-fn clock(seconds: u64) -> String {
+/// A duration as clocks show it.
+pub(super) fn clock(seconds: u64) -> String {
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match hours {
         0 => format!("{minutes}:{seconds:02}"),

@@ -75,6 +75,19 @@ impl From<Error> for CliError {
             }
             Error::NoCommit { .. } => CliError::user(error)
                 .hints(["run `git mlrun pull` to bring the runs of others with their code".into()]),
+            Error::NoCode { .. } => CliError::user(error)
+                .hints(["it ran before the first commit, with nothing but ignored files".into()]),
+            Error::BadBranch { .. } => {
+                CliError::usage(error).hints(["`-b BRANCH` takes another name".into()])
+            }
+            Error::BranchExists { .. } => {
+                CliError::user(error).hints(["`-b BRANCH` takes another name".into()])
+            }
+            Error::Dirty { .. } => CliError::user(error).hints([
+                "commit them, or put them away: `git stash -u`; data: `git mldata add`".into(),
+                "or restore elsewhere: `git mlrun restore RUN --worktree DIR`".into(),
+            ]),
+            Error::NotRestored { .. } => CliError::user(error),
             Error::Contended => CliError::user(error).hints(["run it again".into()]),
         }
     }

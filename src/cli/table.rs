@@ -1,4 +1,4 @@
-//! Tables: aligned for a terminal, or in GitHub's Markdown.
+//! Tables: aligned for a terminal, in GitHub's Markdown, or in HTML.
 //!
 //! Cells come as they are, whatever a file holds, and leave escaped: no cell can break its row, move
 //! the cursor, or close a Markdown cell.
@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::fs::display_bytes;
+use crate::pipeline::plots::escape;
 
 /// What stands where a row has no value.
 pub const ABSENT: &str = "-";
@@ -92,6 +93,27 @@ impl Table {
             line(&mut text, &mut row.iter().map(|cell| markdown_cell(cell)).zip(aligns()));
         }
         text
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// A `<table>`.
+    pub fn html(&self) -> String {
+        let mut html = String::from("<table>\n");
+        let row = |html: &mut String, tag: &str, cells: &mut dyn Iterator<Item = &String>| {
+            html.push_str("<tr>");
+            for (cell, (_, align)) in cells.zip(&self.columns) {
+                let class = if *align == Align::Right { " class=\"end\"" } else { "" };
+                let _ = write!(html, "<{tag}{class}>{}</{tag}>", escape(cell));
+            }
+            html.push_str("</tr>\n");
+        };
+        row(&mut html, "th", &mut self.columns.iter().map(|(name, _)| name));
+        self.rows.iter().for_each(|cells| row(&mut html, "td", &mut cells.iter()));
+        html.push_str("</table>\n");
+        html
     }
 
     fn widths(&self, of: impl Fn(&str) -> usize) -> Vec<usize> {

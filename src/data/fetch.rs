@@ -61,6 +61,17 @@ pub fn pull(
     Ok((fetched, checked_out))
 }
 
+/// Fetches `roots`, which nothing in the worktree names, from the default remote. What it lacks stands in
+/// the report.
+pub fn fetch_objects(
+    project: &Project,
+    lock: &WriteLock,
+    roots: &[Root],
+    progress: &dyn remote::Progress,
+) -> Result<Fetched> {
+    fetch_group(project, lock, None, roots, &Selection::all(), &Options::default(), progress)
+}
+
 fn fetch_locked(
     project: &Project,
     lock: &WriteLock,

@@ -22,8 +22,9 @@ const MERGE_DRIVER: [(&str, &str); 2] = [
 
 const SHARED_CONFIG_TEXT: &str = include_str!("../../templates/mldataconfig");
 
-/// The hooks that keep data in step.
-pub const HOOKS: [&str; 4] = ["post-checkout", "post-merge", "post-rewrite", "pre-push"];
+/// The hooks that keep data in step, and tell which run a commit has the results of.
+pub const HOOKS: [&str; 5] =
+    ["post-checkout", "post-merge", "post-rewrite", "prepare-commit-msg", "pre-push"];
 
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -263,6 +264,7 @@ fn hook_text(name: &str) -> &'static str {
         "post-checkout" => include_str!("../../hooks/post-checkout"),
         "post-merge" => include_str!("../../hooks/post-merge"),
         "post-rewrite" => include_str!("../../hooks/post-rewrite"),
+        "prepare-commit-msg" => include_str!("../../hooks/prepare-commit-msg"),
         _ => include_str!("../../hooks/pre-push"),
     }
 }

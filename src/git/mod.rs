@@ -11,6 +11,7 @@ mod excludes;
 mod filters;
 mod history;
 mod objects;
+mod patch;
 mod repo;
 mod snapshot;
 mod status;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use gix::bstr::{BStr, ByteSlice as _};
 
 use super::error::Attempt as _;
-use super::{Config, Error, Result};
+use super::{Config, Error, GitId, Result};
 use crate::fs::{self, At as _, RepoPath};
 
 /// A repository with a worktree.
@@ -120,6 +120,11 @@ impl GitIndex {
             .collect();
         found.dedup();
         found
+    }
+
+    /// What is staged at `path`; of a path in conflict, our side.
+    pub fn blob_at(&self, path: &RepoPath) -> Option<GitId> {
+        self.index.entry_by_path(path.as_bytes().as_bstr()).map(|entry| GitId(entry.id))
     }
 
     /// Some path that Git tracks and that is `path` or below it.

@@ -47,6 +47,16 @@ pub enum Untracked {
     Grouped,
 }
 
+impl StatusEntry {
+    pub fn path(&self) -> &RepoPath {
+        match self {
+            StatusEntry::Tracked { path, .. }
+            | StatusEntry::Untracked(path)
+            | StatusEntry::UntrackedDirectory(path) => path,
+        }
+    }
+}
+
 impl Git<'_> {
     /// Everything that is not as HEAD has it, tracked paths first. What Git ignores is not listed, nor
     /// changes inside of submodules. Changes nothing, not even the index.

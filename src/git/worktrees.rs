@@ -23,6 +23,14 @@ impl Repo {
         found.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
     }
+
+    /// Whether a branch can be called `name` (`git-check-ref-format(1)`, as `git branch` does it).
+    pub fn is_branch_name(name: &str) -> bool {
+        let full = format!("refs/heads/{name}");
+        !name.starts_with('-')
+            && name != "HEAD"
+            && gix::refs::FullName::try_from(full.as_str()).is_ok()
+    }
 }
 
 impl Git<'_> {
@@ -54,6 +62,22 @@ impl Git<'_> {
         }
         words.push(path.as_os_str());
         words.push(OsStr::new(name));
+        self.run(&words).map(drop)
+    }
+
+    /// Goes to `commit` on the new `branch`. No hook runs.
+    pub fn switch_to_new(&self, branch: &str, commit: CommitId) -> Result<()> {
+        let commit = commit.to_string();
+        let words = ["-c", "core.hooksPath=/dev/null", "switch", "--quiet", "-c", branch, &commit];
+        self.run(&words).map(drop)
+    }
+
+    /// Makes a worktree at `path`, an absolute one, on the new `branch` at `commit`. No hook runs.
+    pub fn add_worktree_with_new(&self, path: &Path, branch: &str, commit: CommitId) -> Result<()> {
+        let commit = commit.to_string();
+        let words = ["-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "-b", branch];
+        let mut words: Vec<&OsStr> = words.map(OsStr::new).into();
+        words.extend([path.as_os_str(), OsStr::new(&commit)]);
         self.run(&words).map(drop)
     }
 

@@ -1,6 +1,7 @@
 //! What can go wrong with runs.
 
 use crate::format::run::RunId;
+use crate::fs::RepoPath;
 use crate::{cache, data, format, fs, git};
 
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,18 @@ pub enum Error {
     /// The commit of a run's code is in another clone, or nowhere any more.
     #[error("commit {id} is not in this repository")]
     NoCommit { id: String },
+    /// It ran in a repository without commits and files.
+    #[error("the run `{}` has no code", fs::display_bytes(.name.as_bytes()))]
+    NoCode { name: String },
+    #[error("`{}` cannot be the name of a branch", fs::display_bytes(.name.as_bytes()))]
+    BadBranch { name: String },
+    #[error("there is a branch `{}` already", fs::display_bytes(.name.as_bytes()))]
+    BranchExists { name: String },
+    /// The worktree has what is neither committed nor recorded.
+    #[error("this worktree has changes: {}", some_of(.examples, *.count))]
+    Dirty { count: usize, examples: Vec<RepoPath> },
+    #[error("cannot bring back `{}`: {why}", fs::display_bytes(.path.as_bytes()))]
+    NotRestored { path: String, why: String },
     /// Other processes changed the store again and again.
     #[error("cannot write `{name}`: other processes keep changing it", name = super::store::REF)]
     Contended,
@@ -67,5 +80,14 @@ impl Error {
     /// `id` comes from a run, and runs from others.
     pub(super) fn no_commit(id: &str) -> Error {
         Error::NoCommit { id: fs::display_bytes(id.as_bytes()) }
+    }
+}
+
+fn some_of(examples: &[RepoPath], count: usize) -> String {
+    let names: Vec<String> = examples.iter().map(|path| format!("`{path}`")).collect();
+    let names = names.join(", ");
+    match count.saturating_sub(examples.len()) {
+        0 => names,
+        more => format!("{names} and {more} more"),
     }
 }

@@ -6,6 +6,8 @@
 //! resolve      which run is meant
 //! query        the language of `--filter`
 //! ids          new ids and names
+//! detail       everything about one run
+//! diff         what differs between two
 //! live         runs that are not over, and those that a killed runner left
 //! annotate     tags, notes and deletions
 //! gc           deleted runs leave the tree
@@ -16,6 +18,7 @@
 //! payload      what runs bring along
 //! sync         stores of other repositories: fetch, pull, push
 //! snapshot     the code that a run reads and writes, as commits
+//! restore      a run's code and data, back in a worktree
 //! ```
 //!
 //! The formats stand in `format::run`. What `repro` and `exec` tell while they work goes to a journal,
@@ -23,6 +26,8 @@
 
 pub mod annotate;
 pub mod contents;
+pub mod detail;
+pub mod diff;
 pub mod environment;
 pub mod error;
 pub mod gc;
@@ -33,6 +38,7 @@ pub mod merge;
 pub mod payload;
 pub mod query;
 pub mod resolve;
+pub mod restore;
 pub mod series;
 pub mod snapshot;
 pub mod store;

@@ -48,7 +48,7 @@ struct Json {
 }
 
 #[derive(serde::Serialize)]
-pub(super) struct JsonTarget {
+pub(in crate::cli) struct JsonTarget {
     path: String,
     written: u64,
     removed: u64,
@@ -78,7 +78,7 @@ pub fn run(ui: &Ui, args: CheckoutArgs) -> Result<Outcome, CliError> {
     super::conclude(ui, report.errors)
 }
 
-pub(super) fn json(ui: &Ui, report: &Report) -> Vec<JsonTarget> {
+pub(in crate::cli) fn json(ui: &Ui, report: &Report) -> Vec<JsonTarget> {
     let target = |done: &CheckedOut| JsonTarget {
         path: ui.path(&done.path),
         written: done.counts.written,
@@ -98,7 +98,7 @@ pub(super) fn show_rolled_back(ui: &Ui, paths: &[RepoPath]) {
     }
 }
 
-pub(super) fn show(ui: &Ui, report: &Report, dry_run: bool) {
+pub(in crate::cli) fn show(ui: &Ui, report: &Report, dry_run: bool) {
     show_rolled_back(ui, &report.rolled_back);
     for done in &report.targets {
         let path = ui.path(&done.path);

@@ -27,7 +27,7 @@ struct Json {
 }
 
 #[derive(serde::Serialize)]
-pub(super) struct JsonRemote {
+pub(in crate::cli) struct JsonRemote {
     remote: String,
     place: String,
     objects: u64,
@@ -66,7 +66,7 @@ pub(super) fn options(transfer: &Transfer) -> Options {
     }
 }
 
-pub(super) fn show(ui: &Ui, report: &Report, dry_run: bool) {
+pub(in crate::cli) fn show(ui: &Ui, report: &Report, dry_run: bool) {
     for fetched in &report.remotes {
         let done = &fetched.report;
         for damaged in &done.damaged {
@@ -82,7 +82,7 @@ pub(super) fn show(ui: &Ui, report: &Report, dry_run: bool) {
     }
 }
 
-pub(super) fn json(report: &Report) -> Vec<JsonRemote> {
+pub(in crate::cli) fn json(report: &Report) -> Vec<JsonRemote> {
     let remote = |fetched: &Fetched| JsonRemote {
         remote: fetched.remote.clone(),
         place: fetched.place.clone(),

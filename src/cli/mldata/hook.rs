@@ -6,13 +6,14 @@ use std::io::Read as _;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::data::{Error, hook};
 use crate::fs::At as _;
+use crate::runs::trailer;
 
 /// Do what a Git hook has to do; Git calls this
 ///
 /// Each hook that `git mldata init` installs is one line, `git mldata hook EVENT "$@"`; put that line
 /// into hooks of your own. The hooks that follow an event check data out from the cache, never fail,
-/// never use the network and wait two seconds at most. pre-push stops a push whose data no remote
-/// has.
+/// never use the network and wait two seconds at most. prepare-commit-msg adds an `Mlrun-Run:` trailer
+/// to a commit that has the lock of the last run. pre-push stops a push whose data no remote has.
 #[derive(Debug, clap::Args)]
 pub struct HookArgs {
     /// The hook's name
@@ -29,12 +30,20 @@ pub enum Event {
     PostCheckout,
     PostMerge,
     PostRewrite,
+    PrepareCommitMsg,
     PrePush,
 }
 
 pub fn run(ui: &Ui, args: HookArgs) -> Result<Outcome, CliError> {
     match args.event {
         Event::PrePush => pre_push(ui, &args.args),
+        Event::PrepareCommitMsg => {
+            // A commit is worth more than a trailer.
+            if let Err(error) = prepare_commit_msg(ui, &args.args) {
+                ui.warn(&error);
+            }
+            Ok(Outcome::Done)
+        }
         // The third argument of post-checkout: 1 for a branch, 0 for files.
         Event::PostCheckout if args.args.get(2).is_some_and(|flag| flag == "0") => {
             Ok(Outcome::Done)
@@ -76,6 +85,18 @@ fn follow(ui: &Ui, rebased: bool) -> Result<(), CliError> {
             "the data of {count} pointers is not here yet: `git mldata pull` brings it"
         )),
     }
+    Ok(())
+}
+
+fn prepare_commit_msg(ui: &Ui, args: &[OsString]) -> Result<(), CliError> {
+    let Some(message) = args.first() else {
+        return Err(CliError::usage("cannot name the run of a commit: Git passed no file"));
+    };
+    let repo = crate::cli::global::repository(ui)?;
+    // Git gives it relative to where the hook runs.
+    let message = std::path::absolute(message).at("resolve", message)?;
+    let source = args.get(1).and_then(|source| source.to_str());
+    trailer::prepare(&repo, &message, source)?;
     Ok(())
 }
 

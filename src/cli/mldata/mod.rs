@@ -2,8 +2,8 @@
 
 mod add;
 mod args;
-mod checkout;
-mod fetch;
+pub(in crate::cli) mod checkout;
+pub(in crate::cli) mod fetch;
 mod hook;
 mod init;
 mod pull;

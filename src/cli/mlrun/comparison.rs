@@ -39,11 +39,11 @@ pub type JsonFiles<'a> = IndexMap<String, IndexMap<&'a str, JsonChange<'a>>>;
 #[derive(serde::Serialize)]
 pub struct JsonChange<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    old: Option<&'a Value>,
+    pub old: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    new: Option<&'a Value>,
+    pub new: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    diff: Option<Value>,
+    pub diff: Option<Value>,
 }
 
 pub fn run(ui: &Ui, args: Comparison) -> Result<Outcome, CliError> {
@@ -100,31 +100,36 @@ pub fn table(
     files: &[(RepoPath, Vec<Change>)],
     precision: usize,
 ) -> Table {
-    let mut table = Table::new()
+    let mut table = columns(names, key);
+    for (path, changes) in files {
+        for change in changes {
+            table.row(row(ui.path(path), change, precision));
+        }
+    }
+    table
+}
+
+/// A table of changes without rows.
+pub fn columns(names: [&str; 2], key: &str) -> Table {
+    Table::new()
         .column("Path", Align::Left)
         .column(key, Align::Left)
         .column(names[0], Align::Right)
         .column(names[1], Align::Right)
-        .column("Change", Align::Right);
+        .column("Change", Align::Right)
+}
+
+/// The row of one key.
+pub fn row(path: String, change: &Change, precision: usize) -> [String; 5] {
     let value = |value: Option<&Value>| {
         value.map_or_else(|| ABSENT.to_owned(), |value| shown(value, precision))
     };
-    for (path, changes) in files {
-        for change in changes {
-            let difference = change.difference();
-            let sign = match &difference {
-                Some(Value::Int(int)) if *int > 0 => "+",
-                Some(Value::Float(float)) if *float > 0.0 => "+",
-                _ => "",
-            };
-            table.row([
-                ui.path(path),
-                change.key.clone(),
-                value(change.old.as_ref()),
-                value(change.new.as_ref()),
-                format!("{sign}{}", value(difference.as_ref())),
-            ]);
-        }
-    }
-    table
+    let difference = change.difference();
+    let sign = match &difference {
+        Some(Value::Int(int)) if *int > 0 => "+",
+        Some(Value::Float(float)) if *float > 0.0 => "+",
+        _ => "",
+    };
+    let (old, new) = (value(change.old.as_ref()), value(change.new.as_ref()));
+    [path, change.key.clone(), old, new, format!("{sign}{}", value(difference.as_ref()))]
 }

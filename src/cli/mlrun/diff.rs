@@ -1,7 +1,11 @@
 //! `git mlrun diff`.
 
-use super::comparison;
+use std::path::PathBuf;
+
+use clap::ValueHint;
+
 use super::views::{self, EndsArgs, FormatArgs, JsonFailure, PRECISION};
+use super::{comparison, run_diff};
 use crate::cli::table::{ABSENT, Align, Table};
 use crate::cli::ui::Style;
 use crate::cli::{CliError, Outcome, Ui};
@@ -11,10 +15,14 @@ use crate::git::{FileChange, FileChangeKind};
 use crate::pipeline::diff::data::{DataChange, DataChangeKind, InnerChange, Leaf};
 use crate::pipeline::diff::{Overview, overview};
 
-/// Show what differs between two revisions: params, metrics, data and code
+/// Show what differs between two revisions, or two runs: params, metrics, data and code
 ///
 /// Compares HEAD with the worktree, A with the worktree, or A with B. Data is compared by what
 /// pointers and locks name; `git mldata status` tells what in the worktree was not added yet.
+///
+/// If one of A and B names a run, both are runs (a commit or branch then means the run of it), and
+/// their curves, environments and the code that they ran are compared, too; A alone is compared with
+/// the last run.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -23,11 +31,24 @@ Examples:
   git mlrun diff main...feature      what the branch changed since it left main
   git mlrun diff v1 -v               since a tag, with each file inside of directories
   git mlrun diff main feature --md   for the description of a pull request
+  git mlrun diff last~1 last         the last two runs
+  git mlrun diff quiet-otter-417 last -p -- src
+                                     with the changes of their code below `src`
+  git mlrun diff last~1 last --html diff.html
+                                     all of that as one page, with the curves over each other
 
 The JSON object: {\"old\", \"new\", \"params\": {PATH: {KEY: {\"old\", \"new\", \"diff\"}}}, \"metrics\":
 the same, \"data\": [{\"change\", \"path\", \"from\", \"old\": {\"oid\", \"directory\", \"size\", \"files\"},
 \"new\", \"inside\": [the same, or null where listings are not in the cache]}], \"code\": [{\"change\",
-\"path\", \"from\"}], \"errors\": [{\"revision\", \"path\", \"error\"}]}.")]
+\"path\", \"from\"}], \"errors\": [{\"revision\", \"path\", \"error\"}]}.
+
+Of two runs: {\"old\": {\"id\", \"name\", \"status\", \"started\", \"duration\", \"command\", \"branch\",
+\"commit\"}, \"new\", \"params\" and \"metrics\" as above, \"stages\": [{\"stage\", \"old\": {\"how\", \"status\",
+\"duration\"}, \"new\"}], \"curves\": [{\"stage\", \"name\", \"old\": {\"count\", \"last\", \"min\", \"max\",
+\"step\"}, \"new\"}], \"deps\": [{\"path\", \"old\": {\"oid\", \"directory\", \"size\", \"files\"}, \"new\"}],
+\"outs\": the same, \"environment\": [{\"kind\", \"name\", \"old\", \"new\"}], \"code\": {\"old\", \"new\",
+\"files\": [{\"change\", \"path\", \"from\"}], or null if the code is not here, \"left_out\": {\"old\":
+[{\"path\", \"why\"}], \"new\"}, \"patch\": with --patch}}. A side is null where it has no such thing.")]
 pub struct DiffArgs {
     #[command(flatten)]
     ends: EndsArgs,
@@ -37,6 +58,15 @@ pub struct DiffArgs {
     /// Exit with 1 if anything differs
     #[arg(long)]
     exit_code: bool,
+    /// Of two runs, also show what does not differ
+    #[arg(long)]
+    all: bool,
+    /// Of two runs, also show the changes of the code, line by line
+    #[arg(short, long)]
+    patch: bool,
+    /// Of two runs, write a page to FILE, which needs nothing but itself
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["json", "md"])]
+    html: Option<PathBuf>,
     #[command(flatten)]
     format: FormatArgs,
 }
@@ -81,14 +111,38 @@ struct JsonObject {
 }
 
 #[derive(serde::Serialize)]
-struct JsonCode {
+pub(super) struct JsonCode {
     change: &'static str,
     path: String,
     from: Option<String>,
 }
 
+impl JsonCode {
+    pub(super) fn of(ui: &Ui, change: &FileChange) -> JsonCode {
+        JsonCode {
+            change: code_word(change.kind).0,
+            path: ui.path(&change.path),
+            from: change.from.as_ref().map(|from| ui.path(from)),
+        }
+    }
+}
+
 pub fn run(ui: &Ui, args: DiffArgs) -> Result<Outcome, CliError> {
     let project = crate::cli::global::project(ui)?;
+    if let Some(names) = run_diff::named(ui, &project, &args.ends.args)? {
+        let targets = views::locate(&project, &args.ends.targets)?;
+        let DiffArgs { precision, exit_code, all, patch, html, format, .. } = args;
+        let request = run_diff::Request { targets, precision, exit_code, all, patch, html, format };
+        return run_diff::run(ui, &project, &names, &request);
+    }
+    for (is_set, option) in
+        [(args.all, "--all"), (args.patch, "--patch"), (args.html.is_some(), "--html")]
+    {
+        if is_set {
+            let error = CliError::usage(format!("`{option}` is for two runs"));
+            return Err(error.hint("`git mlrun log` lists runs; `last~1 last` are the last two"));
+        }
+    }
     let (ends, targets) = args.ends.resolve(&project)?;
     let (old, new) = ends.states(&project)?;
     let mut found = overview(&old, &new, &targets)?;
@@ -125,7 +179,7 @@ fn data_word(kind: DataChangeKind) -> (&'static str, Style) {
     }
 }
 
-fn code_word(kind: FileChangeKind) -> (&'static str, Style) {
+pub(super) fn code_word(kind: FileChangeKind) -> (&'static str, Style) {
     match kind {
         FileChangeKind::Added => ("added", Style::Green),
         FileChangeKind::Deleted => ("deleted", Style::Red),
@@ -145,15 +199,21 @@ fn leaf(target: &Target) -> Leaf {
     }
 }
 
-fn bytes(size: u64) -> String {
+pub(super) fn bytes(size: u64) -> String {
     indicatif::HumanBytes(size).to_string()
+}
+
+pub(super) fn count_files(files: u64) -> String {
+    match files {
+        1 => "1 file".to_owned(),
+        files => format!("{} files", indicatif::HumanCount(files)),
+    }
 }
 
 /// The size of one side, or of both where they differ.
 fn sizes(old: Option<&Leaf>, new: Option<&Leaf>) -> String {
     let one = |leaf: &Leaf| match leaf.is_directory {
-        true if leaf.files == 1 => format!("1 file, {}", bytes(leaf.size)),
-        true => format!("{} files, {}", indicatif::HumanCount(leaf.files), bytes(leaf.size)),
+        true => format!("{}, {}", count_files(leaf.files), bytes(leaf.size)),
         false => bytes(leaf.size),
     };
     match (old, new) {
@@ -305,18 +365,13 @@ fn json<'a>(
         new: change.new.map(|target| object(leaf(&target))),
         inside: change.inside.as_ref().map(|inside| inside.iter().map(inner).collect()),
     };
-    let code = |change: &FileChange| JsonCode {
-        change: code_word(change.kind).0,
-        path: path(&change.path),
-        from: change.from.as_ref().map(path),
-    };
     Json {
         old,
         new,
         params: comparison::json(ui, &found.params.files),
         metrics: comparison::json(ui, &found.metrics.files),
         data: found.data.iter().map(data).collect(),
-        code: found.code.iter().map(code).collect(),
+        code: found.code.iter().map(|change| JsonCode::of(ui, change)).collect(),
         errors,
     }
 }

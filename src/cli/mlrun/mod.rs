@@ -9,6 +9,7 @@ mod exec;
 mod fetch;
 mod freeze;
 mod gc;
+mod log;
 mod merge_lock;
 mod metrics;
 mod params;
@@ -18,7 +19,13 @@ mod push;
 mod recorded;
 mod repro;
 mod repro_branches;
+mod restore;
 mod rm;
+mod run_curves;
+mod run_diff;
+mod run_diff_json;
+mod run_parts;
+mod run_show;
 mod schema;
 mod show;
 mod stage;
@@ -78,12 +85,15 @@ enum Command {
     Metrics(metrics::MetricsArgs),
     Plots(plots::PlotsArgs),
     Diff(diff::DiffArgs),
+    Show(run_show::ShowArgs),
+    Restore(restore::RestoreArgs),
     Tag(tag::TagArgs),
     Rm(rm::RmArgs),
     Push(push::PushArgs),
     Fetch(fetch::FetchArgs),
     Pull(fetch::PullArgs),
     Gc(gc::GcArgs),
+    Log(log::LogArgs),
     Schema(schema::SchemaArgs),
     #[command(hide = true)]
     MergeLock(merge_lock::MergeLockArgs),
@@ -110,12 +120,15 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Metrics(args) => metrics::run(ui, args),
         Command::Plots(args) => plots::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
+        Command::Show(args) => run_show::run(ui, &args),
+        Command::Restore(args) => restore::run(ui, args),
         Command::Tag(args) => tag::run(ui, &args),
         Command::Rm(args) => rm::run(ui, &args),
         Command::Push(args) => push::run(ui, &args),
         Command::Fetch(args) => fetch::fetch(ui, &args),
         Command::Pull(args) => fetch::pull(ui, &args),
         Command::Gc(args) => gc::run(ui, &args),
+        Command::Log(args) => log::run(ui, &args),
         Command::Schema(args) => schema::run(ui, args),
         Command::MergeLock(args) => merge_lock::run(ui, &args),
         Command::Watchdog(_) => watchdog::run(),

@@ -198,26 +198,27 @@ fn write(
     output: Option<&Path>,
     gallery: &Gallery,
 ) -> Result<(), CliError> {
-    let (path, temporary) = match output {
-        Some(path) => {
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            let parent = parent.unwrap_or(Path::new("."));
-            if !parent.is_dir() {
-                let parent = ui.os_path(parent);
-                let message =
-                    format!("cannot write `{}`: `{parent}` is no directory", ui.os_path(path));
-                return Err(CliError::user(message));
-            }
-            (path.to_owned(), parent.to_owned())
-        }
+    match output {
+        Some(path) => write_page(ui, path, &page(gallery)),
         None => {
             let directory = project.worktree_dir();
             fs::create_dir_all(&directory)?;
-            (directory.join("plots.html"), directory)
+            write_page(ui, &directory.join("plots.html"), &page(gallery))
         }
-    };
-    fs::write_atomic(&path, page(gallery).as_bytes(), &temporary)?;
-    ui.line(ui.os_path(&path));
+    }
+}
+
+/// Writes a page to the file that was asked for, and its name to standard output.
+pub(super) fn write_page(ui: &Ui, path: &Path, page: &str) -> Result<(), CliError> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    if !parent.is_dir() {
+        let parent = ui.os_path(parent);
+        let message = format!("cannot write `{}`: `{parent}` is no directory", ui.os_path(path));
+        return Err(CliError::user(message));
+    }
+    fs::write_atomic(path, page.as_bytes(), parent)?;
+    ui.line(ui.os_path(path));
     Ok(())
 }
 

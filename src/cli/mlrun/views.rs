@@ -1,7 +1,7 @@
 //! What the commands that compare states share: which revisions and paths were typed, how values
 //! stand in JSON, and how what could not be read is told.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use clap::ValueHint;
@@ -98,10 +98,7 @@ pub fn split_words(
     let mut targets: Vec<OsString> = Vec::new();
     for word in words {
         let revision = word.to_str().filter(|word| is_revision(project, word));
-        let exists = match project.locate(Path::new(word)) {
-            Ok(path) => fs::lstat(&project.repo.absolute(&path))?.is_some(),
-            Err(_) => false,
-        };
+        let exists = is_file_here(project, word)?;
         let shown = display_bytes(word.as_encoded_bytes());
         match revision.filter(|_| targets.is_empty()) {
             Some(_) if exists => {
@@ -121,7 +118,16 @@ pub fn split_words(
     Ok((revisions, targets))
 }
 
-fn is_revision(project: &Project, word: &str) -> bool {
+/// Whether `word` is the path of something in the worktree.
+pub fn is_file_here(project: &Project, word: &OsStr) -> Result<bool, CliError> {
+    Ok(match project.locate(Path::new(word)) {
+        Ok(path) => fs::lstat(&project.repo.absolute(&path))?.is_some(),
+        Err(_) => false,
+    })
+}
+
+/// Whether `word` is a revision, or a range of them.
+pub fn is_revision(project: &Project, word: &str) -> bool {
     let is_path = word == ".." || word.starts_with("../") || word.starts_with("./");
     let known = |name: &str| name.is_empty() || project.repo.commit(name).is_ok();
     let ends = word.split_once("...").or_else(|| word.split_once(".."));

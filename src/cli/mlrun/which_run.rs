@@ -1,8 +1,10 @@
 //! Which runs are meant.
 
 use crate::cli::CliError;
+use crate::data::Project;
 use crate::format::run::RunId;
 use crate::git::{CommitId, GitId, Repo};
+use crate::runs::detail::Detail;
 use crate::runs::{Error, Runs, Store, contents, resolve};
 
 /// Whether runs that were deleted are meant too.
@@ -57,4 +59,37 @@ fn by_id(store: &Store<'_>, tree: GitId, text: &str) -> Option<RunId> {
     let path = format!("{}/{shard}", contents::RUNS);
     let runs = contents::directory_at(store.objects(), tree, &path).ok()?;
     contents::run_of(&shard, runs.get(text.as_bytes())?)
+}
+
+/// All runs, to look some up in.
+pub struct Finder<'a> {
+    pub store: Store<'a>,
+    project: &'a Project,
+    runs: Runs,
+}
+
+impl<'a> Finder<'a> {
+    /// # Errors
+    /// The store cannot be read.
+    pub fn new(project: &'a Project) -> Result<Finder<'a>, Error> {
+        let runs = Runs::load(&project.repo)?;
+        Ok(Finder { store: Store::new(&project.repo), project, runs })
+    }
+
+    /// The run that `text` means; an error says why there is none.
+    pub fn find(&self, text: &str) -> Result<RunId, Error> {
+        resolve::resolve(&self.project.repo, &self.runs, text)
+    }
+
+    /// The run that `text` means, whole, with the store's commit that has it.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub fn detail(&self, text: &str) -> Result<(CommitId, Detail), CliError> {
+        let (tip, _) = tip(&self.store)?;
+        let id = self.find(text)?;
+        let found = Detail::read(&self.store, tip, id)?;
+        let gone = || CliError::user(format!("the store does not have the run {id}"));
+        Ok((tip, found.ok_or_else(gone)?))
+    }
 }

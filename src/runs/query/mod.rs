@@ -142,6 +142,22 @@ impl Query {
     }
 }
 
+/// What a key without a prefix is, by what the runs have; `None` if none has it.
+///
+/// # Errors
+/// It is both a metric and a param.
+pub fn bind(key: Key, runs: &Runs) -> Result<Option<Key>, QueryError> {
+    let Key::Bare(name) = key else { return Ok(Some(key)) };
+    let expression =
+        Expression::Test(Test { key: Key::Bare(name.clone()), verb: Verb::Holds, at: 0 });
+    let mut query = Query { text: name, expression };
+    query.bind(runs)?;
+    match query.expression {
+        Expression::Test(Test { key: key @ Key::Of(..), .. }) => Ok(Some(key)),
+        _ => Ok(None),
+    }
+}
+
 /// Which of `names` are metrics and which params, in whatever run.
 fn groups(runs: &Runs, names: BTreeSet<&str>) -> BTreeSet<(String, Group)> {
     let mut found = BTreeSet::new();
