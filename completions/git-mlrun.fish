@@ -45,6 +45,7 @@ complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "metrics" -d 'Sh
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "plots" -d 'Draw plots of the worktree and of revisions'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "diff" -d 'Show what differs between two revisions, or two runs: params, metrics, data and code'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "show" -d 'Show everything about a run'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "restore" -d 'Bring back a run: its code, its data and what it left'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "tag" -d 'Tag runs, write a note to them, or list what was said about them'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "rm" -d 'Delete runs, or bring them back'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "push" -d 'Send runs to another repository'
@@ -324,6 +325,18 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -l json -d 'Re
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s b -l branch -d 'Name of the new branch, instead of `run/NAME`' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l worktree -d 'Make a new worktree in DIR and leave this one alone' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l no-data -d 'Bring the code only'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s n -l dry-run -d 'Show what would be done, and do nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -s d -l delete -d 'Take this tag away (repeatable)' -r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -s m -l message -d 'Write this note; an empty one takes the note away' -r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
