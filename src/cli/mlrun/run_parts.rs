@@ -11,6 +11,7 @@ use super::show::seconds;
 use super::views::PRECISION;
 use crate::cli::report::{Part, Report};
 use crate::cli::table::{ABSENT, Align, Table};
+use crate::cli::ui::shell_word;
 use crate::cli::{CliError, Ui};
 use crate::data::Project;
 use crate::format::Value;
@@ -126,10 +127,17 @@ pub fn commands(run: &Run) -> Vec<String> {
         Kind::Stage => run.command.clone(),
         Kind::Pipeline | Kind::Exec if run.command.is_empty() => Vec::new(),
         Kind::Pipeline | Kind::Exec => {
-            let words: Vec<String> =
-                run.command.iter().map(|word| crate::cli::ui::shell_word(word)).collect();
+            let words: Vec<String> = run.command.iter().map(|word| command_word(word)).collect();
             vec![words.join(" ")]
         }
+    }
+}
+
+/// A word of a command as it could be typed again: dashes before options need no quotes.
+fn command_word(word: &str) -> String {
+    match word.trim_start_matches('-') {
+        "" if !word.is_empty() => word.to_owned(),
+        rest => format!("{}{}", &word[..word.len() - rest.len()], shell_word(rest)),
     }
 }
 
@@ -364,6 +372,12 @@ mod tests {
         let lines = log_lines(b"a\r\n10%\r50%\r100%\r\n\nb\n\n");
         assert_eq!(lines, ["a", "100%", "", "b"]);
         assert!(log_lines(b"\n\n").is_empty());
+    }
+
+    #[test]
+    fn words_of_commands_are_quoted_where_a_shell_needs_it() {
+        let words = ["--quiet", "-", "--x=a b", "", "it's"].map(command_word);
+        assert_eq!(words, ["--quiet", "-", "--'x=a b'", "''", r"'it'\''s'"]);
     }
 
     #[test]
