@@ -71,9 +71,6 @@ pub fn run(ui: &Ui, args: &PushArgs) -> Result<Outcome, CliError> {
     }
     let show = args.remote.shows(ui);
     let remote = Remote::choose(&project.repo, &project.config, args.remote.name(), show)?;
-    if !args.dry_run {
-        super::recorded::finalise(ui, &project);
-    }
     let store = Store::new(&project.repo);
     let progress = ui.progress("Pushing data");
     let options = Options {
