@@ -151,6 +151,9 @@ fn markdown_cell(cell: &str) -> String {
 /// Columns that `text` takes in a terminal: two for the wide characters of East Asian scripts and for
 /// emoji, none for marks that combine with the character before them.
 pub fn width(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
     let of = |c: char| match u32::from(c) {
         0x300..=0x36f | 0x200b..=0x200f | 0xfe00..=0xfe0f => 0,
         0x1100..=0x115f

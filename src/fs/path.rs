@@ -130,6 +130,10 @@ pub fn os_path(bytes: &[u8]) -> &Path {
 /// A name from the repository made safe for a terminal: control characters and bytes that are not
 /// UTF-8 are escaped as in C (`\n`, `\x1b`), everything else is shown as it is.
 pub fn display_bytes(bytes: &[u8]) -> String {
+    // Nearly always: tables of many thousand cells come through here.
+    if bytes.iter().all(|b| matches!(b, b' '..=b'~')) {
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
