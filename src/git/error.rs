@@ -27,13 +27,32 @@ pub enum Error {
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// An error of `gix`, which boxes some of its own.
+pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
+
 /// Says what was attempted when `gix` failed.
 pub(super) trait Attempt<T> {
     fn attempt(self, what: impl FnOnce() -> String) -> Result<T>;
 }
 
-impl<T, E: std::fmt::Display> Attempt<T> for std::result::Result<T, E> {
+impl<T, E> Attempt<T> for std::result::Result<T, E>
+where
+    E: Into<Cause>,
+{
     fn attempt(self, what: impl FnOnce() -> String) -> Result<T> {
-        self.map_err(|error| Error::Read { attempted: what(), reason: error.to_string() })
+        self.map_err(|error| Error::Read { attempted: what(), reason: reason(&*error.into()) })
     }
+}
+
+/// What an error says, with its causes: that the disk is full is the last of four. One that a message
+/// has in its own words already is not said again.
+fn reason(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut reason = error.to_string();
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    for cause in causes.map(ToString::to_string) {
+        if !reason.contains(&cause) {
+            reason = format!("{reason}: {cause}");
+        }
+    }
+    reason
 }

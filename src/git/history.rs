@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use gix::ObjectId as GitId;
 use gix::bstr::ByteSlice as _;
 
-use super::error::Attempt as _;
+use super::error::{Attempt as _, Cause};
 use super::{Error, Repo, Result};
 use crate::format::lock;
 use crate::fs::RepoPath;
@@ -147,7 +147,7 @@ impl Repo {
 }
 
 /// The commits of references, each once.
-fn peel<'r, E: std::fmt::Display>(
+fn peel<'r, E: Into<Cause>>(
     references: impl Iterator<Item = std::result::Result<gix::Reference<'r>, E>>,
 ) -> Result<Vec<CommitId>> {
     let mut commits: Vec<CommitId> = named(references)?.into_iter().map(|(_, id)| id).collect();
@@ -158,7 +158,7 @@ fn peel<'r, E: std::fmt::Display>(
 
 /// References by their short names. Those to other things than commits are passed over; those that
 /// cannot be read are not.
-fn named<'r, E: std::fmt::Display>(
+fn named<'r, E: Into<Cause>>(
     references: impl Iterator<Item = std::result::Result<gix::Reference<'r>, E>>,
 ) -> Result<Vec<(String, CommitId)>> {
     let mut found = Vec::new();
