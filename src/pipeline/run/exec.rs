@@ -73,7 +73,8 @@ impl Done {
 /// A run that is being recorded.
 struct Recording {
     live: Live,
-    metrics: PathBuf,
+    /// `None` if it could not be created.
+    metrics: Option<PathBuf>,
 }
 
 /// Runs the command of `request` in front of the user; `output` gets what it prints.
@@ -166,7 +167,7 @@ fn begin(
     let (environment, mark) = (Some(environment), Some(mark.to_owned()));
     let start = Start { run, environment, code: snapshot.keep, mark };
     let live = Live::begin(project, start)?;
-    let metrics = live.create_metrics(id)?;
+    let metrics = live.create_metrics(id).ok();
     Ok(Recording { live, metrics })
 }
 
@@ -183,11 +184,12 @@ fn run(
         Watchdog::start(project, mark, program, &arguments).ok()
     });
     let id = |recording: &Recording| recording.live.id().to_string();
-    let metrics = |recording: &Recording| recording.metrics.to_string_lossy().into_owned();
+    let metrics =
+        |recording: &Recording| Some(recording.metrics.as_ref()?.to_string_lossy().into_owned());
     let env = [
         (MARK.to_owned(), Some(mark.to_owned())),
         (RUN.to_owned(), recording.map(id)),
-        (METRICS.to_owned(), recording.map(metrics)),
+        (METRICS.to_owned(), recording.and_then(metrics)),
     ];
     let log = |recording: &Recording| Log::at(recording.live.log_path(recording.live.id())).ok();
     let mut log = recording.and_then(log);

@@ -27,7 +27,7 @@ use crate::format::run::{Data, How, Kind, Log, Resources, Run, RunId, StageRef, 
 use crate::format::value::Map;
 use crate::format::{ObjectId, Target};
 use crate::fs::RepoPath;
-use crate::git::GitId;
+
 use crate::pipeline::stage::OutKind;
 use crate::pipeline::{Address, Error, Stage, State, Workspace, metrics};
 use crate::runs::live::{self, Live, Record, Recorded, Start};
@@ -348,14 +348,14 @@ pub(super) fn begun(project: &Project, id: RunId, kind: Kind, order: i64) -> run
     Ok(run)
 }
 
-/// The code and the environment as they are now, the latter as a blob.
-pub(super) fn surroundings(project: &Project) -> runs::Result<(Snapshot, GitId)> {
+/// The code and the environment as they are now, the latter as the store will have it.
+pub(super) fn surroundings(project: &Project) -> runs::Result<(Snapshot, Vec<u8>)> {
     std::thread::scope(|scope| {
         // Reading directories, while the other waits for `git`.
         let environment = scope.spawn(|| environment::capture(project).to_bytes());
         let snapshot = snapshot::take(project);
         let environment = environment.join().expect("the thread does not panic");
-        Ok((snapshot?, project.repo.objects().write_blob(&environment)?))
+        Ok((snapshot?, environment))
     })
 }
 

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use super::journal::{self, State};
 use super::owner::{self, Standing};
-use super::{hit, log_path, metrics_path, reference, root};
+use super::{ENVIRONMENT, hit, log_path, metrics_path, reference, root};
 use crate::data::{Project, Quiet};
 use crate::format::run::{Curves, Log, MAX_ATTACHMENT, MAX_LEN, Run, RunId, Status};
 use crate::format::{Kind, ObjectId};
@@ -123,7 +123,11 @@ pub(super) fn store(project: &Project, directory: &Path, state: State) -> Result
     let Some(run) = state.run else { return Ok(()) };
     let store = Store::new(&project.repo);
     let objects = store.objects();
-    let environment = state.environment.as_deref().map(|id| objects.parse_id(id)).transpose()?;
+    let environment = match fs::read_bounded(&directory.join(ENVIRONMENT), MAX_LEN) {
+        Ok(bytes) => Some(objects.write_blob(&bytes)?),
+        // What cannot be read is no reason to lose the rest.
+        Err(_) => None,
+    };
     let message = match run.stages.len() {
         0 => format!("Record {}", run.name),
         stages => format!("Record {} ({stages} stages)", run.name),

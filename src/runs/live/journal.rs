@@ -23,11 +23,9 @@ const MAX_LINE: u64 = MAX_LEN as u64 + (1 << 20);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Record {
-    /// The run as far as it is known at its start; the blob of its environment; commits to keep.
+    /// The run as far as it is known at its start; commits to keep.
     Begin {
         run: Box<Run>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        environment: Option<String>,
         #[serde(default)]
         code: Vec<String>,
     },
@@ -58,7 +56,6 @@ pub struct State {
     pub ended: bool,
     /// In the order in which they began.
     pub stages: Vec<StageRun>,
-    pub environment: Option<String>,
     /// Ids of commits.
     pub code: BTreeSet<String>,
     /// Where each stage stands in the run's list.
@@ -76,11 +73,10 @@ impl State {
     /// Takes a record into account.
     pub fn apply(&mut self, record: Record) {
         match record {
-            Record::Begin { run, environment, code } => {
+            Record::Begin { run, code } => {
                 let names = run.stages.iter().map(|listed| listed.stage.clone());
                 self.listed = names.enumerate().map(|(at, name)| (name, at)).collect();
                 self.run = Some(*run);
-                self.environment = environment;
                 self.code.extend(code);
             }
             Record::Stage { run, ended } => {
@@ -161,8 +157,8 @@ mod tests {
         stage.stage = Some("train".into());
         let mut ended = stage.clone();
         (ended.status, ended.how) = (Status::Finished, Some(How::Restored));
-        let (environment, code) = (None, vec!["abc".to_owned()]);
-        let begin = Record::Begin { run: Box::new(parent.clone()), environment, code };
+        let code = vec!["abc".to_owned()];
+        let begin = Record::Begin { run: Box::new(parent.clone()), code };
         parent.status = Status::Finished;
         [
             begin,

@@ -3,6 +3,7 @@
 //! ```text
 //! $GIT_COMMON_DIR/mldata/live/<id>/owner              who records; locked as long as that one lives
 //!                                 /journal            one JSON record a line: `journal`
+//!                                 /env.json           what the run has around it
 //!                                 /<run id>.metrics   what the commands of a run appended to MLRUN_METRICS
 //!                                 /<run id>.log       what they printed: a link to the log elsewhere
 //! $GIT_COMMON_DIR/mldata/order                        the greatest `order` given so far: `order`
@@ -14,6 +15,8 @@
 //! next command, which stores nothing twice because the store takes a run once. The same code turns
 //! records into runs whether the runner does it at its end or somebody else after its death
 //! (`finalise`).
+//!
+//! Only commits are in Git's objects before the run is over: what no ref leads to, `git gc` may take.
 //!
 //! Nothing here is synced, but for the ends of stages of a second and more: a killed process loses
 //! nothing, and a power cut the last moments.
@@ -36,8 +39,10 @@ use super::Result;
 use crate::data::Project;
 use crate::format::run::{Run, RunId};
 use crate::fs::{self, At as _};
-use crate::git::{CommitId, GitId};
+use crate::git::CommitId;
 
+/// What the run has around it, as the store will have it.
+const ENVIRONMENT: &str = "env.json";
 /// Stages that took at least so many seconds are worth a sync.
 const WORTH_A_SYNC: f64 = 1.0;
 
@@ -47,6 +52,8 @@ pub struct Live {
     directory: PathBuf,
     id: RunId,
     journal: File,
+    /// Its last line may lack its end.
+    torn: bool,
     state: State,
     _owner: Owner,
 }
@@ -57,7 +64,7 @@ pub struct Start {
     /// As far as it is known.
     pub run: Run,
     /// `env.json`, for all runs of the journal.
-    pub environment: Option<GitId>,
+    pub environment: Option<Vec<u8>>,
     /// The code, kept alive from now on.
     pub code: Option<CommitId>,
     /// The runner, as `data::guard` knows it: its commands have to be gone before others finalise.
@@ -118,22 +125,28 @@ impl Live {
             let open = OpenOptions::new().append(true).create_new(true).open(&journal);
             let journal = open.at("create", &journal)?;
             let state = State::default();
-            let mut live = Live { directory: directory.clone(), id, journal, state, _owner: owner };
-            let environment = start.environment.map(|id| id.to_string());
+            let named = directory.clone();
+            let mut live =
+                Live { directory: named, id, journal, torn: false, state, _owner: owner };
+            if let Some(environment) = &start.environment {
+                let path = unnamed.join(ENVIRONMENT);
+                std::fs::write(&path, environment).at("write", &path)?;
+            }
             let code = start.code.iter().map(ToString::to_string).collect();
-            live.record(Record::Begin { run: Box::new(start.run.clone()), environment, code })?;
+            live.record(Record::Begin { run: Box::new(start.run.clone()), code })?;
             fs::rename(&unnamed, &directory)?;
+            if let Some(code) = start.code {
+                project.repo.set_ref(&reference(id), code)?;
+            }
+            hit("live.begun", &directory)?;
             Ok(live)
         };
-        let live = begin().inspect_err(|_| drop(std::fs::remove_dir_all(&unnamed)))?;
-        if let Some(code) = start.code
-            && let Err(error) = project.repo.set_ref(&reference(id), code)
-        {
-            let _ = std::fs::remove_dir_all(&live.directory);
-            return Err(error.into());
-        }
-        hit("live.begun", &live.directory)?;
-        Ok(live)
+        // What stays would be taken for a run that was killed.
+        begin().inspect_err(|_| {
+            let _ = project.repo.remove_ref(&reference(id));
+            let _ = std::fs::remove_dir_all(&unnamed);
+            let _ = std::fs::remove_dir_all(&directory);
+        })
     }
 
     pub fn id(&self) -> RunId {
@@ -150,16 +163,21 @@ impl Live {
     /// # Errors
     /// It could not be written down. This process knows it all the same, and [`Live::finish`] stores it.
     pub fn record(&mut self, record: Record) -> Result<()> {
-        let line = record.to_line();
+        let mut line = record.to_line();
+        if self.torn {
+            line.insert(0, b'\n');
+        }
         let is_long =
             matches!(&record, Record::Stage { run, ended: true } if run.duration >= WORTH_A_SYNC);
         self.state.apply(record);
         hit("live.record", &self.directory)?;
-        // One write: a line is there or not, but for a disk that fills up within it.
+        // One write: a line is there or not, but for a disk that fills up within it. What is written
+        // after space was made is not to be taken for the rest of that line.
         let written = self.journal.write_all(&line).and_then(|()| match is_long {
             true => self.journal.sync_data(),
             false => Ok(()),
         });
+        self.torn = written.is_err();
         Ok(written.at("write", self.directory.join(journal::NAME))?)
     }
 
@@ -195,6 +213,10 @@ impl Live {
         result: Option<CommitId>,
     ) -> Result<Recorded> {
         let recorded = Recorded { id: run.id, name: run.name.clone() };
+        // It leads to the code, and may have to wait for the next command as long as that one.
+        if let Some(result) = result {
+            let _ = project.repo.set_ref(&reference(self.id), result);
+        }
         let code = result.iter().map(ToString::to_string).collect();
         // What cannot be written to the journal may still find its way into the store.
         let _ = self.record(Record::End { run: Box::new(run), code });
