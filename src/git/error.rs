@@ -51,7 +51,7 @@ fn reason(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     for cause in causes.map(ToString::to_string) {
         if !reason.contains(&cause) {
-            reason = format!("{reason}: {cause}");
+            reason = format!("{}: {cause}", reason.trim_end_matches('.'));
         }
     }
     reason

@@ -173,6 +173,13 @@ impl<'a> Store<'a> {
         Ok(self.objects.write_commit(tree, parents, &who, time, message)?)
     }
 
+    /// Whether the store has the run `id`, whatever can be read of it.
+    pub fn has(&self, id: RunId) -> Result<bool> {
+        let Some(tip) = self.tip()? else { return Ok(false) };
+        let tree = self.objects.commit(tip)?.tree;
+        Ok(self.objects.lookup(tree, &run_directory(id))?.is_some())
+    }
+
     /// The run `id` in the store's commit `tip`; `None` if it is not there.
     ///
     /// # Errors

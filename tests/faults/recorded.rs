@@ -113,10 +113,13 @@ impl Recorded {
         points.map(|point| point.split('\t').nth(1).unwrap().parse().unwrap()).collect()
     }
 
-    /// Whether a journal waits for somebody to store it.
+    /// Whether a run that is not in the store waits for somebody to bring it there.
     pub fn is_left(&self) -> bool {
         let live = std::fs::read_dir(self.repo.join(".git/mldata/live")).into_iter().flatten();
-        live.flatten().any(|entry| RunId::parse(&entry.file_name().to_string_lossy()).is_ok())
+        let names = live.flatten().map(|entry| entry.file_name().into_string().unwrap());
+        let left: Vec<String> = names.filter(|name| RunId::parse(name).is_ok()).collect();
+        let stored = self.stored();
+        left.iter().any(|id| stored.iter().all(|run| run["id"] != id[..]))
     }
 
     /// Runs `git mlrun log`, which stores what is left and says so; a second one finds nothing to do.

@@ -10,7 +10,7 @@ use super::recorded::Recorded;
 
 const NOTHING: &[(&str, &str)] = &[];
 
-fn exec<'a>(script: &'a str) -> Vec<&'a str> {
+fn exec(script: &str) -> Vec<&str> {
     vec!["exec", "sh", "-c", script]
 }
 

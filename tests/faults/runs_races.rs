@@ -8,7 +8,7 @@ use gitml::git::{Repo, TreeChange};
 use gitml::runs::store::annotations_path;
 use gitml::runs::{NewRun, Store};
 
-use super::lab::{Lab, text};
+use super::lab::{Lab, text, write};
 use super::recorded::{REF, Recorded};
 
 const PIPELINE: &str = "stages: {make: {cmd: 'sh log.sh make 4 && cp code a', outs: [a]}}\n";
@@ -57,6 +57,32 @@ fn finalisers_and_runners_race_for_the_ref() {
     let mut orders: Vec<_> = runs.iter().map(|run| run["order"].as_i64().unwrap()).collect();
     orders.dedup();
     assert_eq!(orders.len(), 6, "no two runs are equally new");
+}
+
+/// Somebody holds the lock of a ref for long, or died with it: the command runs, is recorded, and stored
+/// as soon as the lock is gone.
+#[test]
+fn locked_refs_keep_a_run_waiting_and_lose_nothing() {
+    let recorded = prepared();
+    recorded.mlrun("", &["exec", "-q", "true"]).ok();
+    recorded.lab.git(&recorded.repo, ["pack-refs", "--all"]).ok();
+    for (name, script) in [("refs/mlrun/runs.lock", "one"), ("packed-refs.lock", "two")] {
+        let lock = recorded.repo.join(".git").join(name);
+        write(&lock, "");
+        let script = format!("sh log.sh {script} 4; exit 5");
+        let done = recorded.mlrun("", &["exec", "sh", "-c", &script]);
+        assert_eq!(done.code(), Some(5), "{name}: {}", done.stderr());
+        if recorded.is_left() {
+            let told = done.stderr();
+            assert!(told.contains(name) && told.contains("the next command stores it"), "{told}");
+        }
+        std::fs::remove_file(lock).unwrap();
+        recorded.log(name);
+        recorded.check_store(name);
+    }
+    let runs = recorded.stored();
+    assert_eq!(runs.len(), 3, "{runs:#?}");
+    assert!(runs[1..].iter().all(|run| recorded.steps(run).len() == 4), "{runs:#?}");
 }
 
 fn stored_ahead(recorded: &Recorded, milliseconds: i64) -> RunId {

@@ -73,6 +73,11 @@ fn one(project: &Project, id: RunId, directory: &Path, force: bool) -> Option<Re
             None | Some(Standing::Alive | Standing::Unknown) => return Ok(false),
         };
         taken.wait_for_commands()?;
+        // Runs of a journal are stored together: only the removal was cut short.
+        if Store::new(&project.repo).has(id)? {
+            let _ = remove(project, id, directory);
+            return Ok(false);
+        }
         let mut state = journal::read(directory)?;
         let Some(run) = &mut state.run else {
             // Nothing ran yet.

@@ -135,8 +135,10 @@ impl Live {
             let code = start.code.iter().map(ToString::to_string).collect();
             live.record(Record::Begin { run: Box::new(start.run.clone()), code })?;
             fs::rename(&unnamed, &directory)?;
+            // A run without it is worth more than none: where refs are locked for long, as in the middle
+            // of a `git gc`, its code is young, and that is kept anyway.
             if let Some(code) = start.code {
-                project.repo.set_ref(&reference(id), code)?;
+                let _ = project.repo.set_ref(&reference(id), code);
             }
             hit("live.begun", &directory)?;
             Ok(live)
@@ -222,7 +224,8 @@ impl Live {
         let _ = self.record(Record::End { run: Box::new(run), code });
         let state = std::mem::take(&mut self.state);
         finalise::store(project, &self.directory, state)?;
-        finalise::remove(project, self.id, &self.directory)?;
+        // What stays is removed by the next command, which sees that the store has it.
+        let _ = finalise::remove(project, self.id, &self.directory);
         Ok(recorded)
     }
 }
