@@ -172,6 +172,17 @@ pub fn default_mode() -> u32 {
     0o666 & !umask()
 }
 
+/// Takes space for the first `bytes` of a file, whose length stays, so that a disk that others fill has
+/// room for what is appended. Where file systems cannot do that, and on a full disk, nothing is taken.
+#[cfg(target_os = "linux")]
+pub fn reserve(file: &File, bytes: u64) {
+    let _ = rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, bytes);
+}
+
+/// Takes no space: elsewhere it is taken when it is written to.
+#[cfg(not(target_os = "linux"))]
+pub fn reserve(_file: &File, _bytes: u64) {}
+
 /// Makes everything on the file system of `path` durable: cheaper than syncing many files.
 #[cfg(target_os = "linux")]
 pub fn sync_file_system(path: &Path) -> Result<()> {

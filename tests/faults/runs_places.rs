@@ -21,10 +21,13 @@ fn a_disk_that_fills_up_under_a_run() {
     let Some(disk) = Tmpfs::new("a_disk_that_fills_up_under_a_run", "size=16m") else { return };
     let lab = Lab { _temp: None, root: disk.path.clone(), repo: disk.path.join("repo") };
     let recorded = Recorded::new(lab, NOTHING);
+    // What is said of the run at its end takes more than what is left of its last block.
+    write(&recorded.repo.join("params.yaml"), format!("long: {}\n", "x".repeat(20_000)));
     let ballast = disk.path.join("ballast");
     let script =
         format!("sh log.sh exec 4; echo said; cat /dev/zero > {}; exit 5", ballast.display());
-    let done = recorded.mlrun("", &exec(&script));
+    let args = ["exec", "--params", "params.yaml", "sh", "-c", &script];
+    let done = recorded.mlrun("", &args);
     assert_eq!((done.code(), &done.stdout()[..]), (Some(5), "said\n"), "{}", done.stderr());
     let told = done.stderr();
     assert!(

@@ -195,6 +195,8 @@ mod tests {
         // A full disk tore a line in the middle, and the next one continues it.
         let state = written(&[begin, &stage[..40], ended, end]);
         assert!(state.ended && state.stages.is_empty());
+        // Unless that one begins a line of its own, as it does if the runner saw it.
+        assert!(written(&[begin, &stage[..40], b"\n", ended, end]).stages[0].ended);
         for noise in [&b"\n"[..], b"null\n", b"{\"later\": 1}\n", b"\xff\xfe\n"] {
             assert_eq!(written(&[begin, noise, stage]).stages.len(), 1);
         }

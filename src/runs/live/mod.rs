@@ -41,6 +41,9 @@ use crate::format::run::{Run, RunId};
 use crate::fs::{self, At as _};
 use crate::git::CommitId;
 
+/// Bytes that are taken for the journal when it begins: how a run ended has to be known also when its
+/// commands fill the disk.
+const RESERVED: u64 = 64 << 10;
 /// What the run has around it, as the store will have it.
 const ENVIRONMENT: &str = "env.json";
 /// Stages that took at least so many seconds are worth a sync.
@@ -134,6 +137,9 @@ impl Live {
             }
             let code = start.code.iter().map(ToString::to_string).collect();
             live.record(Record::Begin { run: Box::new(start.run.clone()), code })?;
+            // What is said at the end says at least as much again.
+            let length = live.journal.metadata().map_or(0, |stat| stat.len());
+            fs::reserve(&live.journal, length.saturating_mul(4).saturating_add(RESERVED));
             fs::rename(&unnamed, &directory)?;
             // A run without it is worth more than none: where refs are locked for long, as in the middle
             // of a `git gc`, its code is young, and that is kept anyway.
