@@ -32,6 +32,12 @@
 //! stage's key (`format::stage_key`), under which `pipeline::run::run_cache` may know what the stage
 //! writes, and else the stage runs. `pipeline::run::store` writes the new block, whose outs are then
 //! tracked paths like those of pointers. `pipeline::metrics` and `pipeline::diff` compare two commits.
+//!
+//! Meanwhile `pipeline::run::recorder` has put the parameter into the stage's draft of a run
+//! (`format::run`) and that into the journal (`runs::live`). When all stages have ended, or when a later
+//! command finds the journal of a killed one, `runs::live::finalise` makes runs of it and
+//! `runs::store` commits them to `refs/mlrun/runs`. `runs::index` reads from there what tables need,
+//! `runs::query` filters, and `cli::mlrun::log` prints the parameter as a column.
 
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # The five-minute tour: version data, share it, get it back, change it, go back; then train a model on
-# it with a pipeline, change a parameter, compare, and get the result in a clone. Runs in a temporary
-# directory, touches nothing else, checks every byte, and fails if one is wrong. The pipeline wants
-# python3, of which it uses the standard library only.
+# it with a pipeline, change a parameter and the code, compare the two runs, and get the result, and the
+# run before it, in a clone. Runs in a temporary directory, touches nothing else, checks every byte, and
+# fails if one is wrong. The pipeline wants python3, of which it uses the standard library only.
 #
 #   sh tests/tour.sh            KEEP=1 keeps the directory; MLDATA_BIN names where the programs are
 
@@ -224,14 +224,22 @@ else
     cat metrics.json && echo
     step git add -A
     step git commit -q -m 'Pipeline, and what it made'
+    made='work/flowers.json work/features.json work/split/train.json work/split/test.json
+        work/model.json metrics.json loss.csv confusion.csv params.json src/train.py mlrun.lock'
+    mkdir "$tour/first"
+    for file in $made; do
+        mkdir -p "$tour/first/$(dirname "$file")" && cp "$file" "$tour/first/$file"
+    done
 
     say "Again: nothing has to run."
     would_run ''
     step git mlrun repro
     [ -z "$(git status --porcelain)" ] || fail "the second run changed something"
 
-    say "Another parameter: what it has to do with runs, and the results are compared."
+    say "Another parameter and other code: what they have to do with runs, and the results are compared."
     sed 's/"epochs": 30/"epochs": 300/' params.json >params.new && mv params.new params.json
+    sed 's|params\["rate"\] \*|params["rate"] / (1 + epoch / 200) *|' src/train.py >train.new
+    mv train.new src/train.py
     step git mlrun status
     would_run 'train evaluate '
     step git mlrun repro
@@ -241,12 +249,29 @@ else
     grep -q '<svg' "$tour/plots.html" || fail "plots.html has no drawing"
     git mlrun params diff | grep -q epochs || fail "params diff does not show the parameter"
     git mlrun metrics diff -q --exit-code >/dev/null && fail "metrics diff sees no difference"
+
+    say "Every run is on record: with which code and parameters, and what came of it."
+    step git mlrun log
+    step git mlrun show last
+    step git mlrun diff last~1 last --patch -- src params.json
+    git mlrun diff last~1 last | grep -q 'train.epochs' || fail "diff does not show the parameter"
+    git mlrun diff last~1 last --patch | grep -q '^+.*epoch / 200' || fail "diff does not show the code"
+    git mlrun show last --json | grep -q '"name": "loss"' || fail "the curve of the loss is not there"
+
+    say "The commit names its run; runs are pushed with the data that they name."
     step git commit -q -a -m 'Train for longer'
+    run=$(git log -1 --format='%(trailers:key=Mlrun-Run,valueonly)')
+    git mlrun show "$run" --json | grep -q "$run" || fail "the commit does not name its run"
+    git init -q --bare "$tour/hub.git"
+    git remote add hub "$tour/hub.git"
     step git mldata push
+    step git mlrun push hub
+    step git push -q hub HEAD
 
     say "Somebody else has it all from a clone, and nothing has to run there."
-    step git clone -q "$tour/project" "$tour/fresh"
+    step git clone -q -b "$(git symbolic-ref --short HEAD)" "$tour/hub.git" "$tour/fresh"
     cd "$tour/fresh" || exit 3
+    [ -z "$(git for-each-ref refs/mlrun)" ] || fail "a clone brought runs that nobody asked for"
     step git mldata init
     step git mldata pull
     step git mlrun repro
@@ -256,9 +281,20 @@ else
         same "$tour/project/$file" "$file" "$file of the clone differs"
     done
 
-    say "The parameter as it was: the first model comes out of the cache, no command runs."
+    say "The runs come when they are asked for, and the first one is restored, byte for byte."
+    here_branch=$(git symbolic-ref --short HEAD)
+    step git mlrun pull
+    step git mlrun log
+    step git mlrun restore last~1 -b first-run
+    for file in $made; do
+        same "$tour/first/$file" "$file" "$file was not restored as it was"
+    done
+    would_run ''
+    step git switch -q "$here_branch"
+
+    say "Parameter and code as they were: the first model comes out of the cache, no command runs."
     cd "$tour/project" || exit 3
-    sed 's/"epochs": 300/"epochs": 30/' params.json >params.new && mv params.new params.json
+    git restore --source=HEAD~1 params.json src/train.py
     step git mlrun repro
     git mlrun metrics diff -q --exit-code HEAD~1 || fail "the first metrics did not come back"
     step git restore .

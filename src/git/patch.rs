@@ -6,12 +6,18 @@ use super::{CommitId, Git, Result};
 use crate::fs::RepoPath;
 
 impl Git<'_> {
-    /// The patch from `old` to `new` of what is at and below `paths`; of everything if there are none.
-    /// It has no colours, and no settings of the user change what it says: `git apply` takes it.
-    pub fn patch(&self, old: CommitId, new: CommitId, paths: &[RepoPath]) -> Result<Vec<u8>> {
+    /// The patch from `old` to `new` of what is at and below `paths` (of everything if there are none),
+    /// but for `without`. It has no colours, and no settings of the user change what it says: `git
+    /// apply` takes it.
+    pub fn patch(
+        &self,
+        old: CommitId,
+        new: CommitId,
+        paths: &[RepoPath],
+        without: &[RepoPath],
+    ) -> Result<Vec<u8>> {
         let options = [
             "--no-optional-locks",
-            "--literal-pathspecs",
             "diff",
             "--patch",
             "--no-color",
@@ -25,7 +31,13 @@ impl Git<'_> {
         ];
         let mut words: Vec<OsString> = options.map(OsString::from).to_vec();
         words.extend([old.to_string(), new.to_string(), "--".to_owned()].map(OsString::from));
-        words.extend(paths.iter().map(|path| path.as_path().as_os_str().to_owned()));
+        let magic = |magic: &str, path: &RepoPath| {
+            let mut word = OsString::from(format!(":({magic})"));
+            word.push(path.as_path());
+            word
+        };
+        words.extend(paths.iter().map(|path| magic("top,literal", path)));
+        words.extend(without.iter().map(|path| magic("top,exclude,literal", path)));
         self.run(&words)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Error, Result, Store};
 use crate::cache::Cache;
-use crate::format::run::{Run, RunId};
+use crate::format::run::{self, Run, RunId};
 use crate::format::{Kind, ObjectId};
 use crate::git::CommitId;
 use crate::remote::Root;
@@ -29,7 +29,9 @@ pub fn payload(store: &Store<'_>, tip: CommitId, runs: &[RunId], cache: &Cache) 
     for &id in runs {
         match store.run_in(tree, id) {
             Ok(Some(run)) => {
-                payload.snapshots += u64::from(run.code.snapshot.is_some());
+                // Stages have the code of the run that they belong to.
+                let is_own = run.kind != run::Kind::Stage;
+                payload.snapshots += u64::from(is_own && run.code.snapshot.is_some());
                 collect(&run, &mut roots);
             }
             Ok(None) => {}

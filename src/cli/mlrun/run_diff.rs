@@ -1,5 +1,6 @@
 //! `git mlrun diff` of two runs.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -18,9 +19,10 @@ use crate::data::Project;
 use crate::format::Value;
 use crate::format::run::{Data, Run};
 use crate::fs::RepoPath;
-use crate::git::{CommitId, FileChange, Git};
+use crate::git::{FileChange, Git};
 use crate::pipeline::flat;
 use crate::runs::Error;
+use crate::runs::detail::Detail;
 use crate::runs::diff::{
     Change, Ground, Key, RunDiff, StageEnd, curve_differs, data_differs, diff,
 };
@@ -103,7 +105,7 @@ pub fn run(
         return Err(error.hint("`git mlrun diff last~1 last` compares the last two"));
     }
     let mut found = diff(&old, &new);
-    let code = code_diff(project, &old.run, &new.run, request)?;
+    let code = code_diff(project, &old, &new, request)?;
     limit(&mut found, &request.targets);
     let code_differs = code.files.as_ref().is_some_and(|files| !files.is_empty());
     let differs = code_differs || found.differs();
@@ -128,14 +130,16 @@ pub fn run(
     Ok(if request.exit_code && differs { Outcome::No } else { Outcome::Done })
 }
 
+/// The code that two runs began with. What they wrote themselves, and Git tracks, is no code of theirs:
+/// outs are compared on their own, and locks say nothing more. With `all` it is shown as well.
 fn code_diff(
     project: &Project,
-    old: &Run,
-    new: &Run,
+    old: &Detail,
+    new: &Detail,
     request: &Request,
 ) -> Result<CodeDiff, CliError> {
     let objects = project.repo.objects();
-    let input = |run: &Run| run.code.input().and_then(|id| objects.find_commit(id));
+    let input = |detail: &Detail| detail.run.code.input().and_then(|id| objects.find_commit(id));
     let (Some(from), Some(to)) = (input(old), input(new)) else {
         return Ok(CodeDiff { files: None, patch: None });
     };
@@ -145,23 +149,33 @@ fn code_diff(
         let is_meant = |path: &RepoPath| below(path, &request.targets);
         is_meant(&change.path) || change.from.as_ref().is_some_and(is_meant)
     });
+    let written = if request.all { BTreeSet::new() } else { written(&[old, new]) };
+    let mut without = Vec::new();
+    files.retain(|change| {
+        let is_written = written.iter().any(|out| change.path.below(out).is_some());
+        if is_written {
+            without.push(change.path.clone());
+        }
+        !is_written
+    });
     let wants_patch = request.patch || request.html.is_some();
     let patch = match wants_patch && !files.is_empty() {
-        true => Some(patch(&git, from, to, &request.targets)?),
+        true => {
+            // The top of the worktree is no path of its own to Git.
+            let is_all = request.targets.iter().any(RepoPath::is_root);
+            let targets: &[RepoPath] = if is_all { &[] } else { &request.targets };
+            Some(git.patch(from, to, targets, &without)?)
+        }
         false => None,
     };
     Ok(CodeDiff { files: Some(files), patch })
 }
 
-fn patch(
-    git: &Git<'_>,
-    from: CommitId,
-    to: CommitId,
-    targets: &[RepoPath],
-) -> Result<Vec<u8>, CliError> {
-    // The top of the worktree is no path of its own to Git.
-    let all = targets.iter().any(RepoPath::is_root);
-    Ok(git.patch(from, to, if all { &[] } else { targets })?)
+/// Outs and locks of runs.
+fn written(details: &[&Detail]) -> BTreeSet<RepoPath> {
+    let outs = details.iter().flat_map(|detail| detail.outs().into_keys().map(str::to_owned));
+    let locks = details.iter().flat_map(|detail| detail.run.locks.keys().cloned());
+    outs.chain(locks).filter_map(RepoPath::new).filter(|path| !path.is_root()).collect()
 }
 
 fn below(path: &RepoPath, targets: &[RepoPath]) -> bool {
