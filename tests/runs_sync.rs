@@ -243,7 +243,7 @@ fn a_deleted_run_does_not_come_back() {
     assert_snapshot!(mlrun(&mut env, "a", "rm 1111"), @"
     [stderr]
     Deleted run 11111111 (quiet-otter-17).
-    hint: `git mlrun rm --undo 1111` undoes this
+    hint: `git mlrun rm --undo 11111111` undoes this
     [ok]
     ");
     assert_snapshot!(mlrun(&mut env, "a", "gc"), @"
@@ -326,7 +326,7 @@ fn a_run_is_deleted_with_what_belongs_to_it() {
     [stderr]
     Deleted run 11111111 (quiet-otter-17).
     Deleted 2 runs below it.
-    hint: `git mlrun rm --undo 1111` undoes this
+    hint: `git mlrun rm --undo 11111111` undoes this
     [ok]
     ");
     assert_snapshot!(env.mlrun(["rm", "--undo", "1111", "--json"]), @r#"
