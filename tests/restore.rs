@@ -118,6 +118,22 @@ fn a_clone_brings_data_from_the_remote() {
     assert_eq!(state(&env), before);
 }
 
+/// Git brings the files of the commit when they are wanted.
+#[test]
+fn a_partial_clone_fetches_the_code() {
+    let mut env = repository();
+    record(&env, "first", &[], || ());
+    env.write("run.sh", "echo again\n");
+    env.commit("later");
+    env.mldata(["push"]).success();
+    env.git(["config", "uploadpack.allowFilter", "true"]).success();
+    env.sh("git clone -q --filter=blob:none \"file://$PWD\" ../partial").success();
+    env.cd("partial");
+    env.mlrun(["pull"]).success();
+    env.mlrun(["restore", "first"]).success();
+    assert_eq!(env.read_text("run.sh"), "echo\n");
+}
+
 /// Its commit knows no remote; the one that the clone knows now has the data.
 #[test]
 fn a_remote_may_be_younger_than_the_run() {

@@ -26,6 +26,6 @@ impl Git<'_> {
         let mut words: Vec<OsString> = options.map(OsString::from).to_vec();
         words.extend([old.to_string(), new.to_string(), "--".to_owned()].map(OsString::from));
         words.extend(paths.iter().map(|path| path.as_path().as_os_str().to_owned()));
-        self.run(&words)
+        self.run_fetching(&words)
     }
 }
