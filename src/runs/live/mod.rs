@@ -69,6 +69,8 @@ pub struct Start {
 pub struct Recorded {
     pub id: RunId,
     pub name: String,
+    /// Lines that its commands logged and that are no metrics.
+    pub bad_lines: u64,
 }
 
 /// The directory of all runs that are not over.
@@ -194,14 +196,14 @@ impl Live {
         run: Run,
         result: Option<CommitId>,
     ) -> Result<Recorded> {
-        let recorded = Recorded { id: run.id, name: run.name.clone() };
+        let (id, name) = (run.id, run.name.clone());
         let code = result.iter().map(ToString::to_string).collect();
         // What cannot be written to the journal may still find its way into the store.
         let _ = self.record(Record::End { run: Box::new(run), code });
         let state = std::mem::take(&mut self.state);
-        finalise::store(project, &self.directory, state)?;
+        let bad_lines = finalise::store(project, &self.directory, state)?;
         finalise::remove(project, self.id, &self.directory)?;
-        Ok(recorded)
+        Ok(Recorded { id, name, bad_lines })
     }
 }
 
