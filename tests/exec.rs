@@ -59,7 +59,9 @@ fn metrics_come_from_lines_files_and_the_pipeline() {
 #[test]
 fn what_cannot_be_run_is_told_and_recorded() {
     let env = TestEnv::new();
-    insta::assert_snapshot!(env.mlrun(["exec", "no-such-program"]), @r"
+    let output = env.mlrun(["exec", "no-such-program"]);
+    assert!(output.stderr_text().starts_with("Run "), "{output}");
+    insta::assert_snapshot!(output, @r"
     [stderr]
     error: cannot run `no-such-program`
     caused by: No such file or directory
@@ -72,6 +74,19 @@ fn what_cannot_be_run_is_told_and_recorded() {
     env.mlrun(["exec", "-t", "novalue", "true"]).code(2);
     env.mlrun(["exec"]).code(2);
     assert_eq!(runs(&env).len(), 1);
+}
+
+#[test]
+fn lines_that_are_no_metrics_are_told_at_once() {
+    let env = TestEnv::new();
+    let script = r#"printf '%s\n' '{"a": 1}' 'loss 0.5' '[1]' >>"$MLRUN_METRICS""#;
+    let output = env.mlrun(["exec", "--", "sh", "-c", script]).success();
+    insta::assert_snapshot!(output, @r"
+    [stderr]
+    warning: 2 lines in the file of MLRUN_METRICS are no JSON objects of metrics
+    [ok]
+    ");
+    assert_eq!(runs(&env)[0]["curves"]["bad_lines"], 2);
 }
 
 #[test]

@@ -118,6 +118,41 @@ fn a_clone_brings_data_from_the_remote() {
     assert_eq!(state(&env), before);
 }
 
+/// Git brings the files of the commit when they are wanted.
+#[test]
+fn a_partial_clone_fetches_the_code() {
+    let mut env = repository();
+    record(&env, "first", &[], || ());
+    env.write("run.sh", "echo again\n");
+    env.commit("later");
+    env.mldata(["push"]).success();
+    env.git(["config", "uploadpack.allowFilter", "true"]).success();
+    env.sh("git clone -q --filter=blob:none \"file://$PWD\" ../partial").success();
+    env.cd("partial");
+    env.mlrun(["pull"]).success();
+    env.mlrun(["restore", "first"]).success();
+    assert_eq!(env.read_text("run.sh"), "echo\n");
+}
+
+/// Its commit knows no remote; the one that the clone knows now has the data.
+#[test]
+fn a_remote_may_be_younger_than_the_run() {
+    let mut env = repository();
+    env.sh("mv .mldataconfig ../settings").success();
+    env.commit("without a remote");
+    env.write("p.json", "{\"x\": 4}\n");
+    record(&env, "early", &LEFT, || assert_eq!(env.repro(&[]), "train: ran"));
+    let before = state(&env);
+    env.sh("cp ../settings .mldataconfig").success();
+    env.commit("with a remote");
+    env.mldata(["push"]).success();
+    env.clone_to("clone");
+    env.sh("git fetch -q origin refs/mlrun/runs:refs/mlrun/runs").success();
+    let json = env.mlrun(["restore", "early", "--json"]).success().json();
+    assert_eq!(json["errors"], serde_json::json!([]));
+    assert_eq!(state(&env), before);
+}
+
 /// Nothing but a run names the file.
 #[test]
 fn a_large_file_comes_from_the_remote() {

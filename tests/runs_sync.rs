@@ -243,7 +243,7 @@ fn a_deleted_run_does_not_come_back() {
     assert_snapshot!(mlrun(&mut env, "a", "rm 1111"), @"
     [stderr]
     Deleted run 11111111 (quiet-otter-17).
-    hint: `git mlrun rm --undo 1111` undoes this
+    hint: `git mlrun rm --undo 11111111` undoes this
     [ok]
     ");
     assert_snapshot!(mlrun(&mut env, "a", "gc"), @"
@@ -326,7 +326,7 @@ fn a_run_is_deleted_with_what_belongs_to_it() {
     [stderr]
     Deleted run 11111111 (quiet-otter-17).
     Deleted 2 runs below it.
-    hint: `git mlrun rm --undo 1111` undoes this
+    hint: `git mlrun rm --undo 11111111` undoes this
     [ok]
     ");
     assert_snapshot!(env.mlrun(["rm", "--undo", "1111", "--json"]), @r#"
@@ -623,9 +623,8 @@ fn shallow_and_partial_clones_have_the_runs_whole() {
     assert_eq!(ids(&env), "11 57 58");
 }
 
-#[test]
-fn objects_go_before_the_runs_that_name_them() {
-    let mut env = two_clones();
+/// Records a run that left `model`, an object of the cache, and has a snapshot.
+fn record_with_object(env: &TestEnv) {
     env.mldata(["init"]).success();
     env.write("model", "weights\n");
     env.mldata(["add", "model"]).success();
@@ -643,6 +642,12 @@ fn objects_go_before_the_runs_that_name_them() {
     let head = repo.head().unwrap().unwrap();
     new.run.code = Code { snapshot: Some(head.to_string()), ..Code::default() };
     Store::new(&repo).add(&[new], &[head], "Record a run").unwrap();
+}
+
+#[test]
+fn objects_go_before_the_runs_that_name_them() {
+    let mut env = two_clones();
+    record_with_object(&env);
     assert_snapshot!(mlrun(&mut env, "a", "push -n"), @"
     [stderr]
     warning: this would publish uncommitted code: the snapshots of 1 run
@@ -689,4 +694,37 @@ fn objects_go_before_the_runs_that_name_them() {
     ");
     env.cd("origin.git");
     assert_eq!(ids(&env), "11");
+}
+
+#[test]
+fn objects_that_stayed_follow_their_runs() {
+    let mut env = two_clones();
+    record_with_object(&env);
+    let output = mlrun(&mut env, "a", "push");
+    assert!(output.contains("only here: 1 object"));
+    env.mldata(["remote", "add", "store", "../store"]).success();
+    let output = mlrun(&mut env, "a", "push --no-data");
+    assert!(output.contains("Everything is on `origin`"));
+    assert_snapshot!(mlrun(&mut env, "a", "push -n"), @"
+    [stderr]
+    Would push 1 object, 8 B to `store`.
+    Everything is on `origin`.
+    [ok]
+    ");
+    assert_snapshot!(mlrun(&mut env, "a", "push"), @"
+    [stderr]
+    Pushed 1 object, 8 B to `store`.
+    Everything is on `origin`.
+    [ok]
+    ");
+    // That it went is known: nobody asks again, even if the remote cannot be reached.
+    env.sh("mv ../store ../away").success();
+    assert_snapshot!(mlrun(&mut env, "a", "push"), @"
+    [stderr]
+    Everything is on `origin`.
+    [ok]
+    ");
+    // A run without objects needs no remote for them.
+    record(&env, &[0x12]);
+    assert!(mlrun(&mut env, "a", "push").contains("Pushed 1 run to `origin`"));
 }

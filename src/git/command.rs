@@ -60,6 +60,16 @@ impl<'a> Git<'a> {
         }
     }
 
+    /// Like [`Git::run`], for what writes or compares files: in a partial clone, it fetches those that
+    /// are not here yet.
+    pub(super) fn run_fetching<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Vec<u8>> {
+        let (output, code) = finish(self.command(arguments), arguments, b"")?;
+        match code {
+            Some(0) => Ok(output.stdout),
+            _ => Err(failed(arguments, &output.stderr)),
+        }
+    }
+
     /// The commits of a range such as `a..b` (`gitrevisions(7)`), newest first.
     pub fn commits_of(&self, range: &str) -> Result<Vec<CommitId>> {
         let listed = self.run(&["rev-list", "--end-of-options", range, "--"])?;
@@ -151,30 +161,36 @@ impl<'a> Git<'a> {
         arguments: &[S],
         input: &[u8],
     ) -> Result<(std::process::Output, Option<i32>)> {
-        let attempt = || -> std::io::Result<std::process::Output> {
-            let mut child = self
-                .command(arguments)
-                // In a partial clone, nothing we ask for is worth a connection.
-                .env("GIT_NO_LAZY_FETCH", "1")
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()?;
-            let mut stdin = child.stdin.take().expect("stdin is piped");
-            std::thread::scope(|scope| {
-                // Written beside the reading: both pipes may fill up. A child that does not read
-                // is judged by its status.
-                scope.spawn(move || drop(stdin.write_all(input)));
-                child.wait_with_output()
-            })
-        };
-        let output = attempt().map_err(|error| Error::Failed {
-            arguments: words(arguments),
-            stderr: error.to_string(),
-        })?;
-        let code = output.status.code();
-        Ok((output, code))
+        let mut command = self.command(arguments);
+        // In a partial clone, nothing else that we ask for is worth a connection.
+        command.env("GIT_NO_LAZY_FETCH", "1");
+        finish(command, arguments, input)
     }
+}
+
+/// Runs `command`, which has `arguments`, to its end.
+fn finish<S: AsRef<OsStr>>(
+    mut command: Command,
+    arguments: &[S],
+    input: &[u8],
+) -> Result<(std::process::Output, Option<i32>)> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut attempt = || -> std::io::Result<std::process::Output> {
+        let mut child = command.spawn()?;
+        let mut stdin = child.stdin.take().expect("stdin is piped");
+        std::thread::scope(|scope| {
+            // Written beside the reading: both pipes may fill up. A child that does not read
+            // is judged by its status.
+            scope.spawn(move || drop(stdin.write_all(input)));
+            child.wait_with_output()
+        })
+    };
+    let output = attempt().map_err(|error| Error::Failed {
+        arguments: words(arguments),
+        stderr: error.to_string(),
+    })?;
+    let code = output.status.code();
+    Ok((output, code))
 }
 
 fn failed<S: AsRef<OsStr>>(arguments: &[S], stderr: &[u8]) -> Error {

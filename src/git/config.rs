@@ -34,6 +34,7 @@ const SHARED_RUN_KEYS: [&str; 1] = ["snapshot"];
 const MAX_LEN: usize = 1 << 20;
 
 /// The settings in force.
+#[derive(Clone)]
 pub struct Config {
     own: gix::config::File,
     shared: Option<gix::config::File>,

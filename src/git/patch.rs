@@ -38,6 +38,6 @@ impl Git<'_> {
         };
         words.extend(paths.iter().map(|path| magic("top,literal", path)));
         words.extend(without.iter().map(|path| magic("top,exclude,literal", path)));
-        self.run(&words)
+        self.run_fetching(&words)
     }
 }

@@ -62,14 +62,14 @@ impl Git<'_> {
         }
         words.push(path.as_os_str());
         words.push(OsStr::new(name));
-        self.run(&words).map(drop)
+        self.run_fetching(&words).map(drop)
     }
 
     /// Goes to `commit` on the new `branch`. No hook runs.
     pub fn switch_to_new(&self, branch: &str, commit: CommitId) -> Result<()> {
         let commit = commit.to_string();
         let words = ["-c", "core.hooksPath=/dev/null", "switch", "--quiet", "-c", branch, &commit];
-        self.run(&words).map(drop)
+        self.run_fetching(&words).map(drop)
     }
 
     /// Makes a worktree at `path`, an absolute one, on the new `branch` at `commit`. No hook runs.
@@ -78,7 +78,7 @@ impl Git<'_> {
         let words = ["-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "-b", branch];
         let mut words: Vec<&OsStr> = words.map(OsStr::new).into();
         words.extend([path.as_os_str(), OsStr::new(&commit)]);
-        self.run(&words).map(drop)
+        self.run_fetching(&words).map(drop)
     }
 
     /// Removes a worktree with everything in it.

@@ -97,9 +97,9 @@ pub enum Error {
     NoDirectory { stage: Address, path: RepoPath },
     #[error("stage `{stage}`: cannot run `{command}`")]
     NotStarted { stage: Address, command: String, source: std::io::Error },
-    /// Of `exec`.
+    /// Of `exec`; with the run that says so, if it could be recorded.
     #[error("cannot run `{command}`")]
-    NotExecuted { command: String, source: std::io::Error },
+    NotExecuted { command: String, run: Option<runs::live::Recorded>, source: std::io::Error },
     #[error(transparent)]
     CommandFailed(Box<CommandFailed>),
     /// The stage failed after its commands ran; what they wrote is in these recovery entries.

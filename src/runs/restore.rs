@@ -181,7 +181,7 @@ pub fn restore(
     progress: &(impl Progress + remote::Progress),
 ) -> Result<Report> {
     let git = Git::new(&project.repo)?;
-    let there = match &plan.worktree {
+    let mut there = match &plan.worktree {
         None => {
             git.switch_to_new(&plan.branch, plan.commit)?;
             // The commit may come with other settings.
@@ -192,6 +192,10 @@ pub fn restore(
             Project::of(Repo::at(path)?, path)?
         }
     };
+    if there.config.remotes().is_empty() {
+        // The commit may be older than the remote that has its data by now.
+        there.config = project.config.clone();
+    }
     let mut report = Report::default();
     if plan.no_data {
         return Ok(report);

@@ -164,6 +164,7 @@ impl<'a> Remote<'a> {
             let there = self.tip()?;
             if there == Some(tip) {
                 store.repo().set_ref(&tracking(&self.name), tip)?;
+                payloads.catch_up(store, tip, &mut pushed)?;
                 return Ok(pushed);
             }
             let theirs = there.map(|there| self.bring(store.repo(), there)).transpose()?;
@@ -176,12 +177,14 @@ impl<'a> Remote<'a> {
                 pushed.received += new.runs.len() as u64;
                 tip = self.merge(store, theirs)?.0;
                 if tip == theirs {
+                    payloads.catch_up(store, tip, &mut pushed)?;
                     return Ok(pushed);
                 }
             }
             let base = tree(store, theirs)?;
             let new = contents::added(store.objects(), base, tree(store, Some(tip))?)?;
             payloads.send(store, tip, &new.runs, &mut pushed)?;
+            payloads.catch_up(store, tip, &mut pushed)?;
             let reply = self
                 .git
                 .push_ref(&self.name, tip, REF, self.show)
@@ -212,8 +215,10 @@ impl<'a> Remote<'a> {
         options: &Options<'_>,
     ) -> Result<Pushed> {
         let mut pushed = Pushed::default();
+        let mut payloads = Payloads { project, options, sent: std::collections::HashSet::new() };
         let there = self.tip()?;
         if there == Some(tip) {
+            payloads.catch_up(store, tip, &mut pushed)?;
             return Ok(pushed);
         }
         let is_here = |id: &CommitId| store.objects().has(GitId::from(*id));
@@ -223,8 +228,8 @@ impl<'a> Remote<'a> {
             None => None,
         };
         let new = contents::added(store.objects(), tree(store, base)?, tree(store, Some(tip))?)?;
-        let mut payloads = Payloads { project, options, sent: std::collections::HashSet::new() };
         payloads.send(store, tip, &new.runs, &mut pushed)?;
+        payloads.catch_up(store, tip, &mut pushed)?;
         pushed.runs = new.runs.len() as u64;
         pushed.moved = match base {
             Some(base) => !store.objects().is_ancestor(tip, base)?,
@@ -244,6 +249,36 @@ struct Payloads<'a> {
 }
 
 impl Payloads<'_> {
+    /// Sends the objects of runs that went without them, when there was no remote for data or they were
+    /// not to go. A ref keeps the store whose objects the remote has, so that nothing is read twice.
+    fn catch_up(&mut self, store: &Store<'_>, tip: CommitId, pushed: &mut Pushed) -> Result<()> {
+        let Some(reference) = self.complete() else { return Ok(()) };
+        let before = store.repo().ref_target(&reference)?;
+        if before == Some(tip) {
+            return Ok(());
+        }
+        let new = contents::added(store.objects(), tree(store, before)?, tree(store, Some(tip))?)?;
+        // Their code is there, or was counted.
+        let snapshots = pushed.snapshots;
+        self.send(store, tip, &new.runs, pushed)?;
+        pushed.snapshots = snapshots;
+        let lacks = |data: &data::push::Pushed| {
+            !data.report.missing.is_empty() || !data.report.damaged.is_empty()
+        };
+        if !self.options.dry_run && pushed.kept == 0 && !pushed.data.as_ref().is_some_and(lacks) {
+            store.repo().set_ref(&reference, tip)?;
+        }
+        Ok(())
+    }
+
+    /// The ref at the store whose objects the remote for data has; `None` if they are not to go there.
+    fn complete(&self) -> Option<String> {
+        let Project { repo, config, .. } = self.project;
+        let remote = data::remotes::resolve(repo, config, None).ok()?;
+        let reference = format!("refs/mlrun-data/{}", remote.expected_id.unwrap_or(remote.name));
+        (self.options.data && Repo::is_ref_name(&reference)).then_some(reference)
+    }
+
     fn send(
         &mut self,
         store: &Store<'_>,

@@ -10,6 +10,7 @@ use crate::cli::mlrun::show::Show;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::data::Project;
 use crate::fs::RepoPath;
+use crate::pipeline::Error;
 use crate::pipeline::run::exec::{Request, exec};
 use crate::pipeline::run::interrupt::Interrupt;
 use crate::pipeline::run::process::Stream;
@@ -19,7 +20,7 @@ use crate::runs::ids;
 ///
 /// No pipeline is needed. The run has the command, its output, exit code and time, the code with what is
 /// not committed, and the metrics that it logs: whatever it appends to the file that the variable
-/// MLRUN_METRICS names, one JSON object a line, such as {\"step\": 1, \"loss\": 0.5}, and the metric files
+/// MLRUN_METRICS names, one JSON object a line, such as `{"step": 1, "loss": 0.5}`, and the metric files
 /// that it writes, if a pipeline here declares them or `--metrics` names them.
 ///
 /// The command is run as it stands, without a shell, and its exit code is that of `git mlrun exec`
@@ -85,7 +86,11 @@ pub fn run(ui: &Ui, args: ExecArgs) -> Result<Outcome, CliError> {
         Stream::Out => ui.out_now(bytes),
         Stream::Err => ui.err_now(bytes),
     };
-    let done = exec(&project, &request, &mut output, &show, &interrupt)?;
+    let done = exec(&project, &request, &mut output, &show, &interrupt);
+    if let Err(Error::NotExecuted { run: Some(run), .. }) = &done {
+        recorded::tell(ui, run);
+    }
+    let done = done?;
     for path in &done.without_metrics {
         ui.warn(format_args!("`{}` has no metrics, or is not there", ui.path(path)));
     }

@@ -28,6 +28,13 @@ pub(super) fn typed() -> Vec<String> {
 /// Tells of the run that was recorded.
 pub(super) fn tell(ui: &Ui, run: &Recorded) {
     let name = display_bytes(run.name.as_bytes());
+    match run.bad_lines {
+        0 => {}
+        1 => ui.warn("1 line in the file of MLRUN_METRICS is no JSON object of metrics"),
+        n => ui.warn(format_args!(
+            "{n} lines in the file of MLRUN_METRICS are no JSON objects of metrics"
+        )),
+    }
     ui.status(format_args!("Run {name} ({}) recorded.", run.id.short()));
 }
 

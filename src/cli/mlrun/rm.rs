@@ -84,7 +84,9 @@ pub fn run(ui: &Ui, args: &RmArgs) -> Result<Outcome, CliError> {
         ui.status(format_args!("{verb} {} below {whom}.", super::args::runs(stages)));
     }
     if !args.undo && !args.dry_run && !changed.is_empty() {
-        ui.hint(format_args!("`git mlrun rm --undo {}` undoes this", args.runs.join(" ")));
+        // What was typed, such as `last`, may mean another run now.
+        let ids: Vec<_> = named.iter().map(|id| id.short()).collect();
+        ui.hint(format_args!("`git mlrun rm --undo {}` undoes this", ids.join(" ")));
     }
     Ok(Outcome::Done)
 }

@@ -133,8 +133,10 @@ pub fn exec(
             .ok()
     });
     let command = display_bytes(request.words.first().map_or(&[][..], |w| w.as_encoded_bytes()));
-    let Ended { end, .. } = ended.map_err(|source| Error::NotExecuted { command, source })?;
-    Ok(Done { end, run: recorded, without_metrics })
+    match ended {
+        Ok(Ended { end, .. }) => Ok(Done { end, run: recorded, without_metrics }),
+        Err(source) => Err(Error::NotExecuted { command, run: recorded, source }),
+    }
 }
 
 fn read_params(project: &Project, files: &[RepoPath]) -> Result<BTreeMap<String, Map>> {

@@ -120,12 +120,12 @@ fn killed(run: &mut Run, directory: &Path) {
     run.duration = duration.max(run.duration);
 }
 
-/// Puts the runs of a journal into the store.
+/// Puts the runs of a journal into the store. Returns how many lines that they logged are no metrics.
 ///
 /// # Errors
 /// The store does not have them, or is not known to.
-pub(super) fn store(project: &Project, directory: &Path, state: State) -> Result<()> {
-    let Some(run) = state.run else { return Ok(()) };
+pub(super) fn store(project: &Project, directory: &Path, state: State) -> Result<u64> {
+    let Some(run) = state.run else { return Ok(0) };
     let store = Store::new(&project.repo);
     let objects = store.objects();
     let environment = match fs::read_bounded(&directory.join(ENVIRONMENT), MAX_LEN) {
@@ -151,7 +151,9 @@ pub(super) fn store(project: &Project, directory: &Path, state: State) -> Result
     let code: Vec<_> = state.code.iter().filter_map(|id| objects.find_commit(id)).collect();
     hit("live.store", directory)?;
     store.add(&runs, &code, &message)?;
-    hit("live.stored", directory)
+    hit("live.stored", directory)?;
+    let curves = runs.iter().filter_map(|new| new.run.curves.as_ref());
+    Ok(curves.map(|curves| curves.bad_lines).sum())
 }
 
 /// What a stage has from the whole: the journal says it once.

@@ -79,6 +79,8 @@ pub struct Start {
 pub struct Recorded {
     pub id: RunId,
     pub name: String,
+    /// Lines that its commands logged and that are no metrics.
+    pub bad_lines: u64,
 }
 
 /// The directory of all runs that are not over.
@@ -220,7 +222,7 @@ impl Live {
         run: Run,
         result: Option<CommitId>,
     ) -> Result<Recorded> {
-        let recorded = Recorded { id: run.id, name: run.name.clone() };
+        let (id, name) = (run.id, run.name.clone());
         // It leads to the code, and may have to wait for the next command as long as that one.
         if let Some(result) = result {
             let _ = project.repo.set_ref(&reference(self.id), result);
@@ -229,10 +231,10 @@ impl Live {
         // What cannot be written to the journal may still find its way into the store.
         let _ = self.record(Record::End { run: Box::new(run), code });
         let state = std::mem::take(&mut self.state);
-        finalise::store(project, &self.directory, state)?;
+        let bad_lines = finalise::store(project, &self.directory, state)?;
         // What stays is removed by the next command, which sees that the store has it.
         let _ = finalise::remove(project, self.id, &self.directory);
-        Ok(recorded)
+        Ok(Recorded { id, name, bad_lines })
     }
 }
 
