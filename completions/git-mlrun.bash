@@ -352,7 +352,7 @@ _git__mlrun() {
             return 0
             ;;
         git__mlrun__subcmd__gc)
-            opts="-n -C -q -v -h --expire --dry-run --json --quiet --verbose --color --help"
+            opts="-n -C -q -v -h --expire --force --dry-run --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

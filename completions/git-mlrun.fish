@@ -390,6 +390,7 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -s C -d 'Run as 
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''
 never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -l force -d 'Also store what runners recorded that may still be at work elsewhere'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -s n -l dry-run -d 'Show what would go, and change nothing'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -l json -d 'Report as one JSON object'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -s q -l quiet -d 'Say nothing but warnings and errors'

@@ -7,6 +7,7 @@ use gitml::format::pack::{Encoder, Encoding, Record};
 use gitml::format::recipe::{Chunk, Recipe};
 use gitml::format::remote_file::{RemoteFile, RemoteId};
 use gitml::format::remote_index::{self, Meta, PushEntry, PushedRoot, RootKind};
+use gitml::format::run::{Point, curves};
 use gitml::format::tree::{Entry, Mode, TreeBuilder};
 use gitml::format::{Kind, Lock, ObjectId, Pointer, Target, table};
 
@@ -137,6 +138,16 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
     assert!(gitml::data::index::decode([&index[..], &check].concat()).is_ok());
     let lock = format!("{LOCK}      oid: {}\n      size: 5\n      cache: false\n", id("out"));
     assert!(Lock::parse(lock.as_bytes()).is_ok());
+    // Enough for one block that zstd makes smaller, and one that it does not.
+    let mut curves = curves::Encoder::new().unwrap();
+    for (series, name, points) in [(0, "loss", 100), (1, "é", 2)] {
+        curves.add(name);
+        for step in 0..points {
+            let point = Point { step, time: Some(step as f64), value: 0.5 };
+            curves.push(series, point).unwrap();
+        }
+    }
+    let curves = curves.finish().unwrap();
     vec![
         ("pointer", Pointer::new(file).text().into()),
         ("pointer", Pointer::new(directory).text().into()),
@@ -156,8 +167,13 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("lock", lock.clone().into()),
         ("lock", lock.replacen("    params:", CONFLICT, 1).into()),
         ("run_entry", RUN_ENTRY.into()),
+        ("curves", curves),
+        ("preview", PREVIEW.into()),
     ]
 }
+
+const PREVIEW: &str = "name\tstep\ttime\tvalue\na\\t\\u{1b}\t0\t1767225600.25\t1e-7\n\
+                       b\t1\t\tNaN\nb\t-2\t\t-inf\n";
 
 /// Every truncation and a flip of every bit of a valid file is read without harm.
 #[test]

@@ -110,6 +110,10 @@ fn a_run_has_what_was_run_with_what_and_what_came_of_it() {
     assert_eq!(train["params"], whole["params"]);
     assert_eq!(train["metrics"], metrics);
     assert_eq!(train["deps"][0]["oid"], load["outs"][0]["oid"]);
+    // All share one blob of what was around them.
+    let environment = attachment(&env, load, "env.json");
+    assert_eq!(environment, attachment(&env, whole, "env.json"));
+    assert!(environment.contains(&format!("\"os\": \"{}\"", std::env::consts::OS)));
     // The store keeps the commit that ran, and what came of it.
     let parents = env.git(["log", "-1", "--format=%P", REF]).success().stdout_text();
     let result = whole["code"]["result"].as_str().unwrap();

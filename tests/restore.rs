@@ -30,6 +30,10 @@ fn repository() -> TestEnv {
     env
 }
 
+fn id_of(name: &str) -> RunId {
+    RunId::from_bytes([name.bytes().fold(1, u8::wrapping_add); 16])
+}
+
 /// Does what a recorded run does: a snapshot, `work`, and the store. `outs` are left by it.
 #[track_caller]
 fn record(env: &TestEnv, name: &str, outs: &[&str], work: impl FnOnce()) -> Code {
@@ -40,9 +44,8 @@ fn record(env: &TestEnv, name: &str, outs: &[&str], work: impl FnOnce()) -> Code
     let paths: Vec<RepoPath> = outs.iter().map(|path| RepoPath::new(*path).unwrap()).collect();
     let left = snapshot::result(&project, &code, &paths).unwrap();
     code.result = left.map(|commit| commit.to_string());
-    let byte = name.bytes().fold(1, u8::wrapping_add);
     let started = "2026-01-01T00:00:00Z".parse().unwrap();
-    let mut run = Run::new(RunId::from_bytes([byte; 16]), name.into(), Kind::Pipeline, 1, started);
+    let mut run = Run::new(id_of(name), name.into(), Kind::Pipeline, 1, started);
     run.code = code.clone();
     let keep: Vec<_> = left.or(taken.keep).into_iter().collect();
     Store::new(&project.repo).add(&[NewRun::new(run)], &keep, "runs").unwrap();
@@ -113,6 +116,42 @@ fn a_clone_brings_data_from_the_remote() {
     assert_eq!((&json["branch"], &json["errors"]), (&"again".into(), &serde_json::json!([])));
     assert_eq!(json["targets"][0]["path"], "data");
     assert_eq!(state(&env), before);
+}
+
+/// Nothing but a run names the file.
+#[test]
+fn a_large_file_comes_from_the_remote() {
+    let mut env = repository();
+    let large = "x".repeat((1 << 20) + 1);
+    env.write("large", &large);
+    record(&env, "big", &[], || ());
+    env.git(["switch", "--quiet", "-c", "other"]).success();
+    env.mldata(["add", "large"]).success();
+    env.commit("large");
+    env.mldata(["push"]).success();
+    env.git(["switch", "--quiet", "main"]).success();
+    env.mldata(["push"]).success();
+    env.clone_to("clone");
+    env.sh("git fetch -q origin refs/mlrun/runs:refs/mlrun/runs").success();
+    env.mlrun(["restore", "big"]).success();
+    assert_eq!(env.read_text("large"), large);
+}
+
+/// The code of a stage stands in the run that it is part of.
+#[test]
+fn a_stage_has_the_code_of_its_run() {
+    let env = repository();
+    env.write("p.json", "{\"x\": 6}\n");
+    let code = record(&env, "whole", &LEFT, || assert_eq!(env.repro(&[]), "train: ran"));
+    let project = Project::open(env.dir()).unwrap();
+    let started = "2026-01-01T00:00:00Z".parse().unwrap();
+    let id = RunId::from_bytes([200; 16]);
+    let mut run = Run::new(id, "whole/train".into(), Kind::Stage, 2, started);
+    run.parent = Some(id_of("whole"));
+    Store::new(&project.repo).add(&[NewRun::new(run)], &[], "runs").unwrap();
+    env.mlrun(["restore", "c8c8", "--worktree", "../there"]).success();
+    let head = env.git(["rev-parse", "run/whole-train"]).success().stdout_text();
+    assert_eq!(head.trim(), code.output().unwrap());
 }
 
 #[test]
@@ -269,7 +308,7 @@ fn hostile_runs_write_nowhere() {
     [stderr]
     error: no run is called `nothing`
     hint: `git mlrun log` lists the runs that are here
-    hint: `git mlrun fetch` brings those of others
+    hint: `git mlrun pull` brings those of others
     [exit code 3]
     ");
 }

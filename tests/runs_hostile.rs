@@ -125,9 +125,13 @@ fn bounded(env: &TestEnv, arguments: &[&str]) -> Output {
     output
 }
 
-const ALL: [&[&str]; 6] = [
+const ALL: [&[&str]; 10] = [
     &["fetch"],
     &["pull"],
+    &["log"],
+    &["show", "7777"],
+    &["show", "1111"],
+    &["restore", "1111"],
     &["tag", "7777"],
     &["tag", "1111", "x=y"],
     &["rm", "11111111111111111111111111111111"],

@@ -98,7 +98,7 @@ fn runs_are_chosen_and_sorted() {
     assert_snapshot!(env.mlrun(["log", "last/train"]).code(3).stderr_text(), @r"
     error: no run is called `last/train`
     hint: `git mlrun log` lists the runs that are here
-    hint: `git mlrun fetch` brings those of others
+    hint: `git mlrun pull` brings those of others
     ");
     let repo = Repo::at(env.dir()).unwrap();
     annotate(&repo, runs[0].id, |said| said.deleted = Some(note(Some("yes"))));

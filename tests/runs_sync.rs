@@ -344,6 +344,91 @@ fn a_run_is_deleted_with_what_belongs_to_it() {
 }
 
 #[test]
+fn gc_removes_refs_of_recordings_that_are_over() {
+    let mut env = two_clones();
+    for name in [&id(0x11)[..], "something-else"] {
+        env.git(["update-ref", &format!("refs/mlrun/live/{name}"), "HEAD"]).success();
+    }
+    assert_snapshot!(mlrun(&mut env, "a", "gc -n"), @"
+    [stderr]
+    Would remove `refs/mlrun/live/<id>`: its recording is over.
+    [ok]
+    ");
+    assert_snapshot!(mlrun(&mut env, "a", "gc"), @"
+    [stderr]
+    Removed `refs/mlrun/live/<id>`: its recording is over.
+    [ok]
+    ");
+    assert_snapshot!(mlrun(&mut env, "a", "gc --json"), @r#"
+    {
+      "dry_run": false,
+      "dropped": [],
+      "bytes": 0,
+      "refs": [],
+      "errors": []
+    }
+    [ok]
+    "#);
+    let left = env.git(["for-each-ref", "--format=%(refname)", "refs/mlrun"]).success();
+    assert_eq!(left.stdout_text().trim(), "refs/mlrun/live/something-else");
+}
+
+#[test]
+fn tags_that_a_run_began_with_can_be_taken_away() {
+    let mut env = two_clones();
+    let repo = Repo::at(env.dir()).unwrap();
+    let mut new = run(0x11);
+    new.run.tags.insert("sweep".into(), "a".into());
+    new.run.tags.insert("host".into(), "\x1b[2Jx".into());
+    Store::new(&repo).add(&[new], &[], "Record a run").unwrap();
+    assert_snapshot!(mlrun(&mut env, "a", "tag last"), @r"
+    Run       Tag    Text
+    11111111  host   \u{1b}[2Jx
+    11111111  sweep  a
+    [ok]
+    ");
+    assert_snapshot!(mlrun(&mut env, "a", "tag last sweep=a"), @"
+    [stderr]
+    Nothing changed: all of this holds already.
+    [ok]
+    ");
+    assert_snapshot!(mlrun(&mut env, "a", "tag last -d sweep -n"), @"
+    [stderr]
+    Would change 1 run.
+    [ok]
+    ");
+    assert_snapshot!(mlrun(&mut env, "a", "tag last -d sweep"), @"
+    [stderr]
+    Changed 1 run.
+    [ok]
+    ");
+    assert_snapshot!(mlrun(&mut env, "a", "tag last"), @r"
+    Run       Tag   Text
+    11111111  host  \u{1b}[2Jx
+    [ok]
+    ");
+    assert_snapshot!(mlrun(&mut env, "a", "tag last =x"), @"
+    [stderr]
+    error: `` cannot be the name of a tag
+    hint: a name has 1 to 250 bytes and no control characters
+    [exit code 2]
+    ");
+    assert_snapshot!(mlrun(&mut env, "a", "tag x=y"), @"
+    [stderr]
+    error: no run was named
+    hint: name runs before the tags: `git mlrun tag RUN KEY=VALUE`
+    [exit code 2]
+    ");
+    env.cd("b");
+    assert_snapshot!(mlrun(&mut env, "b", "tag last x=y"), @"
+    [stderr]
+    error: there are no runs here
+    hint: `git mlrun pull` brings the runs of others
+    [exit code 3]
+    ");
+}
+
+#[test]
 fn rejected_pushes_leave_the_runs_here() {
     let mut env = two_clones();
     record(&env, &[0x11]);

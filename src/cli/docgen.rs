@@ -102,7 +102,7 @@ fn man_pages(
     if command.has_subcommands() {
         page.render_subcommands_section(&mut text)?;
     }
-    if let Some(help) = command.get_after_help() {
+    if let Some(help) = command.get_after_long_help().or(command.get_after_help()) {
         let help = help.to_string();
         let (title, help) = match help.strip_prefix("Examples:\n") {
             Some(examples) => ("EXAMPLES", examples),

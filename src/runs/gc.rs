@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::contents::{self, ANNOTATIONS, Directory, RUNS, directory};
 use super::store::{Edit, run_directory};
-use super::{Error, Result, Store};
+use super::{Error, Result, Store, live};
 use crate::data::Project;
 use crate::format::run::{Annotations, MAX_LEN, RunId};
 use crate::fs::RepoPath;
@@ -69,12 +69,10 @@ pub fn gc(project: &Project, store: &Store<'_>, before: i64, dry_run: bool) -> R
     Ok(report)
 }
 
-/// Whether a recording still has its directory; refs that are called otherwise are not ours to judge.
+/// Whether a recording still has its journal, which is there before the ref; refs that are called otherwise are not ours to judge.
 fn is_live(project: &Project, name: &str) -> bool {
     match name.strip_prefix(LIVE).map(RunId::parse) {
-        Some(Ok(id)) => {
-            project.shared_dir().join("live").join(id.to_string()).symlink_metadata().is_ok()
-        }
+        Some(Ok(id)) => live::has_journal(project, id),
         _ => true,
     }
 }

@@ -6,6 +6,7 @@ use gitml::format::pack::{Directory, Encoder, Encoding, decode_entry};
 use gitml::format::recipe::Recipe;
 use gitml::format::remote_file::RemoteFile;
 use gitml::format::remote_index::{self, RemoteIndex};
+use gitml::format::run::{Point, curves, preview};
 use gitml::format::table::{self, ReadAt as _, Table};
 use gitml::format::tree::{Tree, TreeBuilder, check_name};
 use gitml::format::yaml::{self, emit};
@@ -15,10 +16,12 @@ use gitml::format::{Kind, Lock, ObjectId, Pointer, RunEntry, Value, json, python
 pub fn check(name: &str, bytes: &[u8]) -> bool {
     match name {
         "condemned" => condemned(bytes),
+        "curves" => curves(bytes),
         "index" => index(bytes),
         "lock" => lock(bytes),
         "pack" => pack(bytes),
         "pointer" => pointer(bytes),
+        "preview" => preview(bytes),
         "recipe" => recipe(bytes),
         "remote_file" => remote_file(bytes),
         "remote_index" => remote_index(bytes),
@@ -232,4 +235,32 @@ pub fn remote_file(bytes: &[u8]) {
     let Ok(file) = RemoteFile::decode(bytes) else { return };
     let again = RemoteFile::decode(file.encode().as_bytes()).expect("what is written can be read");
     assert_eq!(again, file);
+}
+
+/// Curves that can be read are the same, bit for bit, after they were written again.
+pub fn curves(bytes: &[u8]) {
+    let Ok(series) = curves::decode(bytes) else { return };
+    let mut encoder = curves::Encoder::new().expect("memory");
+    for (at, (name, points)) in series.iter().enumerate() {
+        encoder.add(name);
+        points.iter().for_each(|point| encoder.push(at, *point).expect("memory"));
+    }
+    let again = encoder.finish().expect("memory");
+    let again = curves::decode(&again).expect("what is written can be read");
+    assert_eq!(bits(&again), bits(&series));
+}
+
+/// NaN is not equal to itself; its bits are.
+fn bits(series: &[(String, Vec<Point>)]) -> Vec<(&str, Vec<(i64, Option<u64>, u64)>)> {
+    let point = |p: &Point| (p.step, p.time.map(f64::to_bits), p.value.to_bits());
+    series.iter().map(|(name, points)| (&name[..], points.iter().map(point).collect())).collect()
+}
+
+/// A preview that can be read says the same after it was written again.
+pub fn preview(bytes: &[u8]) {
+    let Ok(series) = preview::parse(bytes) else { return };
+    let mut writer = preview::Writer::new(usize::MAX);
+    assert!(series.iter().all(|(name, points)| writer.push(name, points)));
+    let again = preview::parse(&writer.finish()).expect("what is written can be read");
+    assert_eq!(format!("{again:?}"), format!("{series:?}"));
 }

@@ -64,6 +64,7 @@ pub fn fetch(ui: &Ui, args: &FetchArgs) -> Result<Outcome, CliError> {
 
 pub fn pull(ui: &Ui, args: &PullArgs) -> Result<Outcome, CliError> {
     let project = super::project(ui)?;
+    super::recorded::finalise(ui, &project);
     let show = args.remote.shows(ui);
     let remote = Remote::choose(&project.repo, &project.config, args.remote.name(), show)?;
     let (fetched, merge) = remote.pull(&Store::new(&project.repo))?;

@@ -1,5 +1,6 @@
 //! `git mlrun gc`.
 
+use super::recorded::{finalise, finalise_all};
 use crate::cli::{CliError, Outcome, Ui};
 use crate::format::run::RunId;
 use crate::runs::{Store, gc};
@@ -8,8 +9,8 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Drop runs that were deleted long ago
 ///
-/// Takes the files of deleted runs out of the store, and removes what recordings that are over have left.
-/// That a run was deleted is remembered, so that no pull brings it back. History is not rewritten: the
+/// Takes the files of deleted runs out of the store, stores what killed commands recorded, and removes
+/// what they left. That a run was deleted is remembered, so that no pull brings it back. History is not rewritten: the
 /// commits before still hold the files, here and in every clone.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -21,6 +22,12 @@ pub struct GcArgs {
     /// Keep what was deleted less than this long ago: days (`30d`), hours (`12h`) or weeks (`2w`)
     #[arg(long, value_name = "AGE", default_value = "30d", value_parser = age)]
     pub expire: i64,
+    /// Also store what runners recorded that may still be at work elsewhere
+    ///
+    /// On another machine that shares this repository, or in another container: only you can know that
+    /// they are dead.
+    #[arg(long)]
+    pub force: bool,
     /// Show what would go, and change nothing
     #[arg(short = 'n', long)]
     pub dry_run: bool,
@@ -44,6 +51,11 @@ struct Json {
 
 pub fn run(ui: &Ui, args: &GcArgs) -> Result<Outcome, CliError> {
     let project = super::project(ui)?;
+    match (args.dry_run, args.force) {
+        (true, _) => {}
+        (false, false) => finalise(ui, &project),
+        (false, true) => finalise_all(ui, &project),
+    }
     let store = Store::new(&project.repo);
     let before = jiff::Timestamp::now().as_millisecond().saturating_sub(args.expire);
     // What was deleted this very moment is older than nothing.

@@ -41,11 +41,12 @@ use std::process::ExitCode;
 use super::global::{self, Global, project};
 use super::{CliError, Outcome, Ui};
 
-/// Run pipelines tied to commits and branches
+/// Run pipelines tied to commits and branches, and keep every run
 ///
 /// A pipeline is written down in `mlrun.yaml` (or the `dvc.yaml` that is there already): stages with
 /// what they run, read and write. Only what changed runs again, and what a stage wrote follows your
-/// branches.
+/// branches. Every run is recorded in the repository itself: code, parameters, metrics, curves,
+/// environment and data, to be listed, compared, restored and shared by push and pull.
 #[derive(Debug, clap::Parser)]
 #[command(
     name = "git-mlrun",
@@ -61,6 +62,7 @@ Start with:
   git mlrun repro                 run what changed
   git mlrun status                show what would run, and why
   git mlrun metrics diff          compare with the last commit
+  git mlrun log                   list the runs; `show`, `diff` and `restore` take their names
 
 Exit codes: 0 done, 1 the answer is no, 2 usage, 3 could not do it, 70 a bug, 130 interrupted."
 )]
@@ -85,15 +87,15 @@ enum Command {
     Metrics(metrics::MetricsArgs),
     Plots(plots::PlotsArgs),
     Diff(diff::DiffArgs),
+    Log(log::LogArgs),
     Show(run_show::ShowArgs),
-    Restore(restore::RestoreArgs),
     Tag(tag::TagArgs),
     Rm(rm::RmArgs),
+    Restore(restore::RestoreArgs),
     Push(push::PushArgs),
     Fetch(fetch::FetchArgs),
     Pull(fetch::PullArgs),
     Gc(gc::GcArgs),
-    Log(log::LogArgs),
     Schema(schema::SchemaArgs),
     #[command(hide = true)]
     MergeLock(merge_lock::MergeLockArgs),
@@ -120,15 +122,15 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Metrics(args) => metrics::run(ui, args),
         Command::Plots(args) => plots::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
+        Command::Log(args) => log::run(ui, &args),
         Command::Show(args) => run_show::run(ui, &args),
-        Command::Restore(args) => restore::run(ui, args),
         Command::Tag(args) => tag::run(ui, &args),
         Command::Rm(args) => rm::run(ui, &args),
+        Command::Restore(args) => restore::run(ui, args),
         Command::Push(args) => push::run(ui, &args),
         Command::Fetch(args) => fetch::fetch(ui, &args),
         Command::Pull(args) => fetch::pull(ui, &args),
         Command::Gc(args) => gc::run(ui, &args),
-        Command::Log(args) => log::run(ui, &args),
         Command::Schema(args) => schema::run(ui, args),
         Command::MergeLock(args) => merge_lock::run(ui, &args),
         Command::Watchdog(_) => watchdog::run(),

@@ -66,6 +66,9 @@ struct JsonData {
 
 pub fn run(ui: &Ui, args: &PushArgs) -> Result<Outcome, CliError> {
     let project = super::project(ui)?;
+    if !args.dry_run {
+        super::recorded::finalise(ui, &project);
+    }
     let show = args.remote.shows(ui);
     let remote = Remote::choose(&project.repo, &project.config, args.remote.name(), show)?;
     let store = Store::new(&project.repo);

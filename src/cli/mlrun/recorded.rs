@@ -3,7 +3,7 @@
 use crate::cli::{CliError, Ui};
 use crate::data::Project;
 use crate::fs::display_bytes;
-use crate::runs::live::{self, Recorded};
+use crate::runs::live::{self, Recorded, Recovered};
 
 /// A recorded run, in the output of `--json`.
 #[derive(serde::Serialize)]
@@ -34,7 +34,16 @@ pub(super) fn tell(ui: &Ui, run: &Recorded) {
 /// Stores what killed commands left, and says so. What goes wrong is a warning: the command is about
 /// something else.
 pub(super) fn finalise(ui: &Ui, project: &Project) {
-    let found = match live::finalise_dead(project) {
+    tell_recovered(ui, live::finalise_dead(project));
+}
+
+/// As [`finalise`], also where it cannot be told whether who recorded is dead.
+pub(super) fn finalise_all(ui: &Ui, project: &Project) {
+    tell_recovered(ui, live::finalise_all(project));
+}
+
+fn tell_recovered(ui: &Ui, found: crate::runs::Result<Vec<Recovered>>) {
+    let found = match found {
         Ok(found) => found,
         Err(error) => return warn(ui, "cannot look for runs of killed commands", error),
     };

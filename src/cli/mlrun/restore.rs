@@ -71,6 +71,9 @@ struct Json<'a> {
 
 pub fn run(ui: &Ui, args: RestoreArgs) -> Result<Outcome, CliError> {
     let project = project(ui)?;
+    if !args.dry_run {
+        super::recorded::finalise(ui, &project);
+    }
     let runs = Runs::load(&project.repo)?;
     let id = resolve(&project.repo, &runs, &args.run)?;
     let absolute = |path: &PathBuf| std::path::absolute(path).at("find", path);

@@ -43,6 +43,9 @@ struct Json {
 
 pub fn run(ui: &Ui, args: &RmArgs) -> Result<Outcome, CliError> {
     let project = super::project(ui)?;
+    if !args.dry_run {
+        super::recorded::finalise(ui, &project);
+    }
     let store = Store::new(&project.repo);
     let (_, tree) = tip(&store)?;
     let deleted = if args.undo { Deleted::Yes } else { Deleted::No };

@@ -240,7 +240,7 @@ fn facts(project: &Project, found: &RunDiff<'_>, names: [&str; 2], all: bool) ->
     let attributes: [(&str, &dyn Fn(&Run) -> String); 10] = [
         ("id", &|run| run.id.to_string()),
         ("status", &run_parts::status),
-        ("started", &|run| run.started.to_string()),
+        ("started", &|run| run_parts::when(run.started)),
         ("duration", &|run| run_parts::duration(run.duration)),
         ("command", &|run| run_parts::commands(run).join("; ")),
         ("directory", &|run| run.directory.clone()),

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::diff::{bytes, code_word, count_files};
 use super::run_curves::{figure, title};
 use super::show::seconds;
 use super::views::PRECISION;
 use crate::cli::report::{Part, Report};
 use crate::cli::table::{ABSENT, Align, Table};
+use crate::cli::ui::shell_word;
 use crate::cli::{CliError, Ui};
 use crate::data::Project;
 use crate::format::Value;
@@ -45,7 +48,7 @@ pub fn facts(context: &Context<'_>) -> Part {
     }
     fact("status", status(run));
     fact("error", run.error.clone().unwrap_or_default());
-    fact("started", run.started.to_string());
+    fact("started", when(run.started));
     fact("duration", duration(run.duration));
     if let Some(resources) = run.resources {
         let (cpu, memory) = (duration(resources.cpu), bytes(resources.peak_memory));
@@ -107,9 +110,15 @@ pub fn status(run: &Run) -> String {
     text
 }
 
+/// A time to the second.
+pub fn when(time: Timestamp) -> String {
+    Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
+}
+
 /// Seconds as people say them.
 pub fn duration(duration: f64) -> String {
-    Duration::try_from_secs_f64(duration).map_or_else(|_| duration.to_string(), seconds)
+    Duration::try_from_secs_f64(duration)
+        .map_or_else(|_| format!("{} s", significant(duration, PRECISION)), seconds)
 }
 
 /// One command a line.
@@ -118,10 +127,17 @@ pub fn commands(run: &Run) -> Vec<String> {
         Kind::Stage => run.command.clone(),
         Kind::Pipeline | Kind::Exec if run.command.is_empty() => Vec::new(),
         Kind::Pipeline | Kind::Exec => {
-            let words: Vec<String> =
-                run.command.iter().map(|word| crate::cli::ui::shell_word(word)).collect();
+            let words: Vec<String> = run.command.iter().map(|word| command_word(word)).collect();
             vec![words.join(" ")]
         }
+    }
+}
+
+/// A word of a command as it could be typed again: dashes before options need no quotes.
+fn command_word(word: &str) -> String {
+    match word.trim_start_matches('-') {
+        "" if !word.is_empty() => word.to_owned(),
+        rest => format!("{}{}", &word[..word.len() - rest.len()], shell_word(rest)),
     }
 }
 
@@ -359,9 +375,15 @@ mod tests {
     }
 
     #[test]
+    fn words_of_commands_are_quoted_where_a_shell_needs_it() {
+        let words = ["--quiet", "-", "--x=a b", "", "it's"].map(command_word);
+        assert_eq!(words, ["--quiet", "-", "--'x=a b'", "''", r"'it'\''s'"]);
+    }
+
+    #[test]
     fn durations_of_hostile_runs_are_shown() {
-        for (given, expected) in [(1.5, "1.50 s"), (-1.0, "-1"), (1e300, "1e300")] {
-            assert!(duration(given).starts_with(&expected[..2]), "{}", duration(given));
+        for (given, expected) in [(1.5, "1.50 s"), (-1.0, "-1 s"), (1e300, "1e300 s")] {
+            assert_eq!(self::duration(given), expected);
         }
     }
 }

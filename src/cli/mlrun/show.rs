@@ -15,7 +15,7 @@ use crate::cli::Ui;
 use crate::fs::display_bytes;
 use crate::pipeline::run::decision::Reason;
 use crate::pipeline::run::log;
-use crate::pipeline::run::{Event, Observer, Outcome};
+use crate::pipeline::run::{Event, Lost, Observer, Outcome};
 use crate::pipeline::{Address, Error};
 
 /// Hears what happens to stages and shows it.
@@ -225,14 +225,13 @@ impl Observer for Show<'_> {
                 self.ui.status(format_args!("`{stage}`: {end}; again ({times})"));
             }
             Event::Ended { stage, outcome } => self.ended(stage, outcome),
-            Event::NotRecorded { error, kept } => self.ui.warn(format_args!(
-                "cannot record the run: {error}{}",
-                if kept {
-                    "; what is known of it is kept, and the next command stores it"
-                } else {
-                    ""
-                }
-            )),
+            Event::NotRecorded { error, lost } => self.ui.warn(match lost {
+                Lost::All => format!("cannot record the run: {error}"),
+                Lost::Part => format!("cannot record all of the run: {error}"),
+                Lost::Nothing => format!(
+                    "cannot store the run: {error}; it is kept, and the next command stores it"
+                ),
+            }),
         }
     }
 

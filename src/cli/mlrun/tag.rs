@@ -62,6 +62,9 @@ struct JsonRun {
 
 pub fn run(ui: &Ui, args: &TagArgs) -> Result<Outcome, CliError> {
     let project = super::project(ui)?;
+    if !args.dry_run {
+        super::recorded::finalise(ui, &project);
+    }
     let store = Store::new(&project.repo);
     let (tags, names): (Vec<String>, Vec<String>) =
         args.words.iter().cloned().partition(|word| word.contains('='));

@@ -83,7 +83,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<(String, Vec<Point>)>> {
         if current != Some(name) {
             let unescaped = unescaped(name).filter(|name| name.len() <= MAX_NAME);
             let unescaped = unescaped.ok_or_else(|| bad(at))?;
-            if found.len() == MAX_SERIES || !names.insert(name) {
+            if found.len() == MAX_SERIES || !names.insert(unescaped.clone()) {
                 let reason = format!("more than {MAX_SERIES} series, or one in two places");
                 return Err(Error::malformed(WHAT, reason));
             }
@@ -200,8 +200,9 @@ mod tests {
         {
             assert!(parse(format!("{HEADER}{bad}").as_bytes()).is_err(), "{bad:?}");
         }
-        let twice = "a\t1\t\t1\nb\t1\t\t1\na\t2\t\t1\n";
-        assert!(parse(format!("{HEADER}{twice}").as_bytes()).is_err());
+        for twice in ["a\t1\t\t1\nb\t1\t\t1\na\t2\t\t1\n", "a\t1\t\t1\n\\u{61}\t2\t\t1\n"] {
+            assert!(parse(format!("{HEADER}{twice}").as_bytes()).is_err(), "{twice:?}");
+        }
         assert!(parse(b"step\n").is_err());
     }
 }

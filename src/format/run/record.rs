@@ -329,8 +329,9 @@ pub struct Log {
 }
 
 impl Run {
-    /// A run that has just begun.
+    /// A run that has just begun; `started` is kept to the millisecond.
     pub fn new(id: RunId, name: String, kind: Kind, order: i64, started: Timestamp) -> Run {
+        let started = Timestamp::from_millisecond(started.as_millisecond()).unwrap_or(started);
         Run {
             version: VERSION,
             id,

@@ -67,12 +67,22 @@ pub enum Event<'a> {
         stage: &'a Address,
         outcome: &'a Outcome,
     },
-    /// The run, or something of it, could not be recorded. If it is `kept`, the next command stores what
-    /// was written down.
+    /// The run, or something of it, could not be recorded.
     NotRecorded {
         error: &'a runs::Error,
-        kept: bool,
+        lost: Lost,
     },
+}
+
+/// What comes of a run that could not be recorded as it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// Nothing is recorded.
+    All,
+    /// What was written down is kept, and the next command stores it.
+    Nothing,
+    /// It is recorded, and lacks something; or it would, if this process were killed.
+    Part,
 }
 
 /// What became of a stage.

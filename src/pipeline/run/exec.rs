@@ -11,11 +11,11 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use super::events::{Event, Observer};
+use super::events::{Event, Lost, Observer};
 use super::interrupt::Interrupt;
 use super::log::Log;
 use super::process::{self, End, Ended, Groups, Job, Program, Stream};
-use super::recorder::{METRICS, RUN, begun, read_metrics, surrounding, text};
+use super::recorder::{METRICS, RUN, begun, read_metrics, surrounding, surroundings, text};
 use super::watchdog::{MARK, Watchdog};
 use crate::data::Project;
 use crate::format::run::{Kind, Status};
@@ -26,7 +26,7 @@ use crate::pipeline::flat::flatten;
 use crate::pipeline::source::Worktree;
 use crate::pipeline::{Error, Result, State, params};
 use crate::runs::live::{self, Live, Recorded, Start};
-use crate::runs::{self, Snapshot, ids, snapshot};
+use crate::runs::{self, ids};
 
 /// What is to be run, and recorded with it.
 #[derive(Debug, Default)]
@@ -93,7 +93,7 @@ pub fn exec(
     let recording = match begin(project, request, params, &mark) {
         Ok(recording) => Some(recording),
         Err(error) => {
-            observer.event(Event::NotRecorded { error: &error, kept: false });
+            observer.event(Event::NotRecorded { error: &error, lost: Lost::All });
             None
         }
     };
@@ -127,7 +127,9 @@ pub fn exec(
             }
         }
         let finished = recording.live.finish(project, run, None);
-        finished.inspect_err(|error| observer.event(Event::NotRecorded { error, kept: true })).ok()
+        finished
+            .inspect_err(|error| observer.event(Event::NotRecorded { error, lost: Lost::Nothing }))
+            .ok()
     });
     let command = display_bytes(request.words.first().map_or(&[][..], |w| w.as_encoded_bytes()));
     let Ended { end, .. } = ended.map_err(|source| Error::NotExecuted { command, source })?;
@@ -151,7 +153,7 @@ fn begin(
 ) -> runs::Result<Recording> {
     let parent = surrounding(project);
     let id = parent.map_or_else(ids::random, ids::random_child);
-    let mut run = begun(project, id, Kind::Exec, live::next_order(project, 1))?;
+    let mut run = begun(project, id, Kind::Exec, live::next_order(&project.repo, 1))?;
     run.parent = parent;
     if let Some(name) = &request.name {
         run.name.clone_from(name);
@@ -159,9 +161,10 @@ fn begin(
     run.command = request.words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     run.tags.clone_from(&request.tags);
     run.params = params;
-    let Snapshot { code, keep } = snapshot::take(project)?;
-    run.code = code;
-    let start = Start { run, environment: None, code: keep, mark: Some(mark.to_owned()) };
+    let (snapshot, environment) = surroundings(project)?;
+    run.code = snapshot.code;
+    let (environment, mark) = (Some(environment), Some(mark.to_owned()));
+    let start = Start { run, environment, code: snapshot.keep, mark };
     let live = Live::begin(project, start)?;
     let metrics = live.create_metrics(id)?;
     Ok(Recording { live, metrics })

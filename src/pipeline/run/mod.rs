@@ -44,4 +44,4 @@ pub mod status;
 mod store;
 pub mod watchdog;
 
-pub use events::{Event, Observer, Outcome};
+pub use events::{Event, Lost, Observer, Outcome};

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::events::{Event, Observer, Outcome};
+use super::events::{Event, Lost, Observer, Outcome};
 use super::execute::Attempt;
 use super::inputs::Inputs;
 use super::last_runs::{LastRun, StageRuns};
@@ -27,10 +27,11 @@ use crate::format::run::{Data, How, Kind, Log, Resources, Run, RunId, StageRef, 
 use crate::format::value::Map;
 use crate::format::{ObjectId, Target};
 use crate::fs::RepoPath;
+use crate::git::GitId;
 use crate::pipeline::stage::OutKind;
 use crate::pipeline::{Address, Error, Stage, State, Workspace, metrics};
 use crate::runs::live::{self, Live, Record, Recorded, Start};
-use crate::runs::{self, Snapshot, ids, snapshot};
+use crate::runs::{self, Snapshot, environment, ids, snapshot};
 
 /// The variable that tells a command in which run it is.
 pub const RUN: &str = "MLRUN_RUN";
@@ -97,8 +98,8 @@ impl<'a> Recorder<'a> {
         self.recording.lock().expect("no panic while holding the lock")
     }
 
-    fn tell(&self, error: &runs::Error, kept: bool) {
-        self.observer.event(Event::NotRecorded { error, kept });
+    fn tell(&self, error: &runs::Error, lost: Lost) {
+        self.observer.event(Event::NotRecorded { error, lost });
     }
 
     /// A stage is about to run, or to get its outs back. Called before anything is changed: the first
@@ -109,7 +110,7 @@ impl<'a> Recorder<'a> {
             *recording = match self.begin_all() {
                 Ok(on) => Recording::On(Box::new(on)),
                 Err(error) => {
-                    self.tell(&error, false);
+                    self.tell(&error, Lost::All);
                     Recording::Off
                 }
             };
@@ -144,17 +145,17 @@ impl<'a> Recorder<'a> {
         let parent = surrounding(project);
         let id = parent.map_or_else(ids::random, ids::random_child);
         let count = i64::try_from(self.stages.len()).unwrap_or(i64::MAX - 1);
-        let order = live::next_order(project, count + 1);
+        let order = live::next_order(&project.repo, count + 1);
         let mut run = begun(project, id, Kind::Pipeline, order)?;
         run.parent = parent;
         run.command.clone_from(&self.command);
         let skipped =
             |stage: &String| StageRef { stage: stage.clone(), how: How::Skipped, run: None };
         run.stages = self.stages.iter().map(skipped).collect();
-        let Snapshot { code, keep } = snapshot::take(project)?;
-        run.code = code;
+        let (snapshot, environment) = surroundings(project)?;
+        run.code = snapshot.code;
         let mark = Some(self.mark.clone());
-        let start = Start { run, environment: None, code: keep, mark };
+        let start = Start { run, environment: Some(environment), code: snapshot.keep, mark };
         let live = Live::begin(project, start)?;
         let (began, params) = (Instant::now(), BTreeMap::new());
         Ok(On { live, began, order: order.saturating_add(1), drafts: BTreeMap::new(), params })
@@ -163,7 +164,7 @@ impl<'a> Recorder<'a> {
     /// A record that cannot be written costs the recovery of this run, not the run.
     fn record(&self, on: &mut On, record: Record) {
         if let Err(error) = on.live.record(record) {
-            self.tell(&error, true);
+            self.tell(&error, Lost::Part);
         }
     }
 
@@ -282,7 +283,7 @@ impl<'a> Recorder<'a> {
         let result = match snapshot::result(self.project, &run.code, &left) {
             Ok(result) => result,
             Err(error) => {
-                self.observer.event(Event::NotRecorded { error: &error, kept: true });
+                self.observer.event(Event::NotRecorded { error: &error, lost: Lost::Part });
                 None
             }
         };
@@ -294,7 +295,7 @@ impl<'a> Recorder<'a> {
                 Some(recorded)
             }
             Err(error) => {
-                self.observer.event(Event::NotRecorded { error: &error, kept: true });
+                self.observer.event(Event::NotRecorded { error: &error, lost: Lost::Nothing });
                 None
             }
         }
@@ -345,6 +346,17 @@ pub(super) fn begun(project: &Project, id: RunId, kind: Kind, order: i64) -> run
     run.user = User { name: who.name, email: who.email };
     run.host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     Ok(run)
+}
+
+/// The code and the environment as they are now, the latter as a blob.
+pub(super) fn surroundings(project: &Project) -> runs::Result<(Snapshot, GitId)> {
+    std::thread::scope(|scope| {
+        // Reading directories, while the other waits for `git`.
+        let environment = scope.spawn(|| environment::capture(project).to_bytes());
+        let snapshot = snapshot::take(project);
+        let environment = environment.join().expect("the thread does not panic");
+        Ok((snapshot?, project.repo.objects().write_blob(&environment)?))
+    })
 }
 
 /// The run that this process was started by, if it is one of this repository.

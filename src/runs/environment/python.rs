@@ -39,15 +39,40 @@ pub(super) fn find(top: &Path, variables: Variables<'_>) -> Option<Python> {
         return Some(environment(prefix, variables));
     }
     let path = variables("PATH")?;
-    let mut programs = std::env::split_paths(path.as_os_str())
-        .filter(|d| d.is_absolute())
-        .map(|d| d.join("python3"));
-    let program = programs.find(|program| program.is_file())?;
-    let prefix = program.parent()?.parent()?.to_owned();
-    if prefix.join("pyvenv.cfg").is_file() {
-        return Some(environment(prefix, variables));
+    let directories = std::env::split_paths(path.as_os_str()).filter(|path| path.is_absolute());
+    let mut programs = directories.map(|path| path.join("python3")).filter(|path| path.is_file());
+    programs.find_map(|program| {
+        let program = match program.parent().filter(|directory| directory.ends_with("shims")) {
+            Some(shims) => pyenv(shims.parent()?, top, variables)?,
+            None => program,
+        };
+        let prefix = program.parent()?.parent()?.to_owned();
+        if prefix.join("pyvenv.cfg").is_file() {
+            return Some(environment(prefix, variables));
+        }
+        system(&program.canonicalize().ok()?, variables)
+    })
+}
+
+/// The interpreter that the scripts of pyenv in `root` would start (`pyenv version`).
+fn pyenv(root: &Path, top: &Path, variables: Variables<'_>) -> Option<PathBuf> {
+    let chosen = match variables("PYENV_VERSION") {
+        Some(chosen) => chosen.to_str()?.to_owned(),
+        None => text(top.join(".python-version")).or_else(|| text(root.join("version")))?,
+    };
+    let chosen = chosen.split([':', '\n']).next()?.trim();
+    if chosen.is_empty() || chosen.contains('/') || chosen.starts_with('.') {
+        return None;
     }
-    system(&program.canonicalize().ok()?, variables)
+    let versions = root.join("versions");
+    let program = |name: &str| versions.join(name).join("bin/python3");
+    if program(chosen).is_file() {
+        return Some(program(chosen));
+    }
+    // `3.11` is the newest of its kind.
+    let patch = |name: String| name.strip_prefix(chosen)?.strip_prefix('.')?.parse::<u32>().ok();
+    let patch = names(&versions).filter_map(patch).max()?;
+    Some(program(&format!("{chosen}.{patch}"))).filter(|program| program.is_file())
 }
 
 /// A virtual environment (PEP 405).
@@ -287,6 +312,24 @@ mod tests {
         let found = among(&all[2..], "elsewhere").expect("found");
         assert_eq!(found, "system Some(\"3.12\"): s==1");
         assert_eq!(among(&[("VIRTUAL_ENV", "gone")], "elsewhere"), None);
+        for version in ["3.12.9", "3.12.10"] {
+            let site = root.join(format!("pyenv/versions/{version}/lib/python3.12/site-packages"));
+            touch(&site, &format!("e-{version}.dist-info"));
+            touch(root, &format!("pyenv/versions/{version}/bin"));
+            let program = root.join(format!("pyenv/versions/{version}/bin/python3"));
+            std::fs::write(program, "").expect("writable");
+        }
+        touch(root, "pyenv/shims");
+        std::fs::write(root.join("pyenv/shims/python3"), "").expect("writable");
+        let shims = [("PATH", "pyenv/shims")];
+        assert_eq!(among(&shims, "elsewhere"), None);
+        std::fs::write(root.join("pyenv/version"), "3.12\n").expect("writable");
+        let found = among(&shims, "elsewhere").expect("found");
+        assert_eq!(found, "system Some(\"3.12\"): e==3.12.10");
+        touch(root, "elsewhere");
+        std::fs::write(root.join("elsewhere/.python-version"), "3.12.9\n").expect("writable");
+        let found = among(&shims, "elsewhere").expect("found");
+        assert_eq!(found, "system Some(\"3.12\"): e==3.12.9");
     }
 
     #[test]

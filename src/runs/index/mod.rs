@@ -30,7 +30,7 @@ pub use row::{Group, Scalar, Summary};
 
 use self::row::{Packed, Row};
 use self::strings::Strings;
-use super::{Result, store};
+use super::{Result, live, store};
 use crate::format::run::RunId;
 use crate::fs;
 use crate::git::{CommitId, GitId, Repo};
@@ -80,6 +80,10 @@ impl Runs {
         let (runs, is_complete) = update::update(repo, runs, tip)?;
         // A read-only repository can be looked at as well.
         let _ = write(&runs, is_complete, &path);
+        // Those that begin from now on are newer, though others' clocks may be ahead.
+        if let Some(newest) = runs.rows.first() {
+            live::raise_order(repo, newest.order);
+        }
         Ok(runs)
     }
 

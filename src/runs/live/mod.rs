@@ -81,6 +81,11 @@ fn reference(id: RunId) -> String {
     format!("refs/mlrun/live/{id}")
 }
 
+/// Whether what the run `id` told is still in a journal: it is not over, or not stored yet.
+pub fn has_journal(project: &Project, id: RunId) -> bool {
+    root(project).join(id.to_string()).symlink_metadata().is_ok()
+}
+
 /// Whether a runner of this repository gave the id `run` to commands that may still be at work.
 pub fn is_running(project: &Project, run: RunId) -> bool {
     let listed = std::fs::read_dir(root(project)).into_iter().flatten().flatten();

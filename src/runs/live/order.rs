@@ -1,34 +1,39 @@
 //! The order of runs: milliseconds since 1970, but never back, whatever the clock does.
 //!
-//! The greatest that was given, or seen in the store, stands in a small file; who takes one writes the
+//! The greatest that was given, or seen by the index of the store (`runs::index`), stands in a small file; who takes one writes the
 //! new one under its lock. Where that cannot be written, the clock alone has to do.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, Write as _};
 
-use crate::data::Project;
+use crate::git::Repo;
 
 /// The longest number.
 const LIMIT: u64 = 32;
 
 /// A number greater than all before in this repository: the first of `count` in a row.
-pub fn next(project: &Project, count: i64) -> i64 {
+pub fn next(repo: &Repo, count: i64) -> i64 {
     let now = jiff::Timestamp::now().as_millisecond();
-    change(project, &|last| now.max(last.saturating_add(1)), count).unwrap_or(now)
+    change(repo, &|last| now.max(last.saturating_add(1)), count).unwrap_or(now)
 }
 
-/// From now on, orders are greater than `order`, which came with a run from elsewhere.
-pub fn raise(project: &Project, order: i64) {
-    let _ = change(project, &|last| last.max(order), 1);
+/// From now on, orders are greater than `order`, which may have come with a run from elsewhere. One that
+/// no clock can have said is passed over: it would leave no room.
+pub fn raise(repo: &Repo, order: i64) {
+    let year = 366 * 86_400_000;
+    if order <= jiff::Timestamp::now().as_millisecond().saturating_add(year) {
+        let _ = change(repo, &|last| last.max(order), 1);
+    }
 }
 
-fn change(project: &Project, first: &dyn Fn(i64) -> i64, count: i64) -> std::io::Result<i64> {
-    let path = project.shared_dir().join("order");
+fn change(repo: &Repo, first: &dyn Fn(i64) -> i64, count: i64) -> std::io::Result<i64> {
+    let directory = repo.common_dir().join("mldata");
+    let path = directory.join("order");
     let open =
         || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
     let mut file: File = match open() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            std::fs::create_dir_all(project.shared_dir())?;
+            std::fs::create_dir_all(&directory)?;
             open()?
         }
         opened => opened?,
@@ -51,23 +56,22 @@ fn change(project: &Project, first: &dyn Fn(i64) -> i64, count: i64) -> std::io:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::git::Repo;
 
     #[test]
     fn a_clock_that_goes_back_reorders_nothing() {
         let directory = tempfile::tempdir().expect("temporary directory");
         gix::init(directory.path()).expect("a repository");
         let repo = Repo::at(directory.path()).expect("it is one");
-        let project = Project::of(repo, directory.path()).expect("a project");
-        let first = next(&project, 3);
-        assert!(next(&project, 1) >= first + 3);
+        let first = next(&repo, 3);
+        assert!(next(&repo, 1) >= first + 3);
         // A run of somebody whose clock is a day ahead: for us, ours goes back.
         let ahead = jiff::Timestamp::now().as_millisecond() + 86_400_000;
-        raise(&project, ahead);
-        assert_eq!([next(&project, 2), next(&project, 1)], [ahead + 1, ahead + 3]);
-        raise(&project, 5);
-        assert_eq!(next(&project, 1), ahead + 4);
-        std::fs::write(project.shared_dir().join("order"), "no number").expect("write");
-        assert!(next(&project, 1) < ahead);
+        raise(&repo, ahead);
+        assert_eq!([next(&repo, 2), next(&repo, 1)], [ahead + 1, ahead + 3]);
+        raise(&repo, 5);
+        raise(&repo, i64::MAX);
+        assert_eq!(next(&repo, 1), ahead + 4);
+        std::fs::write(repo.common_dir().join("mldata/order"), "no number").expect("write");
+        assert!(next(&repo, 1) < ahead);
     }
 }

@@ -70,9 +70,11 @@ pub struct LogArgs {
 }
 
 pub fn run(ui: &Ui, args: &LogArgs) -> Result<Outcome, CliError> {
-    let repo = crate::cli::global::repository(ui)?;
-    let runs = Runs::load(&repo)?;
-    let mut rows = select(&repo, &runs, args)?;
+    let project = crate::cli::global::project(ui)?;
+    super::recorded::finalise(ui, &project);
+    let repo = &project.repo;
+    let runs = Runs::load(repo)?;
+    let mut rows = select(repo, &runs, args)?;
     for filter in &args.filter {
         let query = parse_filter(ui, &runs, filter)?;
         rows.retain(|run| query.matches(*run));

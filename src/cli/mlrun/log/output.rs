@@ -55,10 +55,11 @@ fn table(
     fit: Option<usize>,
 ) -> (Table, usize) {
     let mut chosen: Vec<(String, Align, Vec<String>)> = Vec::new();
-    let mut taken = 0;
+    let mut space = Space { fit, taken: 0 };
     let mut left_out = 0;
     for (at, key) in columns.keys.iter().enumerate() {
         let is_optional = at >= columns.optional;
+        // No column is passed over for a narrower one behind it: what is left out is the end.
         if is_optional && (left_out > 0 || at - columns.optional >= MAX_OPTIONAL) {
             left_out += 1;
             continue;
@@ -66,12 +67,10 @@ fn table(
         let header = header(key, &columns.keys);
         let cells: Vec<String> = rows.iter().map(|run| cell(key, *run, precision, now)).collect();
         let widest = cells.iter().map(|cell| width(cell)).max().unwrap_or(0);
-        let needed = taken + 2 + widest.max(width(&header));
-        if is_optional && fit.is_some_and(|fit| needed > fit + 2) {
+        if !space.takes(widest.max(width(&header))) && is_optional {
             left_out += 1;
             continue;
         }
-        taken = needed;
         chosen.push((header, align(key), cells));
     }
     let mut table = Table::new();
@@ -82,6 +81,21 @@ fn table(
         table.row(chosen.iter_mut().map(|(_, _, cells)| std::mem::take(&mut cells[row])));
     }
     (table, left_out)
+}
+
+/// The width of the terminal, if there is one, and what columns take of it.
+struct Space {
+    fit: Option<usize>,
+    taken: usize,
+}
+
+impl Space {
+    /// Takes the room for a column; false if there is not so much.
+    fn takes(&mut self, width: usize) -> bool {
+        let between = if self.taken > 0 { 2 } else { 0 };
+        self.taken += between + width;
+        self.fit.is_none_or(|fit| self.taken <= fit)
+    }
 }
 
 /// The name alone, where no other column has it.
@@ -234,6 +248,14 @@ mod tests {
             [0.25, 59.0, 90.0, 3600.0, -1.0].map(lasted),
             ["0.2s", "59.0s", "1:30", "1:00:00", "-"]
         );
+    }
+
+    #[test]
+    fn columns_take_their_width_and_what_is_between() {
+        let mut space = Space { fit: Some(10), taken: 0 };
+        assert_eq!([4, 4, 0].map(|width| space.takes(width)), [true, true, false]);
+        let mut space = Space { fit: None, taken: 0 };
+        assert!(space.takes(1000));
     }
 
     #[test]
