@@ -352,7 +352,12 @@ impl Objects {
     }
 
     /// Writes the tree that `base` (`None`: an empty one) becomes with `changes`: paths with what they
-    /// are to be. Only the directories that change are read and written; those left empty go.
+    /// are to be. Only the directories that change are read and written; those left empty go. What
+    /// stands beside the changes need not be here: it is not in a partial clone.
+    ///
+    /// # Errors
+    /// An object that a change names is not here, or a directory that changes has a name that a file
+    /// system could take for `.git`.
     pub fn edit_tree(
         &self,
         base: Option<GitId>,
@@ -362,24 +367,34 @@ impl Objects {
         crate::fs::failpoint::hit("git.tree").attempt(attempt)?;
         let base =
             base.map_or_else(|| gix::ObjectId::empty_tree(self.gix.object_hash()), |id| id.0);
-        let mut editor = self.gix.edit_tree(base).attempt(attempt)?;
+        // Not written by `gix`'s own editor, which looks for every object of every directory that
+        // changes: thousands, in a large one.
+        let mut editor = self.gix.edit_tree(base).attempt(attempt)?.detach();
         for (path, change) in changes {
-            let path = path.as_bytes().as_bstr();
-            let changed = match change {
-                TreeChange::File { id, executable: false } => {
-                    editor.upsert(path, EntryKind::Blob, id.0)
+            let (kind, id) = match change {
+                TreeChange::File { id, executable: false } => (EntryKind::Blob, id),
+                TreeChange::File { id, executable: true } => (EntryKind::BlobExecutable, id),
+                TreeChange::Link(id) => (EntryKind::Link, id),
+                TreeChange::Submodule(id) => (EntryKind::Commit, id),
+                TreeChange::Directory(id) => (EntryKind::Tree, id),
+                TreeChange::Remove => {
+                    editor.remove(path.components()).attempt(attempt)?;
+                    continue;
                 }
-                TreeChange::File { id, executable: true } => {
-                    editor.upsert(path, EntryKind::BlobExecutable, id.0)
-                }
-                TreeChange::Link(id) => editor.upsert(path, EntryKind::Link, id.0),
-                TreeChange::Submodule(id) => editor.upsert(path, EntryKind::Commit, id.0),
-                TreeChange::Directory(id) => editor.upsert(path, EntryKind::Tree, id.0),
-                TreeChange::Remove => editor.remove(path),
             };
-            changed.attempt(attempt)?;
+            if kind != EntryKind::Commit && !self.has(id) {
+                let reason = format!("object {id} of `{path}` is not here");
+                return Err(Error::Read { attempted: attempt(), reason });
+            }
+            editor.upsert(path.components(), kind, id.0).attempt(attempt)?;
         }
-        Ok(GitId(editor.write().attempt(attempt)?.detach()))
+        let written = editor.write(|tree| {
+            for entry in &tree.entries {
+                check_name(entry).attempt(attempt)?;
+            }
+            Ok(self.gix.write_object(tree).attempt(attempt)?.detach())
+        });
+        written.map(GitId)
     }
 
     /// Writes a tree of these entries, whatever their order.
@@ -426,5 +441,41 @@ impl Objects {
             extra_headers: Vec::new(),
         };
         Ok(CommitId(self.gix.write_object(&commit).attempt(attempt)?.detach()))
+    }
+}
+
+/// Fails for a name that Git would refuse to check out.
+fn check_name(entry: &gix::objs::tree::Entry) -> Result<(), impl std::fmt::Display> {
+    use gix::validate::path::component::{Mode, Options};
+    let protect = Options { protect_windows: false, protect_hfs: true, protect_ntfs: true };
+    let mode = entry.mode.is_link().then_some(Mode::Symlink);
+    let checked = gix::validate::path::component(entry.filename.as_bstr(), mode, protect);
+    checked.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_beside_a_change_need_not_be_here() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        gix::init(directory.path()).expect("a repository");
+        let repo = Repo::at(directory.path()).expect("it is one");
+        let objects = repo.objects();
+        let elsewhere = repo.blob_id(b"elsewhere").expect("an id");
+        let base = objects.write_tree([GitEntry::file(b"old", elsewhere)]).expect("a tree");
+        let edit = |name: &str, id| {
+            let path = RepoPath::new(name).expect("valid");
+            objects.edit_tree(Some(base), [(path, TreeChange::File { id, executable: false })])
+        };
+        let here = objects.write_blob(b"here").expect("a blob");
+        let tree = edit("a/new", here).expect("a tree");
+        let found = |path: &str| objects.lookup(tree, path).expect("readable").map(|it| it.id());
+        assert_eq!((found("old"), found("a/new")), (Some(elsewhere), Some(here)));
+        assert!(edit("new", elsewhere).is_err(), "it is not here");
+        for name in [".git", "a/.GIT", "git~1/b", ".g\u{200c}it"] {
+            assert!(edit(name, here).is_err(), "{name}");
+        }
     }
 }

@@ -9,6 +9,7 @@ import atexit
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import statistics
@@ -61,6 +62,54 @@ def measure(bench, command, cwd, before=None, cold=False, n=3, check=True, env=N
     return Sample(statistics.median(walls), statistics.median(cpus), max(rss))
 
 
+def alternately(bench, n, *runs):
+    """Medians of commands that take n turns each, so that what else the machine does meets all of them.
+    Each is a command, where it runs, and what comes before."""
+    return [middle(taken) for taken in turns(bench, n, *runs)]
+
+
+def turns(bench, n, *runs):
+    """The samples of commands that take turns: a list for each."""
+    samples = [[] for _ in runs]
+    for _ in range(n):
+        for taken, (command, path, before) in zip(samples, runs):
+            taken.append(measure(bench, command, path, before=before, n=1))
+    return samples
+
+
+def middle(taken):
+    of = lambda figure: statistics.median(getattr(one, figure) for one in taken)
+    return Sample(of("wall"), of("cpu"), max(one.rss for one in taken))
+
+
+def on_top(with_it, without):
+    """What one thing adds to another that took turns with it: the median of the differences. The
+    memory is that of the larger."""
+    pairs = [Sample(a.wall - b.wall, a.cpu - b.cpu, a.rss) for a, b in zip(with_it, without)]
+    return middle(pairs)
+
+
+def calls(bench, what, command, path, before=None):
+    """Counts the system calls of the process and its children, and the syncs among them."""
+    if not shutil.which("strace"):
+        print(f"{what}: system calls are not counted: there is no strace", flush=True)
+        return
+    if before:
+        before()
+    with tempfile.NamedTemporaryFile("r") as table:
+        run(["strace", "-f", "-c", "-o", table.name, *command], cwd=path, env=bench.env)
+        lines = table.read().splitlines()
+    count = {}
+    for line in lines:
+        found = re.match(r"\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", line)
+        if found:
+            count[found[2]] = int(found[1])
+    all_calls = count.pop("total", None) or sum(count.values())
+    syncs = sum(count.get(name, 0) for name in ("fsync", "fdatasync", "syncfs", "sync"))
+    print(f"{'':13} {what:30} {all_calls} system calls, {syncs} of them syncs, "
+          f"{count.get('execve', 0)} programs started", flush=True)
+
+
 def drop_caches():
     with open("/proc/sys/vm/drop_caches", "w") as control:
         control.write("3")
@@ -78,6 +127,8 @@ def in_child(function, *arguments):
         try:
             function(*arguments)
             status = 0
+        except Exception as error:
+            print(f"{function.__name__}: {error!r}", file=sys.stderr, flush=True)
         finally:
             os._exit(status)
     if os.waitpid(child, 0)[1] != 0:
@@ -203,6 +254,11 @@ class Bench:
     def info(self, name, what, sample):
         print(f"{name:13} {what:30} wall {seconds(sample.wall):>9}   cpu {seconds(sample.cpu)}, "
               f"{sample.rss:.0f} MiB", flush=True)
+
+
+def write(path, name, text):
+    with open(os.path.join(path, name), "w") as file:
+        file.write(text)
 
 
 def make_files(root, each, size, dirs):
