@@ -445,7 +445,7 @@ impl Objects {
 }
 
 /// Fails for a name that Git would refuse to check out.
-fn check_name(entry: &gix::objs::tree::Entry) -> Result<(), impl std::fmt::Display> {
+fn check_name(entry: &gix::objs::tree::Entry) -> Result<(), impl Into<super::error::Cause>> {
     use gix::validate::path::component::{Mode, Options};
     let protect = Options { protect_windows: false, protect_hfs: true, protect_ntfs: true };
     let mode = entry.mode.is_link().then_some(Mode::Symlink);
