@@ -8,6 +8,7 @@
 //! ids          new ids and names
 //! detail       everything about one run
 //! diff         what differs between two
+//! last         the last run of a worktree and of its stages
 //! live         runs that are not over, and those that a killed runner left
 //! annotate     tags, notes and deletions
 //! gc           deleted runs leave the tree
@@ -18,6 +19,7 @@
 //! payload      what runs bring along
 //! sync         stores of other repositories: fetch, pull, push
 //! snapshot     the code that a run reads and writes, as commits
+//! trailer      the line by which a commit names its run
 //! restore      a run's code and data, back in a worktree
 //! ```
 //!
@@ -33,6 +35,7 @@ pub mod error;
 pub mod gc;
 pub mod ids;
 pub mod index;
+pub mod last;
 pub mod live;
 pub mod merge;
 pub mod payload;

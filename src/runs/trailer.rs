@@ -7,35 +7,21 @@
 //! worktree left it. A merge, a squash, an amended commit and what a rebase or cherry-pick makes again
 //! keep what their messages have.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::Path;
 
-use serde::Deserialize;
-
 use super::Result;
+use super::last::LastRun;
 use crate::format::run::RunId;
-use crate::fs::{self, RepoPath};
+use crate::fs::RepoPath;
 use crate::git::{Git, Repo};
 
 /// The trailer's name.
 pub const KEY: &str = "Mlrun-Run";
 /// Runs of one message that are looked at.
 const MAX: usize = 1000;
-
-/// The longest note of the last run that is read, in bytes.
-const MAX_LAST: usize = 1 << 20;
 /// What tells that Git makes a commit again, in the directory of a worktree.
 const AGAIN: [&str; 3] = ["CHERRY_PICK_HEAD", "REVERT_HEAD", "MERGE_HEAD"];
-
-/// `$GIT_DIR/mldata/last-run`, as far as it is needed here.
-#[derive(Deserialize)]
-struct LastRun {
-    #[serde(alias = "run")]
-    id: RunId,
-    /// Locks as the run left them: paths from the top, and the ids of Git's blobs.
-    locks: BTreeMap<String, String>,
-}
 
 /// Adds the trailer to the message in the file `message`, if what is about to be committed has a lock
 /// that HEAD does not have and that the last run here wrote. `source` is what Git says of the
@@ -49,11 +35,7 @@ pub fn prepare(repo: &Repo, message: &Path, source: Option<&str>) -> Result<Opti
     if matches!(source, Some("merge" | "squash" | "commit")) {
         return Ok(None);
     }
-    let last = repo.git_dir().join("mldata").join("last-run");
-    let last = fs::read_bounded(&last, MAX_LAST).ok();
-    let Some(last) = last.and_then(|bytes| serde_json::from_slice::<LastRun>(&bytes).ok()) else {
-        return Ok(None);
-    };
+    let Some(last) = LastRun::read(repo) else { return Ok(None) };
     let is_again = |name: &&str| repo.git_dir().join(name).exists();
     if repo.rebase_in_progress() || AGAIN.iter().any(is_again) {
         return Ok(None);
@@ -70,7 +52,7 @@ pub fn prepare(repo: &Repo, message: &Path, source: Option<&str>) -> Result<Opti
             None => None,
         };
         if committed != Some(staged) {
-            let trailer = format!("{KEY}: {}", last.id);
+            let trailer = format!("{KEY}: {}", last.run);
             let words = [
                 "interpret-trailers",
                 "--in-place",
@@ -83,7 +65,7 @@ pub fn prepare(repo: &Repo, message: &Path, source: Option<&str>) -> Result<Opti
             let words: Vec<&OsStr> =
                 words.iter().map(OsStr::new).chain([message.as_os_str()]).collect();
             Git::new(repo)?.run(&words)?;
-            return Ok(Some(last.id));
+            return Ok(Some(last.run));
         }
     }
     Ok(None)

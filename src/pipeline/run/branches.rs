@@ -18,7 +18,6 @@ use globset::GlobBuilder;
 
 use super::events::{Observer, Outcome};
 use super::interrupt::Interrupt;
-use super::last_runs::LastRun;
 use super::recorder::paths_left;
 use super::repro::{self, Options, repro};
 use crate::data::Project;
@@ -28,6 +27,7 @@ use crate::git::{Branch, Git, Repo};
 use crate::pipeline::source::Worktree;
 use crate::pipeline::workspace::Request;
 use crate::pipeline::{Error, Result, Workspace};
+use crate::runs::last::LastRun;
 use crate::runs::trailer;
 
 /// What is to be done on each branch.

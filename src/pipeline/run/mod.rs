@@ -11,8 +11,7 @@
 //! session    what one command knows of the worktree; `parameters` of its parameter files
 //! schedule   which stage is next
 //! execute    the commands of one stage; `process` runs one of them, `log` keeps what it prints
-//! recorder   the run that a `repro` records (`crate::runs`); `last_runs` is what the worktree knows of
-//!            them
+//! recorder   the run that a `repro` records (`crate::runs`)
 //! store      the one thread that changes cache, index, locks and outs; `displaced` is what was in place
 //! record     the one place where a finished stage is recorded: for the `run_cache` and the `recorder`
 //! watchdog   ends the commands if this process is killed; `interrupt` if the user wants it
@@ -27,7 +26,6 @@ pub mod exec;
 mod execute;
 pub mod inputs;
 pub mod interrupt;
-pub mod last_runs;
 pub mod log;
 mod parameters;
 pub mod process;

@@ -17,7 +17,6 @@ use jiff::Timestamp;
 use super::events::{Event, Lost, Observer, Outcome};
 use super::execute::Attempt;
 use super::inputs::Inputs;
-use super::last_runs::{LastRun, StageRuns};
 use super::process::End;
 use super::repro::Report;
 use super::session::{Session, lock_file};
@@ -30,6 +29,7 @@ use crate::fs::RepoPath;
 
 use crate::pipeline::stage::OutKind;
 use crate::pipeline::{Address, Error, Stage, State, Workspace, metrics};
+use crate::runs::last::{LastRun, StageRuns};
 use crate::runs::live::{self, Live, Record, Recorded, Start};
 use crate::runs::{self, Snapshot, environment, ids, snapshot};
 

@@ -12,20 +12,21 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::recorder::text;
 use crate::data::Project;
 use crate::format::run::RunId;
 use crate::format::{ObjectId, lock};
 use crate::fs::{self, At as _, AtomicFile, RepoPath};
+use crate::git::Repo;
 
 const STAGES: &str = "stage-runs";
 const LAST: &str = "last-run";
-/// The longest of these files that is read, in bytes.
-const LIMIT: usize = 64 << 20;
+/// The longest of each that is read, in bytes: a hook reads the second.
+const MAX_STAGES: usize = 64 << 20;
+const MAX_LAST: usize = 1 << 20;
 
 /// Which run last recorded each stage.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct StageRuns(BTreeMap<String, (ObjectId, RunId)>);
+pub struct StageRuns(BTreeMap<String, (ObjectId, RunId)>);
 
 /// The last run of a pipeline here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +39,7 @@ pub struct LastRun {
 
 impl StageRuns {
     pub fn read(project: &Project) -> StageRuns {
-        read(&project.worktree_dir().join(STAGES)).unwrap_or_default()
+        read(&project.worktree_dir().join(STAGES), MAX_STAGES).unwrap_or_default()
     }
 
     /// The run that recorded the stage as `block`.
@@ -57,31 +58,32 @@ impl StageRuns {
 
 impl LastRun {
     /// The last run of this worktree; `None` if there is none, or nobody knows.
-    pub fn read(project: &Project) -> Option<LastRun> {
-        read(&project.worktree_dir().join(LAST))
+    pub fn read(repo: &Repo) -> Option<LastRun> {
+        read(&repo.git_dir().join("mldata").join(LAST), MAX_LAST)
     }
 
     /// The last run of this worktree, if the locks among `paths` are those that it left.
     pub fn of_locks(project: &Project, paths: &[RepoPath]) -> Option<RunId> {
-        let last = LastRun::read(project)?;
+        let last = LastRun::read(&project.repo)?;
         let is_lock = |path: &&RepoPath| path.file_name() == lock::FILE_NAME.as_bytes();
         let is_same = |path: &RepoPath| {
             let bytes = project.read_text(path).ok().flatten()?;
             let id = project.repo.blob_id(&bytes).ok()?.to_string();
-            (last.locks.get(&text(path)) == Some(&id)).then_some(())
+            let name = String::from_utf8_lossy(path.as_bytes());
+            (last.locks.get(&*name) == Some(&id)).then_some(())
         };
         let mut found = paths.iter().filter(is_lock).peekable();
         found.peek()?;
         found.try_for_each(is_same).map(|()| last.run)
     }
 
-    pub(super) fn write(&self, project: &Project) {
+    pub fn write(&self, project: &Project) {
         write(project, LAST, self);
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Option<T> {
-    serde_json::from_slice(&fs::read_bounded(path, LIMIT).ok()?).ok()
+fn read<T: serde::de::DeserializeOwned>(path: &Path, limit: usize) -> Option<T> {
+    serde_json::from_slice(&fs::read_bounded(path, limit).ok()?).ok()
 }
 
 /// Nobody misses what could not be written: it is a convenience.
