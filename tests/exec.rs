@@ -90,6 +90,18 @@ fn lines_that_are_no_metrics_are_told_at_once() {
 }
 
 #[test]
+fn whatever_a_command_makes_of_the_file_its_run_is_stored() {
+    let env = TestEnv::new();
+    for put in ["mkdir", "mkfifo", "ln -s /etc/passwd"] {
+        let script = format!("rm \"$MLRUN_METRICS\"; {put} \"$MLRUN_METRICS\"");
+        let output = env.mlrun(["exec", "--", "sh", "-c", &script]).success();
+        assert!(output.stderr_text().starts_with("warning: 1 line in the file"), "{output}");
+    }
+    assert_eq!(runs(&env).len(), 3);
+    check_clean(&env);
+}
+
+#[test]
 fn a_command_in_a_stage_belongs_to_the_stage() {
     let mut env = TestEnv::pipeline("stages: {outer: {cmd: $MLRUN exec true}}\n");
     env.set("MLRUN", crate::common::MLRUN);
