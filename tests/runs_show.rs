@@ -428,6 +428,33 @@ fn broken_curves_are_told_and_a_preview_stands_for_what_is_not_here() {
     let mut broken = new;
     (broken.run.id, broken.metrics) = (id(3, 0), b"name\tstep\n".to_vec());
     store.add(&[broken], &[], "Record a run").unwrap();
-    let shown = env.mlrun(["show", "0303"]).code(3);
-    assert!(shown.stderr_text().contains("metrics.tsv of the run store"), "{shown}");
+    for arguments in [&["show", "0303"][..], &["diff", "0101", "0303"]] {
+        let shown = env.mlrun(arguments).success();
+        let stderr = shown.stderr_text();
+        assert!(stderr.contains("warning: passed over v1/runs/03/"), "{shown}");
+        assert!(stderr.contains("/metrics.tsv of the run store: "), "{shown}");
+        assert!(shown.stdout_text().contains("long"), "{shown}");
+    }
+}
+
+#[test]
+fn a_broken_environment_hides_nothing_else() {
+    let env = TestEnv::new();
+    env.write("a", "a\n");
+    env.commit("a");
+    let repo = Repo::at(env.dir()).unwrap();
+    let store = Store::new(&repo);
+    let mut sound = run(&env, id(1, 0), "sound", Kind::Exec, "HEAD");
+    log_curves(&env, &mut sound, "{\"loss\": 0.5}\n");
+    let mut broken = run(&env, id(2, 0), "broken", Kind::Exec, "HEAD");
+    log_curves(&env, &mut broken, "{\"loss\": 0.25}\n");
+    broken.environment = Some(store.objects().write_blob(b"{\"os\": [").unwrap());
+    store.add(&[sound, broken], &[], "Record runs").unwrap();
+    for arguments in
+        [&["show", "broken"][..], &["show", "broken", "--json"], &["diff", "sound", "broken"]]
+    {
+        let shown = env.mlrun(arguments).success();
+        assert!(shown.stderr_text().contains("/env.json of the run store: "), "{shown}");
+        assert!(shown.stdout_text().contains("loss"), "{shown}");
+    }
 }

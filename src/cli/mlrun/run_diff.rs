@@ -99,7 +99,7 @@ pub fn run(
     request: &Request,
 ) -> Result<Outcome, CliError> {
     let finder = Finder::new(project)?;
-    let ((_, old), (_, new)) = (finder.detail(&names[0])?, finder.detail(&names[1])?);
+    let ((_, old), (_, new)) = (finder.detail(ui, &names[0])?, finder.detail(ui, &names[1])?);
     if old.run.id == new.run.id {
         let error = CliError::usage(format!("{} and {} are the same run", names[0], names[1]));
         return Err(error.hint("`git mlrun diff last~1 last` compares the last two"));

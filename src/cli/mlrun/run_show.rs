@@ -83,7 +83,7 @@ pub fn run(ui: &Ui, args: &ShowArgs) -> Result<Outcome, CliError> {
     let project = crate::cli::global::project(ui)?;
     recorded::finalise(ui, &project);
     let finder = Finder::new(&project)?;
-    let (tip, detail) = finder.detail(&args.run)?;
+    let (tip, detail) = finder.detail(ui, &args.run)?;
     if args.json {
         ui.json(&json(&detail))?;
         return Ok(Outcome::Done);
