@@ -319,10 +319,24 @@ fn json_and_markdown_of_two_runs() {
 }
 
 #[test]
+fn a_run_does_not_differ_from_itself() {
+    let env = two_runs();
+    for option in [&[][..], &["--exit-code"]] {
+        let same = env.mlrun([&["diff", "last", "bold-lynx-2"], option].concat()).success();
+        assert_eq!(same.stderr_text(), "`last` and `bold-lynx-2` are the same run.\n");
+        assert_eq!(same.stdout_text(), "bold-lynx-2..bold-lynx-2\n");
+    }
+    let json = env.mlrun(["diff", "last", "@", "--exit-code", "--json"]).success().json();
+    for part in ["params", "metrics", "curves", "deps", "environment", "stages"] {
+        let is_empty = json[part].as_array().is_some_and(Vec::is_empty)
+            || json[part].as_object().is_some_and(serde_json::Map::is_empty);
+        assert!(is_empty, "{part}: {json}");
+    }
+}
+
+#[test]
 fn what_two_runs_cannot_be() {
     let env = two_runs();
-    let same = env.mlrun(["diff", "last", "bold-lynx-2"]).code(2);
-    assert!(same.stderr_text().contains("the same run"), "{same}");
     let three = env.mlrun(["diff", "last", "last~1", "0202"]).code(2);
     assert!(three.stderr_text().contains("two runs"), "{three}");
     // Revisions stay what they were, and have no curves to draw.
