@@ -65,15 +65,23 @@ fn what_cannot_be_run_is_told_and_recorded() {
     [stderr]
     error: cannot run `no-such-program`
     caused by: No such file or directory
-    [exit code 3]
+    [exit code 127]
     ");
     let found = runs(&env);
     assert_eq!(found[0]["status"], "failed");
+    env.write("not-executable", "true\n");
+    let output = env.mlrun(["exec", "-q", "./not-executable"]);
+    insta::assert_snapshot!(output, @r"
+    [stderr]
+    error: cannot run `./not-executable`
+    caused by: Permission denied
+    [exit code 126]
+    ");
     env.mlrun(["exec", "--params", "none.yaml", "true"]).code(3);
     env.mlrun(["exec", "--name", "last", "true"]).code(2);
     env.mlrun(["exec", "-t", "novalue", "true"]).code(2);
     env.mlrun(["exec"]).code(2);
-    assert_eq!(runs(&env).len(), 1);
+    assert_eq!(runs(&env).len(), 2);
 }
 
 #[test]

@@ -24,7 +24,8 @@ use crate::runs::ids;
 /// that it writes, if a pipeline here declares them or `--metrics` names them.
 ///
 /// The command is run as it stands, without a shell, and its exit code is that of `git mlrun exec`
-/// (128 and the number of the signal that ended it).
+/// (128 and the number of the signal that ended it); 127 if there is no such program, 126 if it cannot
+/// be executed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -87,10 +88,15 @@ pub fn run(ui: &Ui, args: ExecArgs) -> Result<Outcome, CliError> {
         Stream::Err => ui.err_now(bytes),
     };
     let done = exec(&project, &request, &mut output, &show, &interrupt);
-    if let Err(Error::NotExecuted { run: Some(run), .. }) = &done {
-        recorded::tell(ui, run);
-    }
-    let done = done?;
+    let done = match done {
+        Err(Error::NotExecuted { command, run, source }) => {
+            run.iter().for_each(|run| recorded::tell(ui, run));
+            let code = not_executed(&source);
+            ui.error(&Error::NotExecuted { command, run, source }.into());
+            return Ok(Outcome::Code(code));
+        }
+        done => done?,
+    };
     for path in &done.without_metrics {
         ui.warn(format_args!("`{}` has no metrics, or is not there", ui.path(path)));
     }
@@ -98,6 +104,14 @@ pub fn run(ui: &Ui, args: ExecArgs) -> Result<Outcome, CliError> {
         recorded::tell(ui, run);
     }
     Ok(Outcome::Code(done.exit_code()))
+}
+
+/// What a shell exits with if it cannot start a command.
+fn not_executed(error: &std::io::Error) -> u8 {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => 127,
+        _ => 126,
+    }
 }
 
 fn located(project: &Project, typed: &[PathBuf]) -> Result<Vec<RepoPath>, CliError> {
