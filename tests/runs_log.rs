@@ -148,6 +148,21 @@ fn what_is_wrong_is_told() {
     warning: no run has a metric or param `accc`
     No run is like that.
     ");
+    assert_snapshot!(env.mlrun(["log", "--columns", "metrics.ac?x"]), @r"
+    [stderr]
+    warning: no key matches `metrics.ac?x`
+    hint: `git mlrun log --help` lists what every run has; `--columns '*'` shows all metrics and params
+    [ok]
+    ");
+    for format in ["--md", "--csv", "--columns="] {
+        let output = env.mlrun(["log", "--columns", "acx", format]).success();
+        assert_eq!(output.stdout_text(), "", "{format}");
+        let expected = "warning: no run has a metric or param `acx`\nhint: did you mean `acc`?\n";
+        assert_eq!(output.stderr_text(), expected, "{format}");
+    }
+    for nothing in [&["-n", "0"][..], &["-n", "0", "--columns", "name"]] {
+        assert_eq!(log(&env, nothing), "", "{nothing:?}");
+    }
     assert_snapshot!(env.mlrun(["log", "--sort", "("]).code(2).stderr_text(), @r"
     error: cannot understand `--sort`: expected a key such as `metrics.acc`, `params.lr` or `status`
       (

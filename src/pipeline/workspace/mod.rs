@@ -20,7 +20,7 @@
 
 mod error;
 mod files;
-mod near;
+pub mod near;
 mod reach;
 mod target;
 

@@ -7,7 +7,7 @@ const SHOWN: usize = 3;
 const MAX_LEN: usize = 64;
 
 /// Those of `names` that are a few keystrokes from `typed`, the nearest first.
-pub(super) fn near<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+pub fn near<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let allowed = 1 + typed.chars().count() / 4;
     let mut found: Vec<(usize, &str)> = names
         .into_iter()

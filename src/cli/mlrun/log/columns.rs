@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 
 use super::{LogArgs, parse_key};
 use crate::cli::{CliError, Ui};
+use crate::fs::display_bytes;
+use crate::pipeline::workspace::near::near;
 use crate::runs::query::{Attribute, Key, Wildcard};
 use crate::runs::{Group, Runs, Scalar, Summary};
 
@@ -50,6 +52,9 @@ pub fn columns(
     let seen = Seen::of(rows);
     if !args.columns.is_empty() {
         let keys = expand(ui, runs, &seen, "--columns", &args.columns)?;
+        if keys.is_empty() && !rows.is_empty() {
+            tell_no_keys(ui, &seen, &args.columns);
+        }
         return Ok(Columns { optional: keys.len(), keys });
     }
     let attributes: &[Attribute] = if args.csv { &LONG } else { &SHORT };
@@ -62,6 +67,28 @@ pub fn columns(
         push(&mut keys, key);
     }
     Ok(Columns { keys, optional })
+}
+
+/// Says that nothing is called as `lists` have it, and what may have been meant.
+fn tell_no_keys(ui: &Ui, seen: &Seen<'_>, lists: &[String]) {
+    let attributes = Attribute::ALL.iter().map(|attribute| attribute.name());
+    let names: Vec<&str> = attributes.chain(seen.keys.keys().map(|(_, key)| *key)).collect();
+    let mut meant = Vec::new();
+    for text in texts(lists) {
+        if is_glob(text) {
+            ui.warn(format_args!("no key matches `{}`", display_bytes(text.as_bytes())));
+        }
+        meant.extend(near(text.trim_matches(['*', '?']), names.iter().copied()));
+    }
+    let meant: Vec<String> =
+        meant.iter().map(|name| format!("`{}`", display_bytes(name.as_bytes()))).collect();
+    match &meant[..] {
+        [] => ui.hint(
+            "`git mlrun log --help` lists what every run has; `--columns '*'` shows all metrics and \
+             params",
+        ),
+        meant => ui.hint(format_args!("did you mean {}?", meant.join(" or "))),
+    }
 }
 
 fn push(keys: &mut Vec<Key>, key: Key) {
@@ -118,6 +145,16 @@ impl<'a> Seen<'a> {
     }
 }
 
+/// What stands between commas.
+fn texts(lists: &[String]) -> impl Iterator<Item = &str> {
+    let texts = lists.iter().flat_map(|list| list.split(',')).map(str::trim);
+    texts.filter(|text| !text.is_empty())
+}
+
+fn is_glob(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
 /// Keys as they were typed, globs as the keys of the rows that they match.
 fn expand(
     ui: &Ui,
@@ -127,11 +164,8 @@ fn expand(
     lists: &[String],
 ) -> Result<Vec<Key>, CliError> {
     let mut keys = Vec::new();
-    for text in lists.iter().flat_map(|list| list.split(',')).map(str::trim) {
-        if text.is_empty() {
-            continue;
-        }
-        if !text.contains(['*', '?']) {
+    for text in texts(lists) {
+        if !is_glob(text) {
             parse_key(ui, runs, option, text)?.into_iter().for_each(|key| push(&mut keys, key));
             continue;
         }

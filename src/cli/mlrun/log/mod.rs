@@ -83,7 +83,8 @@ pub fn run(ui: &Ui, args: &LogArgs) -> Result<Outcome, CliError> {
     rows.truncate(args.count.unwrap_or(usize::MAX));
     output::print(ui, args, &runs, &rows)?;
     tell_unreadable(ui, &runs);
-    if rows.is_empty() {
+    // Who asks for none is not surprised.
+    if rows.is_empty() && args.count != Some(0) {
         ui.status(if runs.is_empty() {
             "No runs are recorded yet: `git mlrun repro` and `git mlrun exec` record them."
         } else {

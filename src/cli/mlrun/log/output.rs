@@ -26,6 +26,9 @@ pub fn print(ui: &Ui, args: &LogArgs, runs: &Runs, rows: &[Summary<'_>]) -> Resu
         return ui.json(&json::runs(rows));
     }
     let columns = columns(ui, args, runs, rows)?;
+    if columns.keys.is_empty() {
+        return Ok(());
+    }
     if args.csv {
         return csv(ui, &columns.keys, rows);
     }
