@@ -116,7 +116,7 @@ _git__mlrun() {
 
     case "${cmd}" in
         git__mlrun)
-            opts="-C -q -v -h -V --quiet --verbose --color --help --version stage repro exec status commit dag freeze unfreeze params metrics plots diff show restore tag rm push fetch pull gc log schema merge-lock watchdog"
+            opts="-C -q -v -h -V --quiet --verbose --color --help --version stage repro exec status commit dag freeze unfreeze params metrics plots diff log show tag rm restore push fetch pull gc schema merge-lock watchdog"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1012,7 +1012,7 @@ _git__mlrun() {
             return 0
             ;;
         git__mlrun__subcmd__show)
-            opts="-C -q -v -h --log --curves --html --json --quiet --verbose --color --help"
+            opts="-C -q -v -h --log --curves --html --json --points --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

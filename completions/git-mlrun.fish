@@ -44,15 +44,15 @@ complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "params" -d 'Sho
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "metrics" -d 'Show metrics, and how they differ between revisions'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "plots" -d 'Draw plots of the worktree and of revisions'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "diff" -d 'Show what differs between two revisions, or two runs: params, metrics, data and code'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "log" -d 'List runs with their params and metrics'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "show" -d 'Show everything about a run'
-complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "restore" -d 'Bring back a run: its code, its data and what it left'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "tag" -d 'Tag runs, write a note to them, or list what was said about them'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "rm" -d 'Delete runs, or bring them back'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "restore" -d 'Bring back a run: its code, its data and what it left'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "push" -d 'Send runs to another repository'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "fetch" -d 'Bring the runs of another repository beside those here'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "pull" -d 'Bring the runs of another repository'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "gc" -d 'Drop runs that were deleted long ago'
-complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "log" -d 'List runs with their params and metrics'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "schema" -d 'Print the JSON schema of pipeline files'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "merge-lock" -d 'Merge two versions of mlrun.lock, stage by stage; Git calls this'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "watchdog" -d 'End the processes of stages when the process that runs them dies'
@@ -314,6 +314,25 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -l md -d 'Writ
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s f -l filter -d 'Only runs of which this is true (repeatable: all of them)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s s -l sort -d 'Sort by this: a key, or `-KEY` for the greatest first (repeatable)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s n -l max-count -d 'At most N runs' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l columns -d 'Show these columns: keys, or globs such as `metrics.*`, with commas between them' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l add-columns -d 'Show these columns, too' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l precision -d 'Show floats with N significant digits' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s a -l all -d 'Also runs of stages'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l stages -d 'Only runs of stages'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l deleted -d 'Only runs that were deleted'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l json -d 'Report as one JSON array'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l csv -d 'Write comma-separated values (RFC 4180), with all params and metrics'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l md -d 'Write a table in GitHub\'s Markdown'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -l curves -d 'Draw these curves large; all if no name is given' -r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -l html -d 'Write a page to FILE, which needs nothing but itself' -r -F
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
@@ -322,21 +341,10 @@ always\t''
 never\t''"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -l log -d 'Show all that it printed, not only the end'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -l points -d 'Report all points of curves, which may be millions, as far as they are here'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s b -l branch -d 'Name of the new branch, instead of `run/NAME`' -r
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l worktree -d 'Make a new worktree in DIR and leave this one alone' -r -f -a "(__fish_complete_directories)"
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
-always\t''
-never\t''"
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l no-data -d 'Bring the code only'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s n -l dry-run -d 'Show what would be done, and do nothing'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l json -d 'Report as one JSON object'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s q -l quiet -d 'Say nothing but warnings and errors'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s v -l verbose -d 'Say more'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -s d -l delete -d 'Take this tag away (repeatable)' -r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -s m -l message -d 'Write this note; an empty one takes the note away' -r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand tag" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
@@ -358,6 +366,18 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand rm" -l json -d 'Repo
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand rm" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand rm" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s b -l branch -d 'Name of the new branch, instead of `run/NAME`' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l worktree -d 'Make a new worktree in DIR and leave this one alone' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l no-data -d 'Bring the code only'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s n -l dry-run -d 'Show what would be done, and do nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand push" -s j -l jobs -d 'Use N threads for data; as many as there are processors if not given' -r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand push" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand push" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -396,25 +416,6 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -l json -d 'Repo
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand gc" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s f -l filter -d 'Only runs of which this is true (repeatable: all of them)' -r
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s s -l sort -d 'Sort by this: a key, or `-KEY` for the greatest first (repeatable)' -r
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s n -l max-count -d 'At most N runs' -r
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l columns -d 'Show these columns: keys, or globs such as `metrics.*`, with commas between them' -r
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l add-columns -d 'Show these columns, too' -r
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l precision -d 'Show floats with N significant digits' -r
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
-always\t''
-never\t''"
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s a -l all -d 'Also runs of stages'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l stages -d 'Only runs of stages'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l deleted -d 'Only runs that were deleted'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l json -d 'Report as one JSON array'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l csv -d 'Write comma-separated values (RFC 4180), with all params and metrics'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -l md -d 'Write a table in GitHub\'s Markdown'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s q -l quiet -d 'Say nothing but warnings and errors'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s v -l verbose -d 'Say more'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand schema" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand schema" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''
