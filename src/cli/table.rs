@@ -38,8 +38,7 @@ impl Table {
 
     /// Appends a row: a cell for each column.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        let cells: Vec<String> =
-            cells.into_iter().map(|cell| display_bytes(cell.as_bytes())).collect();
+        let cells: Vec<String> = cells.into_iter().map(escaped).collect();
         debug_assert_eq!(cells.len(), self.columns.len());
         self.rows.push(cells);
     }
@@ -50,16 +49,23 @@ impl Table {
         let widths = self.widths(width);
         let mut text = String::new();
         for row in std::iter::once(&headers).chain(&self.rows) {
-            let mut line = String::new();
             for (at, (cell, (_, align))) in row.iter().zip(&self.columns).enumerate() {
-                let gap = " ".repeat(widths[at].saturating_sub(width(cell)));
-                let between = if at > 0 { "  " } else { "" };
+                let gap = std::iter::repeat_n(' ', widths[at].saturating_sub(width(cell)));
+                text.push_str(if at > 0 { "  " } else { "" });
                 match align {
-                    Align::Left => line.extend([between, cell, &gap]),
-                    Align::Right => line.extend([between, &gap, cell]),
+                    Align::Left => {
+                        text.push_str(cell);
+                        text.extend(gap);
+                    }
+                    Align::Right => {
+                        text.extend(gap);
+                        text.push_str(cell);
+                    }
                 }
             }
-            let _ = writeln!(text, "{}", line.trim_end());
+            // Stops at the end of the line before, which is no space.
+            text.truncate(text.trim_end_matches(' ').len());
+            text.push('\n');
         }
         text
     }
@@ -127,6 +133,14 @@ impl Table {
     }
 }
 
+/// As `display_bytes`, of which most cells need nothing.
+fn escaped(cell: String) -> String {
+    match cell.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        true => cell,
+        false => display_bytes(cell.as_bytes()),
+    }
+}
+
 /// Takes their meaning from what Markdown and the HTML in it would read. An underscore inside of a
 /// word has none.
 fn markdown_cell(cell: &str) -> String {
@@ -151,6 +165,9 @@ fn markdown_cell(cell: &str) -> String {
 /// Columns that `text` takes in a terminal: two for the wide characters of East Asian scripts and for
 /// emoji, none for marks that combine with the character before them.
 pub fn width(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
     let of = |c: char| match u32::from(c) {
         0x300..=0x36f | 0x200b..=0x200f | 0xfe00..=0xfe0f => 0,
         0x1100..=0x115f
