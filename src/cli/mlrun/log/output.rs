@@ -130,9 +130,11 @@ fn align(key: &Key) -> Align {
 }
 
 fn cell(key: &Key, run: Summary<'_>, precision: usize, now: Option<Timestamp>) -> String {
+    if let Key::Attribute(Attribute::Id) = key {
+        return run.id().short();
+    }
     let Some(datum) = key.value(run) else { return ABSENT.to_owned() };
     let text = match (key, datum) {
-        (Key::Attribute(Attribute::Id), _) => return run.id().short(),
         (Key::Attribute(Attribute::Commit), datum) => {
             let mut text: String = datum.text().chars().take(8).collect();
             text.push_str(if run.is_dirty() { "*" } else { "" });
