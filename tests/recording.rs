@@ -166,6 +166,7 @@ fn a_run_has_the_curves_of_its_stages_in_short() {
     let env = prepared(&text);
     env.mlrun(["repro"]).success();
     let runs = runs(&env);
+    assert!(runs.iter().all(|run| run["curves"].is_null()), "nothing was logged");
     let whole = runs.iter().find(|run| run["kind"] == "pipeline").expect("it is recorded");
     let names: Vec<&String> = whole["series"].as_object().expect("curves").keys().collect();
     assert_eq!(names, ["f1", "one.loss", "two.loss"]);

@@ -14,7 +14,7 @@ use super::journal::{self, State};
 use super::owner::{self, Standing};
 use super::{ENVIRONMENT, hit, log_path, metrics_path, reference, root};
 use crate::data::{Project, Quiet};
-use crate::format::run::{Curves, Log, MAX_ATTACHMENT, MAX_LEN, Run, RunId, Status};
+use crate::format::run::{Log, MAX_ATTACHMENT, MAX_LEN, Run, RunId, Status};
 use crate::format::{Kind, ObjectId};
 use crate::fs::{self, At as _};
 use crate::runs::{Error, NewRun, Result, Store, ids, series};
@@ -232,7 +232,7 @@ impl Attachments<'_> {
     /// What the commands appended to their file of metrics.
     fn curves(&mut self, new: &mut NewRun, at: usize) -> Result<()> {
         let collected = series::collect(&metrics_path(self.directory, new.run.id))?;
-        if collected.curves == Curves::default() {
+        if collected.curves.points == 0 && collected.curves.bad_lines == 0 {
             return Ok(());
         }
         new.run.series = collected.series;
