@@ -5,11 +5,16 @@
 
 use std::fmt::Write as _;
 
+use rayon::prelude::*;
+
 use crate::fs::display_bytes;
 use crate::pipeline::plots::escape;
 
 /// What stands where a row has no value.
 pub const ABSENT: &str = "-";
+
+/// Rows that one thread writes at a time.
+const LINES: usize = 1024;
 
 /// The side that a column keeps to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +52,16 @@ impl Table {
     pub fn text(&self) -> String {
         let headers: Vec<String> = self.columns.iter().map(|(name, _)| name.clone()).collect();
         let widths = self.widths(width);
+        let mut text = self.lines(std::slice::from_ref(&headers), &widths);
+        let pieces: Vec<String> =
+            self.rows.par_chunks(LINES).map(|rows| self.lines(rows, &widths)).collect();
+        text.extend(pieces);
+        text
+    }
+
+    fn lines(&self, rows: &[Vec<String>], widths: &[usize]) -> String {
         let mut text = String::new();
-        for row in std::iter::once(&headers).chain(&self.rows) {
+        for row in rows {
             for (at, (cell, (_, align))) in row.iter().zip(&self.columns).enumerate() {
                 let gap = std::iter::repeat_n(' ', widths[at].saturating_sub(width(cell)));
                 text.push_str(if at > 0 { "  " } else { "" });
