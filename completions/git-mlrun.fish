@@ -127,7 +127,7 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -l json -d 'R
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand repro" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand exec" -l name -d 'What to call the run, instead of a name that is made up' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand exec" -l name -d 'What to call the run, instead of a name that is made up; no run or commit may be called so yet' -r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand exec" -s t -l tag -d 'Tag the run (repeatable)' -r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand exec" -l metrics -d 'A file that the command writes metrics to (repeatable)' -r -F
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand exec" -l params -d 'A file that the command reads parameters from (repeatable)' -r -F

@@ -77,6 +77,32 @@ fn what_cannot_be_run_is_told_and_recorded() {
 }
 
 #[test]
+fn names_are_taken_once() {
+    let env = TestEnv::new();
+    env.git(["commit", "--allow-empty", "-m", "first"]).success();
+    env.git(["tag", "v1"]).success();
+    env.mlrun(["exec", "--name", "ok", "true"]).success();
+    let id = runs(&env)[0]["id"].as_str().unwrap().to_owned();
+    let taken = env.mlrun(["exec", "--name", "ok", "--", "touch", "ran"]).code(3);
+    let stderr = taken.stderr_text();
+    assert!(
+        stderr.starts_with("error: there is a run `ok` already\nhint: take another"),
+        "{taken}"
+    );
+    assert!(stderr.contains(&format!("`git mlrun show {}`", &id[..8])), "{taken}");
+    for name in ["main", "v1"] {
+        let taken = env.mlrun(["exec", "--name", name, "--", "touch", "ran"]).code(3);
+        let expected = format!("error: a run cannot be called `{name}`: to Git that is a commit\n");
+        assert!(taken.stderr_text().starts_with(&expected), "{taken}");
+    }
+    assert!(!env.dir().join("ran").exists());
+    env.mlrun(["show", "ok"]).success();
+    env.mlrun(["rm", "ok"]).success();
+    env.mlrun(["exec", "--name", "ok", "true"]).success();
+    check_clean(&env);
+}
+
+#[test]
 fn lines_that_are_no_metrics_are_told_at_once() {
     let env = TestEnv::new();
     let script = r#"printf '%s\n' '{"a": 1}' 'loss 0.5' '[1]' >>"$MLRUN_METRICS""#;

@@ -153,6 +153,28 @@ fn a_remote_may_be_younger_than_the_run() {
     assert_eq!(state(&env), before);
 }
 
+/// The remote that its commit knows is gone; the one that the clone knows now has the data.
+#[test]
+fn the_remote_of_a_run_may_have_moved() {
+    let mut env = repository();
+    env.write("p.json", "{\"x\": 4}\n");
+    env.write("large", "x".repeat((1 << 20) + 1));
+    record(&env, "moved", &LEFT, || assert_eq!(env.repro(&[]), "train: ran"));
+    let before = state(&env);
+    env.mldata(["add", "large"]).success();
+    let get_url = ["config", "-f", ".mldataconfig", "mldata.store.url"];
+    let old = env.git(get_url).success().stdout_text().trim().to_owned();
+    env.git([&get_url[..], &["../moved"]].concat()).success();
+    env.commit("another place");
+    env.sh(&format!("mv '{old}' ../moved")).success();
+    env.mldata(["push"]).success();
+    env.clone_to("clone");
+    env.sh("git fetch -q origin refs/mlrun/runs:refs/mlrun/runs").success();
+    let json = env.mlrun(["restore", "moved", "--json"]).success().json();
+    assert_eq!(json["errors"], serde_json::json!([]));
+    assert_eq!(state(&env), before);
+}
+
 /// Nothing but a run names the file.
 #[test]
 fn a_large_file_comes_from_the_remote() {

@@ -319,10 +319,24 @@ fn json_and_markdown_of_two_runs() {
 }
 
 #[test]
+fn a_run_does_not_differ_from_itself() {
+    let env = two_runs();
+    for option in [&[][..], &["--exit-code"]] {
+        let same = env.mlrun([&["diff", "last", "bold-lynx-2"], option].concat()).success();
+        assert_eq!(same.stderr_text(), "`last` and `bold-lynx-2` are the same run.\n");
+        assert_eq!(same.stdout_text(), "bold-lynx-2..bold-lynx-2\n");
+    }
+    let json = env.mlrun(["diff", "last", "@", "--exit-code", "--json"]).success().json();
+    for part in ["params", "metrics", "curves", "deps", "environment", "stages"] {
+        let is_empty = json[part].as_array().is_some_and(Vec::is_empty)
+            || json[part].as_object().is_some_and(serde_json::Map::is_empty);
+        assert!(is_empty, "{part}: {json}");
+    }
+}
+
+#[test]
 fn what_two_runs_cannot_be() {
     let env = two_runs();
-    let same = env.mlrun(["diff", "last", "bold-lynx-2"]).code(2);
-    assert!(same.stderr_text().contains("the same run"), "{same}");
     let three = env.mlrun(["diff", "last", "last~1", "0202"]).code(2);
     assert!(three.stderr_text().contains("two runs"), "{three}");
     // Revisions stay what they were, and have no curves to draw.
@@ -439,6 +453,33 @@ fn broken_curves_are_told_and_a_preview_stands_for_what_is_not_here() {
     let mut broken = new;
     (broken.run.id, broken.metrics) = (id(3, 0), b"name\tstep\n".to_vec());
     store.add(&[broken], &[], "Record a run").unwrap();
-    let shown = env.mlrun(["show", "0303"]).code(3);
-    assert!(shown.stderr_text().contains("metrics.tsv of the run store"), "{shown}");
+    for arguments in [&["show", "0303"][..], &["diff", "0101", "0303"]] {
+        let shown = env.mlrun(arguments).success();
+        let stderr = shown.stderr_text();
+        assert!(stderr.contains("warning: passed over v1/runs/03/"), "{shown}");
+        assert!(stderr.contains("/metrics.tsv of the run store: "), "{shown}");
+        assert!(shown.stdout_text().contains("long"), "{shown}");
+    }
+}
+
+#[test]
+fn a_broken_environment_hides_nothing_else() {
+    let env = TestEnv::new();
+    env.write("a", "a\n");
+    env.commit("a");
+    let repo = Repo::at(env.dir()).unwrap();
+    let store = Store::new(&repo);
+    let mut sound = run(&env, id(1, 0), "sound", Kind::Exec, "HEAD");
+    log_curves(&env, &mut sound, "{\"loss\": 0.5}\n");
+    let mut broken = run(&env, id(2, 0), "broken", Kind::Exec, "HEAD");
+    log_curves(&env, &mut broken, "{\"loss\": 0.25}\n");
+    broken.environment = Some(store.objects().write_blob(b"{\"os\": [").unwrap());
+    store.add(&[sound, broken], &[], "Record runs").unwrap();
+    for arguments in
+        [&["show", "broken"][..], &["show", "broken", "--json"], &["diff", "sound", "broken"]]
+    {
+        let shown = env.mlrun(arguments).success();
+        assert!(shown.stderr_text().contains("/env.json of the run store: "), "{shown}");
+        assert!(shown.stdout_text().contains("loss"), "{shown}");
+    }
 }

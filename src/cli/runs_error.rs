@@ -39,6 +39,12 @@ impl From<Error> for CliError {
                 }
                 CliError::user(error).hints(hints)
             }
+            Error::NameOfRun { id, .. } => CliError::user(error).hints([
+                "take another name, or leave out `--name` for one that is made up".into(),
+                format!("`git mlrun show {}` shows the run that has it", id.short()),
+            ]),
+            Error::NameOfCommit { .. } => CliError::user(error)
+                .hints(["take another name, or leave out `--name` for one that is made up".into()]),
             Error::DeletedRun { id, .. } => CliError::user(error)
                 .hints([format!("`git mlrun rm --undo {}` brings it back", id.short())]),
             Error::NoRunOfCommit { .. } => CliError::user(error).hints([

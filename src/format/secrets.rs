@@ -41,6 +41,9 @@ const fn rule(
 /// The letters that OpenAI puts into its keys: `OpenAI` in base 64.
 const OPENAI: &str = "T3BlbkFJ";
 
+/// The variable that holds a key of Weights & Biases.
+const WANDB: &[u8] = b"WANDB_API_KEY";
+
 const RULES: [Rule; 21] = [
     rule("GitHub token", "ghp_", is_alphanumeric, 36..=255),
     rule("GitHub token", "gho_", is_alphanumeric, 36..=255),
@@ -68,7 +71,7 @@ const RULES: [Rule; 21] = [
 /// The first secret in `bytes`.
 pub fn find(bytes: &[u8]) -> Option<Finding> {
     let mut starts = [false; 256];
-    for first in RULES.iter().map(|rule| rule.prefix.as_bytes()[0]).chain(*b"-Am") {
+    for first in RULES.iter().map(|rule| rule.prefix.as_bytes()[0]).chain(*b"-AmW") {
         starts[usize::from(first)] = true;
     }
     for (at, &byte) in bytes.iter().enumerate() {
@@ -112,6 +115,9 @@ fn secret_at(bytes: &[u8], at: usize) -> Option<&'static str> {
     }
     if rest.starts_with(b"machine") {
         return has_password(rest).then_some("password");
+    }
+    if rest.starts_with(WANDB) {
+        return is_wandb_key(rest).then_some("Weights & Biases key");
     }
     if (rest.starts_with(b"AKIA") || rest.starts_with(b"ASIA")) && is_aws_key(bytes, at) {
         return Some("AWS access key");
@@ -160,6 +166,19 @@ fn is_aws_key(bytes: &[u8], at: usize) -> bool {
     })
 }
 
+/// The value that is given to [`WANDB`], in a shell, YAML, JSON or Python: 40 hexadecimal digits, which
+/// anywhere else may be a commit.
+fn is_wandb_key(text: &[u8]) -> bool {
+    let rest = &text[WANDB.len()..];
+    let between = run(rest, |byte| b"\"' \t]),:=".contains(&byte));
+    let key = &rest[between..];
+    let key = &key[..run(key, is_word)];
+    rest[..between].iter().any(|byte| b"=:,".contains(byte))
+        && key.len() == 40
+        && key.iter().all(u8::is_ascii_hexdigit)
+        && is_varied(key)
+}
+
 /// An entry of a `.netrc`: `machine NAME login NAME password WORD` (ftp(1)).
 fn has_password(text: &[u8]) -> bool {
     const NEAR: usize = 512;
@@ -198,9 +217,10 @@ fn is_for_secrets(name: &[u8]) -> bool {
         b"secrets.yaml",
         b"secrets.toml",
     ];
-    const PATTERNS: [&[u8]; 4] = [b".example", b".sample", b".template", b".dist"];
+    const PATTERNS: [&[u8]; 4] = [b"example", b"sample", b"template", b"dist"];
+    let is_pattern = || name.split(|byte| *byte == b'.').any(|part| PATTERNS.contains(&part));
     NAMES.contains(&name)
-        || name.starts_with(b".env.") && !PATTERNS.iter().any(|end| name.ends_with(end))
+        || (name.starts_with(b".env.") || name.ends_with(b".env")) && !is_pattern()
 }
 
 fn find_random(bytes: &[u8]) -> Option<Finding> {
@@ -287,6 +307,7 @@ mod tests {
     }
 
     const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    const HEX: &str = "0123456789abcdef";
     const LETTERS: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
     fn what(text: &str) -> Option<&'static str> {
@@ -314,6 +335,12 @@ mod tests {
             (aws, "AWS access key"),
             (pem, "private key"),
             (json, "private key"),
+            (format!("export WANDB_API_KEY={}", random(40, HEX)), "Weights & Biases key"),
+            (format!("'WANDB_API_KEY': \"{}\",", random(40, HEX)), "Weights & Biases key"),
+            (
+                format!("os.environ[\"WANDB_API_KEY\"] = '{}'", random(40, HEX)),
+                "Weights & Biases key",
+            ),
             (format!("machine h login me\n  password {}\n", some(12)), "password"),
         ] {
             assert_eq!(what(&text), Some(expected), "{text}");
@@ -338,6 +365,12 @@ mod tests {
             format!("AKIAIOSFODNN7EXAMPLE {}", some(40)),
             format!("{dashes}BEGIN RSA PRIVATE KEY{dashes}\n..."),
             format!("{dashes}BEGIN CERTIFICATE{dashes}\n{}\n", some(64)),
+            format!("WANDB_API_KEY={}", random(39, HEX)),
+            format!("WANDB_API_KEY={}", random(41, HEX)),
+            format!("WANDB_API_KEY={}", "0".repeat(40)),
+            format!("WANDB_API_KEY {}", random(40, HEX)),
+            format!("MY_WANDB_API_KEY={}", random(40, HEX)),
+            format!("commit={}", random(40, HEX)),
             "machine learning needs a login and a password".into(),
             format!("machine h login me password {}", "x".repeat(8)),
         ] {
@@ -347,14 +380,17 @@ mod tests {
 
     #[test]
     fn names_tell_where_values_are_secrets() {
-        let value = random(32, "0123456789abcdef");
+        let value = random(32, HEX);
         let line = format!("DEBUG=1\nAPI_KEY={value}\n");
         let found = |name: &str| find_in_file(name.as_bytes(), line.as_bytes());
-        for name in [".env", ".env.local", "credentials.json", "kaggle.json"] {
+        for name in [".env", ".env.local", "prod.env", "a.b.env", "credentials.json", "kaggle.json"]
+        {
             let expected = Finding { what: "high-entropy value", line: 2 };
             assert_eq!(found(name), Some(expected), "{name}");
         }
-        for name in ["params.yaml", ".env.example", "env"] {
+        for name in
+            ["params.yaml", ".env.example", ".env.example.local", "example.env", "env", "my-env"]
+        {
             assert_eq!(found(name), None, "{name}");
         }
         let harmless = b"API_BASE=https://models.internal.company.com/v1\nPATH_TO=/a/b/c\n";

@@ -110,6 +110,19 @@ impl Config {
         })
     }
 
+    /// Whether both have the same remotes, at the same places, and the same default.
+    pub fn has_remotes_of(&self, other: &Config) -> bool {
+        let remotes = |config: &Config| -> Vec<_> {
+            let of = |name: String| {
+                let [url, id] = ["url", "id"].map(|key| config.string(Some(&name), key));
+                (name, url, id)
+            };
+            config.remotes().into_iter().map(of).collect()
+        };
+        let default = |config: &Config| config.string(None, "remote");
+        remotes(self) == remotes(other) && default(self) == default(other)
+    }
+
     /// A boolean of Git's own, such as `core.trustctime`.
     pub fn git_boolean(&self, key: &str, default: bool) -> bool {
         let value = self.own.string(key).map(|value| value.to_str_lossy().to_ascii_lowercase());

@@ -13,7 +13,7 @@ use crate::git::CommitId;
 const MAX_LOG: u64 = 64 << 20;
 
 /// One run with all that belongs to it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Detail {
     pub run: Run,
     pub annotations: Annotations,
@@ -22,6 +22,8 @@ pub struct Detail {
     pub stages: Vec<Stage>,
     /// As far as `metrics.tsv` has them: enough to draw them.
     pub curves: Vec<Curve>,
+    /// Why parts are missing that the store has: they cannot be read or understood.
+    pub faults: Vec<Error>,
 }
 
 /// One stage of a run.
@@ -45,20 +47,23 @@ impl Detail {
     /// Reads the run `id`; `None` if the store does not have it.
     ///
     /// # Errors
-    /// It cannot be read or understood. A stage that cannot is as one that is not there.
+    /// Its record, or what was said about it, cannot be read or understood. Of anything else that cannot
+    /// be, the fault is told in [`faults`](Detail::faults), and it is as if it were not there.
     pub fn read(store: &Store<'_>, tip: CommitId, id: RunId) -> Result<Option<Detail>> {
         let Some(run) = store.run(tip, id)? else { return Ok(None) };
         let annotations = store.annotations(tip, id)?;
-        let environment = environment(store, tip, id)?;
-        let curves = read_preview(store, tip, &run)?;
+        let mut faults = Vec::new();
+        let environment = part(environment(store, tip, id), &mut faults);
+        let curves = part(read_preview(store, tip, &run), &mut faults);
         let stage = |about: &StageRef| {
-            let run = about.run.filter(|stage| *stage != id);
-            let run = run.and_then(|id| store.run(tip, id).ok().flatten());
-            let curves = run.as_ref().and_then(|run| read_preview(store, tip, run).ok());
-            Stage { about: about.clone(), run, curves: curves.unwrap_or_default() }
+            let id = about.run.filter(|stage| *stage != id);
+            let run = id.and_then(|id| part(store.run(tip, id), &mut faults));
+            let preview = |run: &Run| part(read_preview(store, tip, run), &mut faults);
+            let curves = run.as_ref().map(preview).unwrap_or_default();
+            Stage { about: about.clone(), run, curves }
         };
         let stages = run.stages.iter().map(stage).collect();
-        Ok(Some(Detail { run, annotations, environment, stages, curves }))
+        Ok(Some(Detail { run, annotations, environment, stages, curves, faults }))
     }
 
     /// Gives all curves every point that they have, where it is here; those of previews stay where it
@@ -127,6 +132,14 @@ impl Detail {
         });
         own.chain(of_stages)
     }
+}
+
+/// What was read; nothing, with the fault put among `faults`, if it could not be.
+fn part<T: Default>(read: Result<T>, faults: &mut Vec<Error>) -> T {
+    read.unwrap_or_else(|fault| {
+        faults.push(fault);
+        T::default()
+    })
 }
 
 fn together<'a>(all: impl Iterator<Item = &'a BTreeMap<String, Map>>) -> BTreeMap<String, Map> {

@@ -197,7 +197,8 @@ mod tests {
         let id = RunId::from_bytes([byte; 16]);
         let run = Run::new(id, format!("run-{byte}"), Kind::Exec, i64::from(byte), started);
         let annotations = Annotations::default();
-        Detail { run, annotations, environment: None, stages: Vec::new(), curves: Vec::new() }
+        let (stages, curves, faults) = (Vec::new(), Vec::new(), Vec::new());
+        Detail { run, annotations, environment: None, stages, curves, faults }
     }
 
     fn params(detail: &mut Detail, pairs: &[(&str, i128)]) {

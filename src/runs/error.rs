@@ -64,6 +64,12 @@ pub enum Error {
     /// Several runs are called so, or have ids that begin so; newest first, with their names.
     #[error("`{name}` may mean {count} runs", count = candidates.len())]
     AmbiguousRun { name: String, candidates: Vec<(RunId, String)> },
+    /// A new run cannot be called so: one is already.
+    #[error("there is a run `{name}` already")]
+    NameOfRun { name: String, id: RunId },
+    /// A new run cannot be called so: a branch, a tag or another revision is.
+    #[error("a run cannot be called `{name}`: to Git that is a commit")]
+    NameOfCommit { name: String },
     #[error("the run `{name}` was deleted")]
     DeletedRun { name: String, id: RunId },
     /// A commit that no run is known of.

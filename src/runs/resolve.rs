@@ -55,6 +55,23 @@ pub fn resolve_range(repo: &Repo, runs: &Runs, range: &str) -> Result<Vec<RunId>
     Ok(runs.present().filter(is_of).map(Summary::id).collect())
 }
 
+/// Whether a new run can be called `name` and be found by it: neither a run nor a commit here may be
+/// called so. The name of a run that was deleted is free. Two that begin at the same moment, or in two
+/// clones, may still take one name; [`Error::AmbiguousRun`] tells of it when it is typed.
+///
+/// # Errors
+/// [`Error::NameOfRun`] or [`Error::NameOfCommit`]; the store cannot be read.
+pub fn check_unused(repo: &Repo, name: &str) -> Result<()> {
+    let runs = Runs::load(repo)?;
+    if let Some(run) = runs.present().find(|run| run.name() == name) {
+        return Err(Error::NameOfRun { name: shown(name), id: run.id() });
+    }
+    if repo.commit(name).is_ok() {
+        return Err(Error::NameOfCommit { name: shown(name) });
+    }
+    Ok(())
+}
+
 /// Whether `text` is a range of commits rather than one run or commit.
 pub fn is_range(text: &str) -> bool {
     text.contains("..")

@@ -20,7 +20,7 @@ use crate::data::{self, Progress, Project, Quiet};
 use crate::format::run::{Code, LeftOut, Run, RunId};
 use crate::format::{Kind, ObjectId, Target, tree};
 use crate::fs::RepoPath;
-use crate::git::{CommitId, Git, Repo, Untracked};
+use crate::git::{CommitId, Config, Git, Repo, Untracked};
 use crate::remote::{self, Root};
 
 /// Changed paths that an error names.
@@ -192,43 +192,63 @@ pub fn restore(
             Project::of(Repo::at(path)?, path)?
         }
     };
-    if there.config.remotes().is_empty() {
-        // The commit may be older than the remote that has its data by now.
-        there.config = project.config.clone();
-    }
     let mut report = Report::default();
     if plan.no_data {
         return Ok(report);
     }
-    bring_data(&there, &mut report, progress)?;
-    bring_files(&there, plan, &mut report, progress)?;
+    let configs = configs(&there, project);
+    bring_data(&mut there, &configs, &mut report, progress)?;
+    bring_files(&mut there, &configs, plan, &mut report, progress)?;
     Ok(report)
 }
 
-/// Checks out what is tracked; a remote is asked for what the cache lacks, if there is one.
+/// The settings whose remotes are asked in turn: those that came with the commit, then those of today.
+/// The commit may be older than the remote that has its data by now, and its own may be gone.
+fn configs(there: &Project, project: &Project) -> Vec<Config> {
+    let (then, today) = (&there.config, &project.config);
+    let mut configs = vec![then.clone()];
+    if !today.has_remotes_of(then) {
+        configs.push(today.clone());
+    }
+    configs.retain(|config| !config.remotes().is_empty());
+    configs
+}
+
+/// Checks out what is tracked; the remotes of `configs` are asked for what the cache lacks.
 fn bring_data(
-    there: &Project,
+    there: &mut Project,
+    configs: &[Config],
     report: &mut Report,
     progress: &(impl Progress + remote::Progress),
 ) -> Result<()> {
     let options = checkout::Options::default();
     report.checked_out = checkout::checkout(there, &[], options, progress)?;
     let is_absent = |error: &data::Error| matches!(error, data::Error::NotInCache { .. });
-    let lacks_some = report.checked_out.errors.iter().any(is_absent);
-    if lacks_some && !there.config.remotes().is_empty() {
+    for config in configs {
+        if !report.checked_out.errors.iter().any(is_absent) {
+            break;
+        }
+        there.config = config.clone();
         let (fetched, again) = pull(there, &[], &fetch::Options::default(), options, progress)?;
         report.checked_out.targets.extend(again.targets);
+        report.checked_out.errors = again.errors;
+        report.fetched.remotes.extend(fetched.remotes);
+        report.fetched.errors.extend(fetched.errors);
+    }
+    let errors = &mut report.checked_out.errors;
+    if !errors.iter().any(is_absent) {
+        // What one remote could not give, the next one did.
+        report.fetched.errors.clear();
+    } else if !report.fetched.errors.is_empty() {
         // What could not be fetched was named; that it is not in the cache is no news.
-        let told = !fetched.errors.is_empty();
-        let news = again.errors.into_iter().filter(|error| !(told && is_absent(error)));
-        report.checked_out.errors = news.collect();
-        report.fetched = fetched;
+        errors.retain(|error| !is_absent(error));
     }
     Ok(())
 }
 
 fn bring_files(
-    there: &Project,
+    there: &mut Project,
+    configs: &[Config],
     plan: &Plan,
     report: &mut Report,
     progress: &(impl Progress + remote::Progress),
@@ -237,14 +257,18 @@ fn bring_files(
         return Ok(());
     }
     let lock = there.lock("mlrun restore", progress)?;
-    let mut roots = Vec::new();
-    for (path, oid) in &plan.files {
-        if !there.cache.contains(oid)? {
-            let (kind, name) = (Kind::Blob, path.as_bytes().to_vec());
-            roots.push(Root { oid: *oid, kind, size: None, name });
+    for config in configs {
+        let mut roots = Vec::new();
+        for (path, oid) in &plan.files {
+            if !there.cache.contains(oid)? {
+                let (kind, name) = (Kind::Blob, path.as_bytes().to_vec());
+                roots.push(Root { oid: *oid, kind, size: None, name });
+            }
         }
-    }
-    if !roots.is_empty() && !there.config.remotes().is_empty() {
+        if roots.is_empty() {
+            break;
+        }
+        there.config = config.clone();
         // What it lacks, each file tells.
         let fetched = fetch_objects(there, &lock, &roots, progress);
         report.fetched.remotes.extend(fetched.ok());

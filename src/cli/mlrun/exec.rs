@@ -33,7 +33,7 @@ Examples:
   git mlrun exec --params params.yaml --metrics scores.json -- make evaluate
   git mlrun exec -- sh -c 'echo \"{\\\"loss\\\": 0.5}\" >> \"$MLRUN_METRICS\"'")]
 pub struct ExecArgs {
-    /// What to call the run, instead of a name that is made up
+    /// What to call the run, instead of a name that is made up; no run or commit may be called so yet
     #[arg(long, value_name = "NAME", value_parser = name)]
     name: Option<String>,
     /// Tag the run (repeatable)

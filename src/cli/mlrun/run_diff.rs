@@ -18,7 +18,7 @@ use crate::cli::{CliError, Outcome, Ui};
 use crate::data::Project;
 use crate::format::Value;
 use crate::format::run::{Data, Run};
-use crate::fs::RepoPath;
+use crate::fs::{RepoPath, display_bytes};
 use crate::git::{FileChange, Git};
 use crate::pipeline::flat;
 use crate::runs::Error;
@@ -99,16 +99,17 @@ pub fn run(
     request: &Request,
 ) -> Result<Outcome, CliError> {
     let finder = Finder::new(project)?;
-    let ((_, old), (_, new)) = (finder.detail(&names[0])?, finder.detail(&names[1])?);
-    if old.run.id == new.run.id {
-        let error = CliError::usage(format!("{} and {} are the same run", names[0], names[1]));
-        return Err(error.hint("`git mlrun diff last~1 last` compares the last two"));
+    let ((_, old), (_, new)) = (finder.detail(ui, &names[0])?, finder.detail(ui, &names[1])?);
+    let is_same = old.run.id == new.run.id;
+    if is_same {
+        let [old, new] = names.each_ref().map(|name| display_bytes(name.as_bytes()));
+        ui.status(format_args!("`{old}` and `{new}` are the same run."));
     }
     let mut found = diff(&old, &new);
     let code = code_diff(project, &old, &new, request)?;
     limit(&mut found, &request.targets);
     let code_differs = code.files.as_ref().is_some_and(|files| !files.is_empty());
-    let differs = code_differs || found.differs();
+    let differs = !is_same && (code_differs || found.differs());
     if !request.all {
         leave_out_equal(&mut found);
     }
@@ -121,7 +122,7 @@ pub fn run(
         } else if let Some(path) = &request.html {
             super::plots::write_page(ui, path, &report.html())?;
         } else {
-            if !differs {
+            if !differs && !is_same {
                 ui.status("Nothing differs but when they ran.");
             }
             report.print(ui);

@@ -87,7 +87,7 @@ pub fn run(ui: &Ui, args: &ShowArgs) -> Result<Outcome, CliError> {
     let project = crate::cli::global::project(ui)?;
     recorded::finalise(ui, &project);
     let finder = Finder::new(&project)?;
-    let (tip, mut detail) = finder.detail(&args.run)?;
+    let (tip, mut detail) = finder.detail(ui, &args.run)?;
     if args.points {
         detail.read_points(&project, &finder.store, tip)?;
     }

@@ -1,6 +1,6 @@
 //! Which runs are meant.
 
-use crate::cli::CliError;
+use crate::cli::{CliError, Ui};
 use crate::data::Project;
 use crate::format::run::RunId;
 use crate::git::{CommitId, GitId, Repo};
@@ -81,15 +81,20 @@ impl<'a> Finder<'a> {
         resolve::resolve(&self.project.repo, &self.runs, text)
     }
 
-    /// The run that `text` means, whole, with the store's commit that has it.
+    /// The run that `text` means, whole, with the store's commit that has it. Parts that cannot be
+    /// understood are passed over with a warning.
     ///
     /// # Errors
     /// There is none, or it cannot be read.
-    pub fn detail(&self, text: &str) -> Result<(CommitId, Detail), CliError> {
+    pub fn detail(&self, ui: &Ui, text: &str) -> Result<(CommitId, Detail), CliError> {
         let (tip, _) = tip(&self.store)?;
         let id = self.find(text)?;
         let found = Detail::read(&self.store, tip, id)?;
         let gone = || CliError::user(format!("the store does not have the run {id}"));
-        Ok((tip, found.ok_or_else(gone)?))
+        let detail = found.ok_or_else(gone)?;
+        for fault in &detail.faults {
+            ui.warn(format_args!("passed over {fault}"));
+        }
+        Ok((tip, detail))
     }
 }

@@ -26,6 +26,7 @@ use crate::pipeline::flat::flatten;
 use crate::pipeline::source::Worktree;
 use crate::pipeline::{Error, Result, State, params};
 use crate::runs::live::{self, Live, Recorded, Start};
+use crate::runs::resolve::check_unused;
 use crate::runs::{self, ids};
 
 /// What is to be run, and recorded with it.
@@ -35,7 +36,7 @@ pub struct Request {
     pub words: Vec<OsString>,
     /// Where it runs.
     pub directory: PathBuf,
-    /// What the user calls the run.
+    /// What the user calls the run: nothing else here may be called so.
     pub name: Option<String>,
     pub tags: BTreeMap<String, String>,
     /// Files that it reads its parameters from.
@@ -80,7 +81,8 @@ struct Recording {
 /// Runs the command of `request` in front of the user; `output` gets what it prints.
 ///
 /// # Errors
-/// A file of parameters cannot be read: nothing ran. The command cannot be started: that is recorded.
+/// Something else has the name, or a file of parameters cannot be read: nothing ran. The command cannot
+/// be started: that is recorded.
 pub fn exec(
     project: &Project,
     request: &Request,
@@ -88,6 +90,9 @@ pub fn exec(
     observer: &dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Done> {
+    if let Some(name) = &request.name {
+        check_unused(&project.repo, name)?;
+    }
     let params = read_params(project, &request.params)?;
     let before = Declared::look(project);
     let mark = format!("{}-{:x}", std::process::id(), crate::fs::unix_time_ns());

@@ -81,9 +81,7 @@ impl Runs {
         // A read-only repository can be looked at as well.
         let _ = write(&runs, is_complete, &path);
         // Those that begin from now on are newer, though others' clocks may be ahead.
-        if let Some(newest) = runs.rows.first() {
-            live::raise_order(repo, newest.order);
-        }
+        live::raise_order(repo, runs.rows.iter().map(|row| row.order));
         Ok(runs)
     }
 

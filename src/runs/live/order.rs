@@ -1,7 +1,8 @@
 //! The order of runs: milliseconds since 1970, but never back, whatever the clock does.
 //!
-//! The greatest that was given, or seen by the index of the store (`runs::index`), stands in a small file; who takes one writes the
-//! new one under its lock. Where that cannot be written, the clock alone has to do.
+//! The greatest that was given, or seen by the index of the store (`runs::index`), stands in a small
+//! file; who takes one writes the new one under its lock. Where that cannot be written, the clock alone
+//! has to do.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -17,11 +18,25 @@ pub fn next(repo: &Repo, count: i64) -> i64 {
     change(repo, &|last| now.max(last.saturating_add(1)), count).unwrap_or(now)
 }
 
-/// From now on, orders are greater than `order`, which may have come with a run from elsewhere. One that
-/// no clock can have said is passed over: it would leave no room.
-pub fn raise(repo: &Repo, order: i64) {
-    let year = 366 * 86_400_000;
-    if order <= jiff::Timestamp::now().as_millisecond().saturating_add(year) {
+/// The order by which a run is sorted: one that no clock can have said would make its run the last for
+/// ever, and makes it the first instead.
+pub fn plausible(order: i64) -> i64 {
+    if order <= latest() { order } else { 0 }
+}
+
+/// What a clock can have said, with a year for those that are wrong.
+fn latest() -> i64 {
+    const YEAR: i64 = 366 * 86_400_000;
+    jiff::Timestamp::now().as_millisecond().saturating_add(YEAR)
+}
+
+/// From now on, orders are greater than the greatest of `orders`, which may have come with runs from
+/// elsewhere. One that no clock can have said is passed over for the next: it would leave no room.
+///
+/// `orders` descend.
+pub fn raise(repo: &Repo, orders: impl IntoIterator<Item = i64>) {
+    let latest = latest();
+    if let Some(order) = orders.into_iter().find(|order| *order <= latest) {
         let _ = change(repo, &|last| last.max(order), 1);
     }
 }
@@ -66,10 +81,11 @@ mod tests {
         assert!(next(&repo, 1) >= first + 3);
         // A run of somebody whose clock is a day ahead: for us, ours goes back.
         let ahead = jiff::Timestamp::now().as_millisecond() + 86_400_000;
-        raise(&repo, ahead);
+        raise(&repo, [i64::MAX, ahead + 400 * 86_400_000, ahead, 5]);
         assert_eq!([next(&repo, 2), next(&repo, 1)], [ahead + 1, ahead + 3]);
-        raise(&repo, 5);
-        raise(&repo, i64::MAX);
+        raise(&repo, [5]);
+        raise(&repo, [i64::MAX]);
+        raise(&repo, []);
         assert_eq!(next(&repo, 1), ahead + 4);
         std::fs::write(repo.common_dir().join("mldata/order"), "no number").expect("write");
         assert!(next(&repo, 1) < ahead);
