@@ -1012,7 +1012,7 @@ _git__mlrun() {
             return 0
             ;;
         git__mlrun__subcmd__show)
-            opts="-C -q -v -h --log --curves --html --json --quiet --verbose --color --help"
+            opts="-C -q -v -h --log --curves --html --json --points --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -341,6 +341,7 @@ always\t''
 never\t''"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -l log -d 'Show all that it printed, not only the end'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -l points -d 'Report all points of curves, which may be millions, as far as they are here'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -154,6 +154,28 @@ fn nothing_to_do_records_nothing_and_the_next_run_names_the_last() {
 }
 
 #[test]
+fn a_run_has_the_curves_of_its_stages_in_short() {
+    let log = |stage: &str, names: &[&str]| {
+        let lines: String = names
+            .iter()
+            .map(|name| format!("      echo '{{\"{name}\": 0.5}}' >> \"$MLRUN_METRICS\"\n"))
+            .collect();
+        format!("  {stage}:\n    cmd: |\n{lines}      touch {stage}.out\n    outs: [{stage}.out]\n")
+    };
+    let text = format!("stages:\n{}{}", log("one", &["loss", "f1"]), log("two", &["loss"]));
+    let env = prepared(&text);
+    env.mlrun(["repro"]).success();
+    let runs = runs(&env);
+    assert!(runs.iter().all(|run| run["curves"].is_null()), "nothing was logged");
+    let whole = runs.iter().find(|run| run["kind"] == "pipeline").expect("it is recorded");
+    let names: Vec<&String> = whole["series"].as_object().expect("curves").keys().collect();
+    assert_eq!(names, ["f1", "one.loss", "two.loss"]);
+    assert_eq!(whole["curves"], Value::Null, "the points are those of the stages");
+    let found = env.mlrun(["log", "--json", "--filter", "f1 = 0.5 and metrics.one.loss.min < 1"]);
+    assert_eq!(found.success().json().as_array().expect("runs").len(), 1);
+}
+
+#[test]
 fn recording_can_be_switched_off() {
     let env = prepared(PIPELINE);
     let output = env.mlrun(["repro", "--no-record"]).success();

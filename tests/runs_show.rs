@@ -439,6 +439,17 @@ fn broken_curves_are_told_and_a_preview_stands_for_what_is_not_here() {
     let preview = gitml::runs::series::read(&project, &store, tip, &other.run).unwrap();
     assert!(!preview[0].complete && preview[0].points.len() < 1001);
 
+    for (name, options, all) in
+        [("long", &["--points"][..], true), ("long", &[], false), ("other", &["--points"], false)]
+    {
+        let shown = env.mlrun([&["show", name, "--json"], options].concat()).success().json();
+        let curve = &shown["curves"][0];
+        assert_eq!(curve["complete"], all, "{name} {options:?}");
+        let count = curve["points"].as_array().unwrap().len();
+        assert_eq!(count == 3000, all, "{name} {options:?}: {count}");
+    }
+    env.mlrun(["show", "long", "--points"]).code(2);
+
     let mut broken = new;
     (broken.run.id, broken.metrics) = (id(3, 0), b"name\tstep\n".to_vec());
     store.add(&[broken], &[], "Record a run").unwrap();

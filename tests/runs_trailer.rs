@@ -20,7 +20,7 @@ fn leave(env: &TestEnv, id: RunId, lock: &str) {
     env.write("mlrun.lock", lock);
     let blob = env.git(["hash-object", "mlrun.lock"]).success().stdout_text();
     let name = "two";
-    let last = serde_json::json!({"id": id, "name": name, "locks": {"mlrun.lock": blob.trim()}});
+    let last = serde_json::json!({"run": id, "name": name, "locks": {"mlrun.lock": blob.trim()}});
     env.write(".git/mldata/last-run", last.to_string());
 }
 
@@ -112,7 +112,7 @@ fn what_git_makes_again_keeps_its_trailer() {
 fn nothing_fails_the_commit() {
     let (env, _) = after_a_run();
     for last in
-        ["", "{", "{\"id\": 3, \"locks\": {}}", "{\"id\": \"02\", \"locks\": {\"../x\": \"\"}}"]
+        ["", "{", "{\"run\": 3, \"locks\": {}}", "{\"run\": \"02\", \"locks\": {\"../x\": \"\"}}"]
     {
         env.write(".git/mldata/last-run", last);
         let output = env.git(["commit", "--allow-empty", "--quiet", "-m", "Train"]).success();

@@ -5,11 +5,16 @@
 
 use std::fmt::Write as _;
 
+use rayon::prelude::*;
+
 use crate::fs::display_bytes;
 use crate::pipeline::plots::escape;
 
 /// What stands where a row has no value.
 pub const ABSENT: &str = "-";
+
+/// Rows that one thread writes at a time.
+const LINES: usize = 1024;
 
 /// The side that a column keeps to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +43,7 @@ impl Table {
 
     /// Appends a row: a cell for each column.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        let cells: Vec<String> =
-            cells.into_iter().map(|cell| display_bytes(cell.as_bytes())).collect();
+        let cells: Vec<String> = cells.into_iter().map(escaped).collect();
         debug_assert_eq!(cells.len(), self.columns.len());
         self.rows.push(cells);
     }
@@ -48,18 +52,33 @@ impl Table {
     pub fn text(&self) -> String {
         let headers: Vec<String> = self.columns.iter().map(|(name, _)| name.clone()).collect();
         let widths = self.widths(width);
+        let mut text = self.lines(std::slice::from_ref(&headers), &widths);
+        let pieces: Vec<String> =
+            self.rows.par_chunks(LINES).map(|rows| self.lines(rows, &widths)).collect();
+        text.extend(pieces);
+        text
+    }
+
+    fn lines(&self, rows: &[Vec<String>], widths: &[usize]) -> String {
         let mut text = String::new();
-        for row in std::iter::once(&headers).chain(&self.rows) {
-            let mut line = String::new();
+        for row in rows {
             for (at, (cell, (_, align))) in row.iter().zip(&self.columns).enumerate() {
-                let gap = " ".repeat(widths[at].saturating_sub(width(cell)));
-                let between = if at > 0 { "  " } else { "" };
+                let gap = std::iter::repeat_n(' ', widths[at].saturating_sub(width(cell)));
+                text.push_str(if at > 0 { "  " } else { "" });
                 match align {
-                    Align::Left => line.extend([between, cell, &gap]),
-                    Align::Right => line.extend([between, &gap, cell]),
+                    Align::Left => {
+                        text.push_str(cell);
+                        text.extend(gap);
+                    }
+                    Align::Right => {
+                        text.extend(gap);
+                        text.push_str(cell);
+                    }
                 }
             }
-            let _ = writeln!(text, "{}", line.trim_end());
+            // Stops at the end of the line before, which is no space.
+            text.truncate(text.trim_end_matches(' ').len());
+            text.push('\n');
         }
         text
     }
@@ -124,6 +143,14 @@ impl Table {
             }
         }
         widths
+    }
+}
+
+/// As `display_bytes`, of which most cells need nothing.
+fn escaped(cell: String) -> String {
+    match cell.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        true => cell,
+        false => display_bytes(cell.as_bytes()),
     }
 }
 

@@ -17,10 +17,29 @@ pub fn significant(value: f64, digits: usize) -> String {
     let (mantissa, exponent) = rounded.split_once('e').expect("the `e` format has an exponent");
     let exponent: i32 = exponent.parse().expect("the exponent is a whole number");
     if value == 0.0 || (-4..15).contains(&exponent) {
-        let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
-        return trimmed(&format!("{value:.decimals$}")).to_owned();
+        return match usize::try_from(exponent) {
+            // More digits before the point than were asked for.
+            Ok(exponent) if exponent >= digits => format!("{value:.0}"),
+            _ => trimmed(&without_exponent(mantissa, exponent)).to_owned(),
+        };
     }
     format!("{}e{exponent}", trimmed(mantissa))
+}
+
+/// A mantissa of one digit before the point, with the point where `exponent` puts it: not beyond the
+/// digits that there are.
+fn without_exponent(mantissa: &str, exponent: i32) -> String {
+    let (sign, digits) = match mantissa.strip_prefix('-') {
+        Some(digits) => ("-", digits.replace('.', "")),
+        None => ("", mantissa.replace('.', "")),
+    };
+    match usize::try_from(exponent) {
+        Ok(exponent) => {
+            let (whole, rest) = digits.split_at(exponent + 1);
+            format!("{sign}{whole}.{rest}")
+        }
+        Err(_) => format!("{sign}0.{}{digits}", "0".repeat((-1 - exponent) as usize)),
+    }
 }
 
 /// Without the zeros after the point, nor the point if nothing else is behind it.
@@ -94,6 +113,11 @@ mod tests {
             (0.123_456_78, 2, "0.12"),
             (99.9996, 5, "100"),
             (123_456.7, 5, "123457"),
+            (-12_345.0, 5, "-12345"),
+            (120.0, 3, "120"),
+            (999.5, 3, "1000"),
+            (-0.001_234_5, 3, "-0.00123"),
+            (123_456_789.0, 17, "123456789"),
             (1e-4, 5, "0.0001"),
             (1.5e-7, 5, "1.5e-7"),
             (-1e22, 5, "-1e22"),

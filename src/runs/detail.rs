@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::series::{Curve, read_preview};
+use super::series::{self, Curve, read_preview};
 use super::{Error, Result, Store};
 use crate::data::Project;
 use crate::format::run::{Annotations, Data, Environment, Run, RunId, Series, StageRef};
@@ -64,6 +64,26 @@ impl Detail {
         };
         let stages = run.stages.iter().map(stage).collect();
         Ok(Some(Detail { run, annotations, environment, stages, curves, faults }))
+    }
+
+    /// Gives all curves every point that they have, where it is here; those of previews stay where it
+    /// is not.
+    ///
+    /// # Errors
+    /// What is here cannot be read or understood.
+    pub fn read_points(
+        &mut self,
+        project: &Project,
+        store: &Store<'_>,
+        tip: CommitId,
+    ) -> Result<()> {
+        self.curves = series::read(project, store, tip, &self.run)?;
+        for stage in &mut self.stages {
+            if let Some(run) = &stage.run {
+                stage.curves = series::read(project, store, tip, run)?;
+            }
+        }
+        Ok(())
     }
 
     /// The run and the runs of its stages.

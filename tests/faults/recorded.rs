@@ -101,9 +101,10 @@ impl Recorded {
         runs
     }
 
-    /// The steps of the curve `loss` of a stored run, as they were logged.
+    /// The steps of the curve `loss` of a stored run, as they were logged. A pipeline has the curves of its
+    /// stages in short, and no points.
     pub fn steps(&self, run: &Value) -> Vec<usize> {
-        if run["series"]["loss"].is_null() {
+        if run["curves"].is_null() {
             return Vec::new();
         }
         let id = run["id"].as_str().unwrap();

@@ -35,7 +35,8 @@ Examples:
 The JSON object: {\"run\": the run as the store has it, \"annotations\": {\"tags\", \"note\",
 \"deleted\"}, \"environment\": {…} or null, \"curves\": [{\"name\", \"complete\", \"points\": [[STEP, TIME,
 VALUE]]}], \"stages\": [{\"stage\", \"how\", \"run\": the same or null, \"curves\"}]}. TIME is in seconds
-since 1970, or null; where \"complete\" is false the points are chosen so that no peak is missing.")]
+since 1970, or null; where \"complete\" is false the points are chosen so that no peak is missing,
+unless --points asks for all of them.")]
 pub struct ShowArgs {
     /// A name, an id or its first digits, `last`, `last~2`, `RUN/STAGE`, or a commit
     #[arg(value_name = "RUN", default_value = "last")]
@@ -52,6 +53,9 @@ pub struct ShowArgs {
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
+    /// Report all points of curves, which may be millions, as far as they are here
+    #[arg(long, requires = "json")]
+    points: bool,
 }
 
 /// The object that `--json` prints.
@@ -83,7 +87,10 @@ pub fn run(ui: &Ui, args: &ShowArgs) -> Result<Outcome, CliError> {
     let project = crate::cli::global::project(ui)?;
     recorded::finalise(ui, &project);
     let finder = Finder::new(&project)?;
-    let (tip, detail) = finder.detail(ui, &args.run)?;
+    let (tip, mut detail) = finder.detail(ui, &args.run)?;
+    if args.points {
+        detail.read_points(&project, &finder.store, tip)?;
+    }
     if args.json {
         ui.json(&json(&detail))?;
         return Ok(Outcome::Done);

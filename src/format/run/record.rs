@@ -87,7 +87,7 @@ pub struct Run {
     /// File (from the top of the worktree), dotted key, value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: BTreeMap<String, Map>,
-    /// Curves by name, summed up.
+    /// Curves by name, summed up; of a pipeline those of its stages.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub series: BTreeMap<String, Series>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -15,6 +15,7 @@ use crate::format::Value;
 use crate::format::run::{Annotations, Kind, Run, number};
 use crate::format::value::Map;
 use crate::git::GitId;
+use crate::runs::live;
 
 /// The file of parameters that needs no name.
 const PARAMS: &str = "params.yaml";
@@ -76,7 +77,7 @@ impl Builder {
             status: run.status,
             how: run.how,
             exit_code: run.exit_code,
-            order: run.order,
+            order: live::plausible_order(run.order),
             started: run.started,
             duration: run.duration,
             cpu: run.resources.map(|used| used.cpu),

@@ -105,8 +105,6 @@ pub(super) fn pack(
 
 /// Group, key and value. What makes no sense is null.
 fn unpack<'a>(packed: &Packed, strings: &'a Strings) -> (Group, &'a str, Scalar<&'a str>) {
-    let group = TAGS.get(usize::from(packed[0])).copied().unwrap_or(Group::Tag);
-    let key = u32::from_be_bytes(packed[2..6].try_into().expect("four bytes"));
     let payload = u64::from_be_bytes(packed[6..].try_into().expect("eight bytes"));
     let text = || strings.get(Symbol(payload as u32)).unwrap_or_default();
     let value = match packed[1] {
@@ -118,7 +116,15 @@ fn unpack<'a>(packed: &Packed, strings: &'a Strings) -> (Group, &'a str, Scalar<
         6 => Scalar::List(text()),
         _ => Scalar::Null,
     };
-    (group, strings.get(Symbol(key)).unwrap_or_default(), value)
+    (group_of(packed), strings.get(key_of(packed)).unwrap_or_default(), value)
+}
+
+fn group_of(packed: &Packed) -> Group {
+    TAGS.get(usize::from(packed[0])).copied().unwrap_or(Group::Tag)
+}
+
+fn key_of(packed: &Packed) -> Symbol {
+    Symbol(u32::from_be_bytes(packed[2..6].try_into().expect("four bytes")))
 }
 
 /// A run as the index knows it. Texts come from whoever made the run: escape them for a terminal.
@@ -253,11 +259,14 @@ impl<'a> Summary<'a> {
         self.text(Text::Error)
     }
 
+    fn packed(self) -> &'a [Packed] {
+        let Row { first_value, values, .. } = *self.row;
+        self.runs.values.get(first_value..first_value + values).unwrap_or_default()
+    }
+
     /// All values with their dotted keys: params, metrics, curves, tags, in the order of their files.
     pub fn values(self) -> impl Iterator<Item = (Group, &'a str, Scalar<&'a str>)> + Clone {
-        let Row { first_value, values, .. } = *self.row;
-        let packed = self.runs.values.get(first_value..first_value + values).unwrap_or_default();
-        packed.iter().map(|packed| unpack(packed, &self.runs.strings))
+        self.packed().iter().map(|packed| unpack(packed, &self.runs.strings))
     }
 
     /// The values of one group.
@@ -267,7 +276,11 @@ impl<'a> Summary<'a> {
 
     /// The value of `key` in `group`.
     pub fn value(self, group: Group, key: &str) -> Option<Scalar<&'a str>> {
-        self.group(group).find(|(name, _)| *name == key).map(|(_, value)| value)
+        let strings = &self.runs.strings;
+        let found = self.packed().iter().find(|packed| {
+            group_of(packed) == group && strings.get(key_of(packed)).unwrap_or_default() == key
+        })?;
+        Some(unpack(found, strings).2)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Everything that stands beside the journal (logs, files of metrics) is read here, and what is too
 //! long for Git goes into the cache. The store takes all runs of a journal in one commit.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::ffi::OsStrExt as _;
@@ -13,7 +14,7 @@ use super::journal::{self, State};
 use super::owner::{self, Standing};
 use super::{ENVIRONMENT, hit, log_path, metrics_path, reference, root};
 use crate::data::{Project, Quiet};
-use crate::format::run::{Curves, Log, MAX_ATTACHMENT, MAX_LEN, Run, RunId, Status};
+use crate::format::run::{Log, MAX_ATTACHMENT, MAX_LEN, Run, RunId, Status};
 use crate::format::{Kind, ObjectId};
 use crate::fs::{self, At as _};
 use crate::runs::{Error, NewRun, Result, Store, ids, series};
@@ -148,6 +149,7 @@ pub(super) fn store(project: &Project, directory: &Path, state: State) -> Result
         runs.push(new);
     }
     attachments.finish(project, &mut runs)?;
+    sum_up(&mut runs);
     let code: Vec<_> = state.code.iter().filter_map(|id| objects.find_commit(id)).collect();
     hit("live.store", directory)?;
     store.add(&runs, &code, &message)?;
@@ -161,6 +163,25 @@ fn inherit(whole: &Run, stage: Run) -> Run {
     let (user, host) = (whole.user.clone(), whole.host.clone());
     let (code, locks) = (whole.code.clone(), whole.locks.clone());
     Run { user, host, code, locks, ..stage }
+}
+
+/// A pipeline has the curves of its stages in short, so that tables and filters find them with the run
+/// that people look for. What two stages call the same has the stage's name before it.
+fn sum_up(runs: &mut [NewRun]) {
+    let Some((whole, stages)) = runs.split_first_mut() else { return };
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in stages.iter().flat_map(|stage| stage.run.series.keys()) {
+        *count.entry(name).or_default() += 1;
+    }
+    for Run { stage, series, .. } in stages.iter().map(|stage| &stage.run) {
+        for (name, summary) in series {
+            let name = match (count[&name[..]], stage) {
+                (1, _) | (_, None) => name.clone(),
+                (_, Some(stage)) => format!("{stage}.{name}"),
+            };
+            whole.run.series.entry(name).or_insert_with(|| summary.clone());
+        }
+    }
 }
 
 /// What stands beside the journal.
@@ -211,7 +232,7 @@ impl Attachments<'_> {
     /// What the commands appended to their file of metrics.
     fn curves(&mut self, new: &mut NewRun, at: usize) -> Result<()> {
         let collected = series::collect(&metrics_path(self.directory, new.run.id))?;
-        if collected.curves == Curves::default() {
+        if collected.curves.points == 0 && collected.curves.bad_lines == 0 {
             return Ok(());
         }
         new.run.series = collected.series;

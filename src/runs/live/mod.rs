@@ -32,7 +32,7 @@ use std::path::{Path, PathBuf};
 
 pub use finalise::{Recovered, finalise_all, finalise_dead};
 pub use journal::{Record, StageRun, State};
-pub use order::{next as next_order, raise as raise_order};
+pub use order::{next as next_order, plausible as plausible_order, raise as raise_order};
 
 use self::owner::Owner;
 use super::Result;

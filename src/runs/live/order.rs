@@ -18,13 +18,24 @@ pub fn next(repo: &Repo, count: i64) -> i64 {
     change(repo, &|last| now.max(last.saturating_add(1)), count).unwrap_or(now)
 }
 
+/// The order by which a run is sorted: one that no clock can have said would make its run the last for
+/// ever, and makes it the first instead.
+pub fn plausible(order: i64) -> i64 {
+    if order <= latest() { order } else { 0 }
+}
+
+/// What a clock can have said, with a year for those that are wrong.
+fn latest() -> i64 {
+    const YEAR: i64 = 366 * 86_400_000;
+    jiff::Timestamp::now().as_millisecond().saturating_add(YEAR)
+}
+
 /// From now on, orders are greater than the greatest of `orders`, which may have come with runs from
 /// elsewhere. One that no clock can have said is passed over for the next: it would leave no room.
 ///
 /// `orders` descend.
 pub fn raise(repo: &Repo, orders: impl IntoIterator<Item = i64>) {
-    const YEAR: i64 = 366 * 86_400_000;
-    let latest = jiff::Timestamp::now().as_millisecond().saturating_add(YEAR);
+    let latest = latest();
     if let Some(order) = orders.into_iter().find(|order| *order <= latest) {
         let _ = change(repo, &|last| last.max(order), 1);
     }

@@ -102,7 +102,7 @@ impl Attribute {
     }
 
     fn value(self, run: Summary<'_>) -> Option<Datum<'_>> {
-        let text = |text: &str| Datum::Text(Cow::Owned(text.to_owned()));
+        let text = |text: &'static str| Datum::Text(Cow::Borrowed(text));
         Some(match self {
             Attribute::Id => Datum::Text(run.id().to_string().into()),
             Attribute::Name => Datum::Text(run.name().into()),

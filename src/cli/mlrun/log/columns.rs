@@ -1,6 +1,7 @@
 //! Which columns the table has.
 
 use indexmap::IndexMap;
+use indexmap::map::Entry;
 
 use super::{LogArgs, parse_key};
 use crate::cli::{CliError, Ui};
@@ -112,11 +113,22 @@ struct Values<'a> {
 impl<'a> Seen<'a> {
     fn of(rows: &[Summary<'a>]) -> Seen<'a> {
         let mut keys: IndexMap<(Group, &str), Values<'_>> = IndexMap::new();
-        for (group, key, value) in rows.iter().flat_map(|run| run.values()) {
-            let first = || Values { first: value, count: 0, differ: false };
-            let values = keys.entry((group, key)).or_insert_with(first);
-            values.count += 1;
-            values.differ |= values.first != value;
+        for run in rows {
+            let mut at = 0;
+            for (group, key, value) in run.values() {
+                // Most runs have the keys of the first one, in the same order.
+                if keys.get_index(at).is_none_or(|(known, _)| *known != (group, key)) {
+                    let first = Values { first: value, count: 0, differ: false };
+                    at = match keys.entry((group, key)) {
+                        Entry::Occupied(known) => known.index(),
+                        Entry::Vacant(new) => new.insert_entry(first).index(),
+                    };
+                }
+                let values = &mut keys[at];
+                values.count += 1;
+                values.differ |= values.first != value;
+                at += 1;
+            }
         }
         Seen { keys, rows: rows.len() }
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::{Timestamp, Unit};
+use rayon::prelude::*;
 
 use super::LogArgs;
 use super::columns::{Columns, columns};
@@ -18,6 +19,8 @@ use crate::runs::{Group, Runs, Summary};
 
 /// Columns of metrics and params in a table that nobody chose the columns of.
 const MAX_OPTIONAL: usize = 200;
+/// Columns that are made at a time, by all processors.
+const BATCH: usize = 32;
 /// A cell of a table for people is at most this wide.
 const MAX_CELL: usize = 60;
 
@@ -59,22 +62,34 @@ fn table(
 ) -> (Table, usize) {
     let mut chosen: Vec<(String, Align, Vec<String>)> = Vec::new();
     let mut space = Space { fit, taken: 0 };
+    let mut keys = columns.keys.iter().enumerate();
     let mut left_out = 0;
-    for (at, key) in columns.keys.iter().enumerate() {
-        let is_optional = at >= columns.optional;
-        // No column is passed over for a narrower one behind it: what is left out is the end.
-        if is_optional && (left_out > 0 || at - columns.optional >= MAX_OPTIONAL) {
-            left_out += 1;
-            continue;
+    // A terminal has room for a few columns, and tables may have thousands.
+    loop {
+        let batch: Vec<(usize, &Key)> = keys.by_ref().take(BATCH).collect();
+        let cells: Vec<Vec<String>> = batch
+            .par_iter()
+            .map(|(_, key)| rows.iter().map(|run| cell(key, *run, precision, now)).collect())
+            .collect();
+        for ((at, key), cells) in batch.iter().zip(cells) {
+            let is_optional = *at >= columns.optional;
+            let header = header(key, &columns.keys);
+            let widest = cells.iter().map(|cell| width(cell)).max().unwrap_or(0);
+            // No column is passed over for a narrower one behind it: what is left out is the end.
+            let is_beyond = left_out > 0 || at.saturating_sub(columns.optional) >= MAX_OPTIONAL;
+            if is_optional && (is_beyond || !space.takes(widest.max(width(&header)))) {
+                left_out += 1;
+            } else {
+                if !is_optional {
+                    space.takes(widest.max(width(&header)));
+                }
+                chosen.push((header, align(key), cells));
+            }
         }
-        let header = header(key, &columns.keys);
-        let cells: Vec<String> = rows.iter().map(|run| cell(key, *run, precision, now)).collect();
-        let widest = cells.iter().map(|cell| width(cell)).max().unwrap_or(0);
-        if !space.takes(widest.max(width(&header))) && is_optional {
-            left_out += 1;
-            continue;
+        if left_out > 0 || batch.is_empty() {
+            left_out += keys.len();
+            break;
         }
-        chosen.push((header, align(key), cells));
     }
     let mut table = Table::new();
     for (header, align, _) in &chosen {
@@ -133,9 +148,11 @@ fn align(key: &Key) -> Align {
 }
 
 fn cell(key: &Key, run: Summary<'_>, precision: usize, now: Option<Timestamp>) -> String {
+    if let Key::Attribute(Attribute::Id) = key {
+        return run.id().short();
+    }
     let Some(datum) = key.value(run) else { return ABSENT.to_owned() };
     let text = match (key, datum) {
-        (Key::Attribute(Attribute::Id), _) => return run.id().short(),
         (Key::Attribute(Attribute::Commit), datum) => {
             let mut text: String = datum.text().chars().take(8).collect();
             text.push_str(if run.is_dirty() { "*" } else { "" });

@@ -8,6 +8,8 @@ fn collected(text: impl AsRef<[u8]>) -> Collected {
 fn points(collected: &Collected) -> Vec<(String, Vec<Point>)> {
     match &collected.full {
         Some(full) => curves::decode(full).expect("valid"),
+        // Without points there is no file.
+        None if collected.preview.is_empty() => Vec::new(),
         None => preview::parse(&collected.preview).expect("valid"),
     }
 }
