@@ -79,6 +79,8 @@ fn a_run_has_what_was_run_with_what_and_what_came_of_it() {
     let found = runs(&env);
     let [whole, load, train] = &found[..] else { panic!("{found:#?}") };
     assert!(found.iter().all(|run| run["curves"].is_null()), "nothing was logged");
+    let cpu = |run: &Value| run["resources"]["cpu"].as_f64().unwrap();
+    assert!((cpu(whole) - cpu(load) - cpu(train)).abs() < 1e-9, "{found:#?}");
     let id = whole["id"].as_str().unwrap();
     let said = format!("Run {} ({}) recorded.\n", whole["name"].as_str().unwrap(), &id[..8]);
     assert!(output.stderr_text().ends_with(&said), "{output:?}");

@@ -96,6 +96,7 @@ pub struct Run {
     pub deps: Vec<Data>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outs: Vec<Data>,
+    /// Of a pipeline: of its stages together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,7 +14,7 @@ use super::journal::{self, State};
 use super::owner::{self, Standing};
 use super::{ENVIRONMENT, hit, log_path, metrics_path, reference, root};
 use crate::data::{Project, Quiet};
-use crate::format::run::{Log, MAX_ATTACHMENT, MAX_LEN, Run, RunId, Status};
+use crate::format::run::{Log, MAX_ATTACHMENT, MAX_LEN, Resources, Run, RunId, Status};
 use crate::format::{Kind, ObjectId};
 use crate::fs::{self, At as _};
 use crate::runs::{Error, NewRun, Result, Store, ids, series};
@@ -165,10 +165,15 @@ fn inherit(whole: &Run, stage: Run) -> Run {
     Run { user, host, code, locks, ..stage }
 }
 
-/// A pipeline has the curves of its stages in short, so that tables and filters find them with the run
-/// that people look for. What two stages call the same has the stage's name before it.
+/// A pipeline has the curves of its stages in short, and what they used, so that tables and filters find
+/// both with the run that people look for. What two stages call the same has the stage's name before it.
 fn sum_up(runs: &mut [NewRun]) {
     let Some((whole, stages)) = runs.split_first_mut() else { return };
+    let used = stages.iter().filter_map(|stage| stage.run.resources).reduce(|a, b| Resources {
+        cpu: a.cpu + b.cpu,
+        peak_memory: a.peak_memory.max(b.peak_memory),
+    });
+    whole.run.resources = whole.run.resources.or(used);
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
     for name in stages.iter().flat_map(|stage| stage.run.series.keys()) {
         *count.entry(name).or_default() += 1;
