@@ -294,7 +294,7 @@ fn annotations_that_are_none() {
 
 #[test]
 fn what_is_too_large() {
-    let huge = vec![b' '; 100 << 20];
+    let huge = vec![b' '; 32 << 20];
     endure(|env| with_json(env, &huge), true);
     let many = |env: &TestEnv, count: u32| {
         let empty = blob(env, b"");
@@ -307,8 +307,8 @@ fn what_is_too_large() {
         true,
     );
     assert!(said.contains("v1/runs/11 of the run store: cannot read tree"), "{said}");
-    endure(|env| with_run(env, id(0x11).as_bytes(), &many(env, 300_000)), true);
-    endure(|env| commit(env, &many(env, 300_000)), false);
+    endure(|env| with_run(env, id(0x11).as_bytes(), &many(env, 250_000)), true);
+    endure(|env| commit(env, &many(env, 250_000)), false);
 }
 
 #[test]
@@ -316,7 +316,7 @@ fn directories_of_directories_of_directories() {
     endure(
         |env| {
             let mut below = tree(env, &[entry(FILE, "x", &blob(env, b"x"))]);
-            for _ in 0..2000 {
+            for _ in 0..1000 {
                 let names = ["a", "b", "c", "d"];
                 below = tree(env, &names.map(|name| entry(DIRECTORY, name, &below)));
             }
