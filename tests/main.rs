@@ -33,6 +33,7 @@ mod repro_parallel;
 mod repro_refusals;
 mod repro_shared;
 mod restore;
+mod runs_annotations;
 mod runs_hostile;
 mod runs_index;
 mod runs_log;

@@ -227,12 +227,6 @@ impl Objects {
         self.gix.try_find_header(id.0).ok().flatten().map(|header| header.size())
     }
 
-    /// Reads a full id as text.
-    pub fn parse_id(&self, hex: &str) -> Result<GitId> {
-        let id = gix::ObjectId::from_hex(hex.as_bytes());
-        Ok(GitId(id.attempt(|| format!("read the object id `{}`", hex.escape_debug()))?))
-    }
-
     /// The commit with the id `hex`, in full, if it is here and is one.
     pub fn find_commit(&self, hex: &str) -> Option<CommitId> {
         let id = gix::ObjectId::from_hex(hex.as_bytes()).ok()?;
