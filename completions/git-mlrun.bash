@@ -46,6 +46,9 @@ _git__mlrun() {
             git__mlrun,metrics)
                 cmd="git__mlrun__subcmd__metrics"
                 ;;
+            git__mlrun,new)
+                cmd="git__mlrun__subcmd__new"
+                ;;
             git__mlrun,params)
                 cmd="git__mlrun__subcmd__params"
                 ;;
@@ -116,7 +119,7 @@ _git__mlrun() {
 
     case "${cmd}" in
         git__mlrun)
-            opts="-C -q -v -h -V --quiet --verbose --color --help --version stage repro exec status commit dag freeze unfreeze params metrics plots diff log show tag rm restore push fetch pull gc schema merge-lock watchdog"
+            opts="-C -q -v -h -V --quiet --verbose --color --help --version new stage repro exec status commit dag freeze unfreeze params metrics plots diff log show tag rm restore push fetch pull gc schema merge-lock watchdog"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -540,6 +543,39 @@ _git__mlrun() {
                     return 0
                     ;;
                 --precision)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__mlrun__subcmd__new)
+            opts="-t -C -q -v -h --template --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --template)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -32,6 +32,7 @@ complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s q -l quiet -d 'Say 
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s V -l version -d 'Print version'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "new" -d 'Make a project from a template'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "stage" -d 'Write down what the pipeline does, and list it'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "repro" -d 'Run the stages whose inputs changed'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "exec" -d 'Run a command and record it'
@@ -56,6 +57,14 @@ complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "gc" -d 'Drop ru
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "schema" -d 'Print the JSON schema of pipeline files'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "merge-lock" -d 'Merge two versions of mlrun.lock, stage by stage; Git calls this'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "watchdog" -d 'End the processes of stages when the process that runs them dies'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -s t -l template -d 'A built-in name, or a directory' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -s h -l help -d 'Print help'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''

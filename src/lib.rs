@@ -6,7 +6,7 @@
 //! cli                clap types, output, progress, exit codes: the only layer that prints
 //! pipeline           what `git mlrun` means: stages and what they need
 //! runs               the record of every execution
-//! data               what `git mldata` means
+//! data scaffold      what `git mldata` means; projects from templates
 //! cache remote git   objects here, objects elsewhere, the repository
 //! fs format          atomic files, locks, walking, reflink; text and binary codecs
 //! ```
@@ -50,3 +50,4 @@ pub mod git;
 pub mod pipeline;
 pub mod remote;
 pub mod runs;
+pub mod scaffold;

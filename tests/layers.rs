@@ -4,8 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// From the bottom to the top. A module uses those of its own row and of the rows before it.
-const LAYERS: [&[&str]; 6] =
-    [&["fs", "format"], &["cache", "remote", "git"], &["data"], &["runs"], &["pipeline"], &["cli"]];
+const LAYERS: [&[&str]; 6] = [
+    &["fs", "format"],
+    &["cache", "remote", "git"],
+    &["data", "scaffold"],
+    &["runs"],
+    &["pipeline"],
+    &["cli"],
+];
 
 /// What prints, other than `cli`.
 const PRINTS: [&str; 6] = ["println!", "print!(", "eprintln!", "eprint!(", "stdout()", "stderr()"];

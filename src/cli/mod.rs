@@ -24,6 +24,7 @@ mod progress;
 mod report;
 mod run;
 mod runs_error;
+mod scaffold_error;
 mod table;
 mod ui;
 

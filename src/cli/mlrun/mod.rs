@@ -12,6 +12,7 @@ mod gc;
 mod log;
 mod merge_lock;
 mod metrics;
+mod new;
 mod params;
 mod patch;
 mod plots;
@@ -75,6 +76,7 @@ pub struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    New(new::NewArgs),
     Stage(stage::StageArgs),
     Repro(repro::ReproArgs),
     Exec(exec::ExecArgs),
@@ -110,6 +112,7 @@ pub fn main() -> ExitCode {
 
 fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
     match command {
+        Command::New(args) => new::run(ui, &args),
         Command::Stage(args) => stage::run(ui, args),
         Command::Repro(args) => repro::run(ui, &args),
         Command::Exec(args) => exec::run(ui, args),

@@ -1,0 +1,60 @@
+//! What can go wrong with templates.
+
+use crate::fs::{self, RepoPath, display_bytes};
+use crate::{format, git};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+    #[error(transparent)]
+    Git(#[from] git::Error),
+    #[error(transparent)]
+    Format(#[from] format::Error),
+    /// Git could take it for its own directory.
+    #[error("`{path}` may not be in a project: it is Git's own")]
+    DotGit { path: RepoPath },
+    #[error("`{path}` is not a directory")]
+    NotADirectory { path: RepoPath },
+    /// A bound of [`super::Limits`].
+    #[error("the template is too large: more than {bound}")]
+    TooLarge { bound: String },
+    /// No built-in template and no directory is called so.
+    #[error("there is no template `{}`", display_bytes(.name.as_bytes()))]
+    UnknownTemplate { name: String },
+    /// Neither `cookiecutter.json` nor `ccds.json` is there.
+    #[error("`{}` is not a template", display_bytes(.source_name.as_bytes()))]
+    NotATemplate { source_name: String, found: Foreign },
+    /// A file of the template cannot be understood.
+    #[error("{path} of the template: {reason}")]
+    BadTemplate { path: String, reason: String },
+    /// An answer does not fit its question.
+    #[error("`{}` cannot be {}: {why}", display_bytes(.name.as_bytes()), display_bytes(.value.as_bytes()))]
+    BadAnswer { name: String, value: String, why: String },
+    /// No question of the template has the name.
+    #[error("the template has no variable `{}`", display_bytes(.name.as_bytes()))]
+    UnknownVariable { name: String, known: Vec<String> },
+    /// Nobody is there to answer any more.
+    #[error("no answer")]
+    NotAnswered,
+    /// A text of the template cannot be rendered.
+    #[error(transparent)]
+    Render(#[from] super::jinja::RenderError),
+    /// A name that a project may not have in it.
+    #[error("`{template}` of the template becomes `{}`: {why}", display_bytes(.name.as_bytes()))]
+    BadName { template: String, name: String, why: &'static str },
+    #[error("`{}` exists already", display_bytes(.path.as_os_str().as_encoded_bytes()))]
+    Exists { path: std::path::PathBuf },
+}
+
+/// What a directory that is no template is instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    Unknown,
+    /// It has a `copier.yml`.
+    Copier,
+    /// It has a `cargo-generate.toml`.
+    CargoGenerate,
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
