@@ -2,6 +2,7 @@
 
 use super::CliError;
 use super::error::quoted;
+use crate::pipeline::workspace::near::near;
 use crate::scaffold::{Error, Foreign, builtin};
 
 impl From<Error> for CliError {
@@ -10,12 +11,33 @@ impl From<Error> for CliError {
             Error::Fs(error) => error.into(),
             Error::Git(error) => error.into(),
             Error::Format(error) => error.into(),
-            Error::UnknownTemplate { .. } => {
+            Error::UnknownTemplate { ref name } => {
                 let names: Vec<String> = builtin::names().map(str::to_owned).collect();
+                let built_in = match &near(name, builtin::names())[..] {
+                    [] => format!("the built-in templates are {}", quoted(&names)),
+                    near => format!("did you mean {}?", quoted(near)),
+                };
                 CliError::user(error).hints([
-                    format!("the built-in templates are {}", quoted(&names)),
+                    built_in,
                     "others are named by a directory, a URL, or as gh:OWNER/NAME".into(),
                 ])
+            }
+            Error::RemoteArchive { .. } => {
+                CliError::user(error).hint("download it, and give the file's name")
+            }
+            Error::Unreachable { ref source_name, .. } => {
+                let hint = format!("see whether `git ls-remote {source_name}` works");
+                CliError::user(error).hint(hint)
+            }
+            Error::UnknownReference { ref known, .. } if known.is_empty() => {
+                CliError::user(error).hint("it has no branches and no tags")
+            }
+            Error::UnknownReference { ref known, .. } => {
+                let hint = format!("among its branches and tags are {}", quoted(known));
+                CliError::user(error).hint(hint)
+            }
+            Error::Busy { .. } => {
+                CliError::user(error).hint("run the command again when it is done")
             }
             Error::NotATemplate { found: Foreign::Copier, .. } => CliError::user(error)
                 .hint("it is a template for copier, in a format that is not rendered here"),
