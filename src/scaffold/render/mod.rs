@@ -1,5 +1,9 @@
 //! From template and answers to a project, in memory.
 
+mod place;
+
+pub use place::Place;
+
 use super::jinja::Engine;
 use super::questions::Answers;
 use super::{Error, FileTree, Limits, Node, Result, Template};
