@@ -27,6 +27,8 @@ impl From<Error> for CliError {
                 let hint = format!("its variables are {}", quoted(known));
                 CliError::user(error).hint(hint)
             }
+            Error::RendersRecord { .. } => CliError::user(error)
+                .hint("that file is written by git-ml, into every project that it makes"),
             Error::Exists { .. } => CliError::user(error).hint("take another name"),
             other => CliError::user(other),
         }
