@@ -26,9 +26,12 @@ impl From<Error> for CliError {
                 let hint = format!("its variables are {}", quoted(known));
                 CliError::user(error).hint(hint)
             }
-            Error::Exists { .. } => CliError::user(error)
-                .hint("take another name; only an empty directory, or one with only `.git`, is filled"),
+            Error::Exists { .. } => CliError::user(error).hint(
+                "take another name; only an empty directory, or one with only `.git`, is filled",
+            ),
             Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
+            Error::RendersRecord { .. } => CliError::user(error)
+                .hint("that file is written by git-ml, into every project that it makes"),
             other => CliError::user(other),
         }
     }
