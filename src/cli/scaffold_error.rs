@@ -51,6 +51,17 @@ impl From<Error> for CliError {
             Error::Exists { .. } => CliError::user(error).hint(
                 "take another name; only an empty directory, or one with only `.git`, is filled",
             ),
+            Error::HookFailed { .. } => CliError::user(error)
+                .hint("with `--no-hooks`, none runs; the project may then lack something"),
+            Error::NoProgram { names: ["cookiecutter", ..] } => CliError::user(error).hints([
+                "install it: `pip install cookiecutter`, or `uv tool install cookiecutter`".into(),
+                "most templates need `--engine cookiecutter` as little as they need Python".into(),
+            ]),
+            Error::NoProgram { .. } => CliError::user(error).hint("install it, or see your PATH"),
+            Error::BadTrustFile { ref path, .. } => {
+                let path = crate::fs::display_bytes(path.as_os_str().as_encoded_bytes());
+                CliError::user(error).hint(format!("look at it, then `chmod 600 '{path}'`"))
+            }
             Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
             Error::RendersRecord { .. } => CliError::user(error)
                 .hint("that file is written by git-ml, into every project that it makes"),

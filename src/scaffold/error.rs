@@ -69,6 +69,15 @@ pub enum Error {
     /// Two names of a project are one here: the file system folds case or forms of Unicode.
     #[error("`{path}` and another name of the project are the same to this file system")]
     Collision { path: RepoPath },
+    /// A program of the template's ended with an error, or could not be started.
+    #[error("the template's hook `{path}` failed: {why}")]
+    HookFailed { path: RepoPath, why: String },
+    /// None of `names` is on PATH.
+    #[error("`{}` was not found on PATH", .names.join("` or `"))]
+    NoProgram { names: &'static [&'static str] },
+    /// The list of trusted templates cannot be relied on.
+    #[error("`{}` is not used: {why}", display_bytes(.path.as_os_str().as_encoded_bytes()))]
+    BadTrustFile { path: std::path::PathBuf, why: &'static str },
     #[error("interrupted")]
     Interrupted,
 }

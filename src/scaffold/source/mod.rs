@@ -7,7 +7,7 @@
 //! as `git clone` would write them, submodules empty, hooks never run (see [`crate::git::Mirror`]).
 
 mod archive;
-mod directory;
+pub(super) mod directory;
 mod local;
 mod locator;
 mod remote;
