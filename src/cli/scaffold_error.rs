@@ -9,6 +9,7 @@ impl From<Error> for CliError {
             Error::Fs(error) => error.into(),
             Error::Git(error) => error.into(),
             Error::Format(error) => error.into(),
+            Error::Init(error) => error.into(),
             Error::UnknownTemplate { .. } => {
                 let names: Vec<String> = builtin::names().map(str::to_owned).collect();
                 CliError::user(error).hints([
@@ -26,8 +27,9 @@ impl From<Error> for CliError {
                 let hint = format!("its variables are {}", quoted(known));
                 CliError::user(error).hint(hint)
             }
-            Error::Exists { .. } => CliError::user(error)
-                .hint("take another name; only an empty directory, or one with only `.git`, is filled"),
+            Error::Exists { .. } => CliError::user(error).hint(
+                "take another name; only an empty directory, or one with only `.git`, is filled",
+            ),
             Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
             other => CliError::user(other),
         }
