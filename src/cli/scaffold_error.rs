@@ -31,6 +31,8 @@ impl From<Error> for CliError {
                 "take another name; only an empty directory, or one with only `.git`, is filled",
             ),
             Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
+            Error::RendersRecord { .. } => CliError::user(error)
+                .hint("that file is written by git-ml, into every project that it makes"),
             other => CliError::user(other),
         }
     }

@@ -4,9 +4,9 @@ use std::io::Read as _;
 use std::path::Path;
 
 use crate::cli::CliError;
-use crate::format::value::Map;
 use crate::format::{Value, json, yaml};
 use crate::fs::{self, At as _};
+use crate::scaffold::questions::Given;
 
 /// The longest file of answers.
 const MAX_LEN: usize = 1 << 20;
@@ -23,16 +23,18 @@ pub fn pair(word: &str) -> Result<(String, String), String> {
 ///
 /// # Errors
 /// The file cannot be read, or is no map.
-pub fn given(file: Option<&Path>, set: &[(String, String)]) -> Result<Map, CliError> {
+pub fn given(file: Option<&Path>, set: &[(String, String)]) -> Result<Given, CliError> {
     let mut given = match file {
-        None => Map::new(),
+        None => Given::default(),
         Some(path) => read(path)?,
     };
-    given.extend(set.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))));
+    for (name, value) in set {
+        given.overrides.insert(name.clone(), Value::String(value.clone()));
+    }
     Ok(given)
 }
 
-fn read(path: &Path) -> Result<Map, CliError> {
+fn read(path: &Path) -> Result<Given, CliError> {
     let bytes = match path.as_os_str() == "-" {
         false => fs::read_bounded(path, MAX_LEN)?,
         true => {
@@ -49,9 +51,9 @@ fn read(path: &Path) -> Result<Map, CliError> {
     })
 }
 
-/// The answers in `bytes`: a map of them, or a file that has such a map among other things, the record of
-/// a project ([`crate::scaffold`]) or what cookiecutter keeps for `--replay`.
-fn parse(bytes: &[u8]) -> Result<Map, String> {
+/// The answers in `bytes`: a map of them, or those of an earlier render, in the record of a project or in
+/// what cookiecutter keeps for `--replay`.
+fn parse(bytes: &[u8]) -> Result<Given, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     let parsed = match is_json {
@@ -64,20 +66,20 @@ fn parse(bytes: &[u8]) -> Result<Map, String> {
     })?;
     let mut map = match parsed {
         Value::Map(map) => map,
-        Value::Null => return Ok(Map::new()),
+        Value::Null => return Ok(Given::default()),
         other => return Err(format!("it is {}", other.kind())),
     };
     if map.contains_key("source")
         && let Some(Value::Map(answers)) = map.get_mut("answers")
     {
-        return Ok(std::mem::take(answers));
+        return Ok(Given { earlier: std::mem::take(answers), ..Given::default() });
     }
     if let Some(Value::Map(answers)) = map.get_mut("cookiecutter") {
         // Those with `_` describe the template and the machine, not the project.
         answers.retain(|name, _| !name.starts_with('_'));
-        return Ok(std::mem::take(answers));
+        return Ok(Given { earlier: std::mem::take(answers), ..Given::default() });
     }
-    Ok(map)
+    Ok(Given::from(map))
 }
 
 #[cfg(test)]
@@ -86,7 +88,10 @@ mod tests {
 
     fn parsed(text: &str) -> String {
         match parse(text.as_bytes()) {
-            Ok(map) => serde_json::to_string(&map).expect("JSON"),
+            Ok(Given { overrides, earlier, .. }) => {
+                let json = |map| serde_json::to_string(map).expect("JSON");
+                format!("{} {}", json(&overrides), json(&earlier))
+            }
             Err(why) => why,
         }
     }
@@ -94,12 +99,12 @@ mod tests {
     #[test]
     fn files_of_answers() {
         for (text, expected) in [
-            ("name: churn\nuse: true\n", r#"{"name":"churn","use":true}"#),
-            ("\u{feff}{\"name\":\t\"churn\"}", r#"{"name":"churn"}"#),
-            ("", "{}"),
-            (r#"{"cookiecutter": {"a": "b", "_template": "x"}}"#, r#"{"a":"b"}"#),
-            ("source: dsproject\nanswers:\n  a: b\n", r#"{"a":"b"}"#),
-            ("answers: 1\n", r#"{"answers":1}"#),
+            ("name: churn\nuse: true\n", r#"{"name":"churn","use":true} {}"#),
+            ("\u{feff}{\"name\":\t\"churn\"}", r#"{"name":"churn"} {}"#),
+            ("", "{} {}"),
+            (r#"{"cookiecutter": {"a": "b", "_template": "x"}}"#, r#"{} {"a":"b"}"#),
+            ("source: dsproject\nanswers:\n  a: b\n", r#"{} {"a":"b"}"#),
+            ("answers: 1\n", r#"{"answers":1} {}"#),
             ("- a\n", "it is a list"),
         ] {
             assert_eq!(parsed(text), expected, "{text}");
@@ -112,7 +117,7 @@ mod tests {
     fn later_answers_win() {
         let set = [("a", "1"), ("b", ""), ("a", "2=3")].map(|(k, v)| (k.to_owned(), v.to_owned()));
         let given = given(None, &set).expect("a map");
-        assert_eq!(serde_json::to_string(&given).expect("JSON"), r#"{"a":"2=3","b":""}"#);
+        assert_eq!(serde_json::to_string(&given.overrides).expect("JSON"), r#"{"a":"2=3","b":""}"#);
         assert!(pair("=x").is_err() && pair("x").is_err());
     }
 }

@@ -18,6 +18,7 @@ use crate::cli::{CliError, Outcome, Ui};
 use crate::format::value::Map;
 use crate::fs::{At as _, RepoPath, display_bytes};
 use crate::pipeline::run::interrupt::Interrupt;
+use crate::scaffold::render::Place;
 use crate::scaffold::repository::{Surroundings, surroundings};
 use crate::scaffold::source::Request;
 use crate::scaffold::write::{self, Draft};
@@ -111,7 +112,13 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
     let fetched = source::fetch(&request(args)?, &here, &limits)?;
     let mut asker = Asker::new(args.no_input);
     asker.propose(named.as_deref().and_then(project_name), &given);
-    let made = generate(fetched, &given, &mut asker, Moment::now(), &limits)?;
+    let place = Place {
+        template: args.template.clone(),
+        output_dir: text(named.as_deref().and_then(Path::parent).unwrap_or(&below)),
+        repo_dir: fetched.origin.source.clone(),
+        checkout: args.reference.clone(),
+    };
+    let made = generate(fetched, &given, place, &mut asker, Moment::now(), &limits)?;
     if !args.no_input {
         tell_defaults(ui, &asker, &made);
     }
@@ -119,11 +126,16 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
         Some(target) => target,
         None => below.join(root_name(&made)?.as_path()),
     };
-    let place = Target { shown: show::path(&target, &here), path: target };
+    let target = Target { shown: show::path(&target, &here), path: target };
     match args.dry_run {
-        true => plan(ui, args, &made, &place),
-        false => make(ui, args, made, &place),
+        true => plan(ui, args, &made, &target),
+        false => make(ui, args, made, &target),
     }
+}
+
+/// A path in a text of a template, which has no bytes but characters.
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }
 
 /// Where the project is going to be.

@@ -7,7 +7,7 @@ use std::io::{self, BufRead, IsTerminal as _, Read as _, Write};
 
 use crate::format::{Value, json};
 use crate::fs::display_bytes;
-use crate::scaffold::questions::{Ask, Defaults, Prompt, PromptKind};
+use crate::scaffold::questions::{Ask, Defaults, Given, Prompt, PromptKind};
 use crate::scaffold::{Error, Result};
 
 /// Questions of which the name that was typed for the project is the answer. Other names in a template
@@ -40,8 +40,11 @@ impl Asker {
     }
 
     /// Proposes `name` where the template asks what the project is called, unless `given` says so.
-    pub fn propose(&mut self, name: Option<String>, given: &crate::format::value::Map) {
-        let is_given = NAMES.iter().any(|name| given.contains_key(*name));
+    pub fn propose(&mut self, name: Option<String>, given: &Given) {
+        let given = |name: &str| {
+            [&given.overrides, &given.earlier].iter().any(|map| map.contains_key(name))
+        };
+        let is_given = NAMES.iter().any(|name| given(name));
         self.name = name.filter(|_| !is_given);
     }
 }
@@ -276,7 +279,8 @@ mod tests {
     #[test]
     fn the_first_name_is_proposed_once() {
         let ask = |given: &[&str]| {
-            let given: Map = given.iter().map(|name| ((*name).into(), Value::Null)).collect();
+            let given = given.iter().map(|name| ((*name).into(), Value::Null));
+            let given = Given::from(given.collect::<Map>());
             let mut asker = Asker::new(true);
             asker.propose(Some("churn".into()), &given);
             let names = ["author", "repo_name", "name"];
