@@ -11,18 +11,17 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::ValueHint;
 use prompts::Asker;
-use show::{Json, JsonTemplate};
+use show::Json;
 
-use crate::cli::ui::shell_word;
 use crate::cli::{CliError, Outcome, Ui};
-use crate::format::value::Map;
+use crate::format::TemplateRecord;
 use crate::fs::{At as _, RepoPath, display_bytes};
 use crate::pipeline::run::interrupt::Interrupt;
 use crate::scaffold::render::Place;
 use crate::scaffold::repository::{Surroundings, surroundings};
 use crate::scaffold::source::Request;
 use crate::scaffold::write::{self, Draft};
-use crate::scaffold::{Error, Generated, Limits, Moment, builtin, generate, source};
+use crate::scaffold::{Error, Generated, Limits, Moment, builtin, generate, record, source};
 
 /// Make a project from a template
 ///
@@ -45,7 +44,7 @@ Examples:
                                                a template of your own
 
 The JSON object: {\"dry_run\", \"directory\", \"template\": {\"source\", \"ref\", \"directory\", \"kind\",
-\"version\"}, \"answers\", \"files\": [{\"path\", \"bytes\", \"executable\"}], \"hooks\", \"repository\": \"new\",
+\"version\"}, \"answers\", \"not_stored\", \"files\": [{\"path\", \"bytes\", \"executable\"}], \"hooks\", \"repository\": \"new\",
 \"existing\" or \"none\", \"commit\", \"ran\", \"warnings\"}; of --list: [{\"name\", \"description\", \"default\"}].")]
 pub struct NewArgs {
     /// The directory to make; if not given, the template says what it is called
@@ -118,31 +117,48 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
         repo_dir: fetched.origin.source.clone(),
         checkout: args.reference.clone(),
     };
-    let made = generate(fetched, &given, place, &mut asker, Moment::now(), &limits)?;
+    let mut made = generate(fetched, &given, place, &mut asker, Moment::now(), &limits)?;
+    let record = record::seal(&mut made, record::NATIVE, &limits)?;
     if !args.no_input {
-        tell_defaults(ui, &asker, &made);
+        tell_defaults(ui, &asker, &record);
     }
     let target = match named {
         Some(target) => target,
         None => below.join(root_name(&made)?.as_path()),
     };
-    let target = Target { shown: show::path(&target, &here), path: target };
+    let project = Project { shown: show::path(&target, &here), target, made, record };
     match args.dry_run {
-        true => plan(ui, args, &made, &target),
-        false => make(ui, args, made, &target),
+        true => plan(ui, args, &project),
+        false => make(ui, args, &project),
+    }
+}
+
+/// A project in memory, and where it is going to be.
+struct Project {
+    made: Generated,
+    record: TemplateRecord,
+    target: PathBuf,
+    /// The target for people, from the directory where they are.
+    shown: String,
+}
+
+impl Project {
+    /// What it is, for people.
+    fn described(&self) -> String {
+        let template = show::template(&self.made.origin);
+        let files = show::count(&self.made.rendered.files);
+        let Project { shown, target, .. } = self;
+        let name = match (&shown[..], target.file_name()) {
+            (".", Some(name)) => display_bytes(name.as_encoded_bytes()),
+            _ => shown.clone(),
+        };
+        format!("`{name}` from the template `{template}`: {files}")
     }
 }
 
 /// A path in a text of a template, which has no bytes but characters.
 fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
-}
-
-/// Where the project is going to be.
-struct Target {
-    path: PathBuf,
-    /// For people, from the directory where they are.
-    shown: String,
 }
 
 fn request(args: &NewArgs) -> Result<Request, CliError> {
@@ -184,10 +200,9 @@ fn root_name(made: &Generated) -> Result<RepoPath, Error> {
 }
 
 /// Says which defaults were taken because nobody could be asked.
-fn tell_defaults(ui: &Ui, asker: &Asker, made: &Generated) {
-    let answers = public_answers(made);
+fn tell_defaults(ui: &Ui, asker: &Asker, record: &TemplateRecord) {
     let told = asker.untold.iter().filter_map(|name| {
-        let value = serde_json::to_string(answers.get(name)?).ok()?;
+        let value = serde_json::to_string(record.answers.get(name)?).ok()?;
         Some(display_bytes(format!("{name}={value}").as_bytes()))
     });
     let told: Vec<String> = told.collect();
@@ -199,29 +214,15 @@ fn tell_defaults(ui: &Ui, asker: &Asker, made: &Generated) {
     }
 }
 
-/// Answers but private variables.
-fn public_answers(made: &Generated) -> Map {
-    let is_public = |name: &str| !name.starts_with('_');
-    let values = made.answers.values.iter().filter(|(name, _)| is_public(name));
-    values.map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
-fn plan(ui: &Ui, args: &NewArgs, made: &Generated, target: &Target) -> Result<Outcome, CliError> {
-    write::place(&target.path)?;
-    let surroundings = surroundings(&target.path)?;
+fn plan(ui: &Ui, args: &NewArgs, project: &Project) -> Result<Outcome, CliError> {
+    write::place(&project.target)?;
+    let surroundings = surroundings(&project.target)?;
     if args.json {
-        let mut json = json(args, made, target);
-        json.repository = start::repository(args, &surroundings);
-        ui.json(&json)?;
+        ui.json(&Json::of(args, project, &surroundings))?;
         return Ok(Outcome::Done);
     }
-    ui.status(format_args!(
-        "Would make `{}` from the template `{}`: {}.",
-        target.shown,
-        show::template(&made.origin),
-        show::count(&made.rendered.files),
-    ));
-    show::tree(ui, &made.rendered.files);
+    ui.status(format_args!("Would make {}.", project.described()));
+    show::tree(ui, &project.made.rendered.files);
     match &surroundings {
         Surroundings::Repository(top) => {
             ui.status(format_args!("It would be in the repository `{}`.", ui.os_path(top)));
@@ -233,57 +234,29 @@ fn plan(ui: &Ui, args: &NewArgs, made: &Generated, target: &Target) -> Result<Ou
     Ok(Outcome::Done)
 }
 
-fn make(ui: &Ui, args: &NewArgs, made: Generated, target: &Target) -> Result<Outcome, CliError> {
+fn make(ui: &Ui, args: &NewArgs, project: &Project) -> Result<Outcome, CliError> {
     let interrupt = Interrupt::install()
         .map_err(|error| CliError::internal(format!("cannot listen for signals: {error}")))?;
-    let surroundings = surroundings(&target.path)?;
-    let draft = Draft::new(&target.path, false)?;
-    draft.write(&made.rendered.files, &|| interrupt.is_set())?;
+    let surroundings = surroundings(&project.target)?;
+    let draft = Draft::new(&project.target, false)?;
+    draft.write(&project.made.rendered.files, &|| interrupt.is_set())?;
     draft.publish()?;
-    ui.status(format_args!(
-        "Made `{}` from the template `{}`: {}.",
-        target.shown,
-        show::template(&made.origin),
-        show::count(&made.rendered.files),
-    ));
-    let mut json = json(args, &made, target);
-    json.repository = start::repository(args, &surroundings);
+    ui.status(format_args!("Made {}.", project.described()));
+    let mut json = Json::of(args, project, &surroundings);
     match &surroundings {
-        Surroundings::Repository(top) => {
-            let word = shell_word(&target.shown);
-            ui.status(format_args!(
-                "It is in the repository `{}`: nothing was committed.",
-                ui.os_path(top)
-            ));
-            ui.hint(format_args!("`git add {word}` and `git commit`"));
-        }
+        Surroundings::Repository(top) => start::tell_repository(ui, project, top),
         Surroundings::Nothing | Surroundings::Fresh if args.no_git => {}
         Surroundings::Nothing | Surroundings::Fresh => {
-            json.commit = start::set_up(ui, args, &made, target, &interrupt, &mut json.warnings)?;
+            json.commit = start::set_up(ui, args, project, &interrupt, &mut json.warnings)?;
         }
     }
     if args.run {
+        start::run_pipeline(ui, args, project)?;
         json.ran = true;
-        start::run_pipeline(ui, args, target)?;
     }
     if args.json {
         ui.json(&json)?;
     }
-    show::next(ui, &made, &target.shown, args.run);
+    show::next(ui, project, args.run);
     Ok(Outcome::Done)
-}
-
-fn json<'a>(args: &NewArgs, made: &'a Generated, target: &Target) -> Json<'a> {
-    Json {
-        dry_run: args.dry_run,
-        directory: display_bytes(target.path.as_os_str().as_encoded_bytes()),
-        template: JsonTemplate::of(&made.origin),
-        answers: public_answers(made),
-        files: show::files(&made.rendered.files),
-        hooks: Vec::new(),
-        repository: "none",
-        commit: None,
-        ran: false,
-        warnings: Vec::new(),
-    }
 }

@@ -4,27 +4,31 @@ use std::path::Path;
 
 use indicatif::HumanBytes;
 
+use super::{NewArgs, Project};
 use crate::cli::ui::shell_word;
 use crate::cli::{CliError, Ui};
 use crate::format::value::Map;
 use crate::fs::display_bytes;
+use crate::scaffold::repository::Surroundings;
 use crate::scaffold::source::{Origin, Version};
-use crate::scaffold::{FileTree, Generated, Node, builtin};
+use crate::scaffold::{FileTree, Node, builtin};
 
 /// The object that `--json` prints.
 #[derive(serde::Serialize)]
 pub struct Json<'a> {
-    pub dry_run: bool,
+    dry_run: bool,
     /// Absolute.
-    pub directory: String,
-    pub template: JsonTemplate<'a>,
+    directory: String,
+    template: JsonTemplate<'a>,
     /// Without secrets.
-    pub answers: Map,
-    pub files: Vec<JsonFile>,
+    answers: &'a Map,
+    /// Names of answers that are secrets, and kept nowhere.
+    not_stored: &'a [String],
+    files: Vec<JsonFile>,
     /// Names of the hooks that ran, or would.
     pub hooks: Vec<String>,
     /// `new`, `existing` or `none`.
-    pub repository: &'static str,
+    repository: &'static str,
     /// The first commit; `null` if there is none.
     pub commit: Option<String>,
     /// Whether the pipeline was run.
@@ -33,7 +37,7 @@ pub struct Json<'a> {
 }
 
 #[derive(serde::Serialize)]
-pub struct JsonTemplate<'a> {
+struct JsonTemplate<'a> {
     source: &'a str,
     #[serde(rename = "ref")]
     reference: Option<&'a str>,
@@ -44,14 +48,37 @@ pub struct JsonTemplate<'a> {
 }
 
 #[derive(serde::Serialize)]
-pub struct JsonFile {
+struct JsonFile {
     path: String,
     bytes: usize,
     executable: bool,
 }
 
+impl<'a> Json<'a> {
+    /// Of a project that is not made yet.
+    pub fn of(args: &NewArgs, project: &'a Project, surroundings: &Surroundings) -> Json<'a> {
+        Json {
+            dry_run: args.dry_run,
+            directory: display_bytes(project.target.as_os_str().as_encoded_bytes()),
+            template: JsonTemplate::of(&project.made.origin),
+            answers: &project.record.answers,
+            not_stored: &project.record.not_stored,
+            files: files(&project.made.rendered.files),
+            hooks: Vec::new(),
+            repository: match surroundings {
+                Surroundings::Repository(_) => "existing",
+                Surroundings::Nothing | Surroundings::Fresh if args.no_git => "none",
+                Surroundings::Nothing | Surroundings::Fresh => "new",
+            },
+            commit: None,
+            ran: false,
+            warnings: Vec::new(),
+        }
+    }
+}
+
 impl<'a> JsonTemplate<'a> {
-    pub fn of(origin: &'a Origin) -> JsonTemplate<'a> {
+    fn of(origin: &'a Origin) -> JsonTemplate<'a> {
         let (kind, version) = match &origin.version {
             Version::Builtin(program) => ("builtin", program.clone()),
             Version::Commit(id) => ("commit", id.clone()),
@@ -68,7 +95,7 @@ impl<'a> JsonTemplate<'a> {
 }
 
 /// Every file, in plain byte order.
-pub fn files(files: &FileTree) -> Vec<JsonFile> {
+fn files(files: &FileTree) -> Vec<JsonFile> {
     let file = |(path, node): (&crate::fs::RepoPath, &Node)| match node {
         Node::File { bytes, executable } => {
             Some(JsonFile { path: path.to_string(), bytes: bytes.len(), executable: *executable })
@@ -132,11 +159,12 @@ pub fn path(path: &Path, here: &Path) -> String {
 }
 
 /// Three commands to type next.
-pub fn next(ui: &Ui, made: &Generated, shown: &str, ran: bool) {
+pub fn next(ui: &Ui, project: &Project, ran: bool) {
     let has = |name: &str| {
         let path = crate::fs::RepoPath::new(name).expect("a name");
-        made.rendered.files.file(&path).is_some()
+        project.made.rendered.files.file(&path).is_some()
     };
+    let shown = &project.shown;
     let commands: [(&str, &str); 2] = match (has("mlrun.yaml") || has("dvc.yaml"), ran) {
         (true, true) => {
             [("git mlrun log", "the run that was recorded"), ("git mlrun plots show", "its plots")]

@@ -1,42 +1,42 @@
 //! What comes after a project was written: its repository, its first commit, its first run.
 
-use super::{NewArgs, Target, show};
+use std::path::Path;
+
+use super::{NewArgs, Project, show};
 use crate::cli::mlrun::{metrics, repro};
+use crate::cli::ui::shell_word;
 use crate::cli::{CliError, ErrorKind, Ui};
 use crate::data::init::{State, What};
 use crate::fs::At as _;
 use crate::pipeline::run::interrupt::Interrupt;
-use crate::scaffold::Generated;
-use crate::scaffold::repository::{self, FirstCommit, Surroundings};
+use crate::scaffold::repository::{self, FirstCommit};
 
-/// What `--json` says of the repository.
-pub fn repository(args: &NewArgs, surroundings: &Surroundings) -> &'static str {
-    match surroundings {
-        Surroundings::Repository(_) => "existing",
-        Surroundings::Nothing | Surroundings::Fresh if args.no_git => "none",
-        Surroundings::Nothing | Surroundings::Fresh => "new",
-    }
+/// Says which repository the project came into.
+pub fn tell_repository(ui: &Ui, project: &Project, top: &Path) {
+    let word = shell_word(&project.shown);
+    let top = ui.os_path(top);
+    ui.status(format_args!("It is in the repository `{top}`: nothing was committed."));
+    ui.hint(format_args!("`git add {word}` and `git commit`"));
 }
 
 /// Makes the repository; the first commit, if there is one.
 pub fn set_up(
     ui: &Ui,
     args: &NewArgs,
-    made: &Generated,
-    target: &Target,
+    project: &Project,
     interrupt: &Interrupt,
     warnings: &mut Vec<String>,
 ) -> Result<Option<String>, CliError> {
-    let message = show::commit_message(&made.origin);
-    let set_up = repository::set_up(&target.path, (!args.no_commit).then_some(&message[..]));
+    let message = show::commit_message(&project.made.origin);
+    let set_up = repository::set_up(&project.target, (!args.no_commit).then_some(&message[..]));
     let set_up = match set_up {
         Ok(set_up) => set_up,
         // Git heard Ctrl-C as well.
         Err(_) if interrupt.is_set() => {
             let error = CliError::new(ErrorKind::Interrupted, "interrupted");
-            return Err(show::after(error, &target.shown));
+            return Err(show::after(error, &project.shown));
         }
-        Err(error) => return Err(show::after(error, &target.shown)),
+        Err(error) => return Err(show::after(error, &project.shown)),
     };
     for step in &set_up.prepared.steps {
         if let (What::Hook(name), State::ByHand { .. }) = (&step.what, &step.state) {
@@ -44,7 +44,7 @@ pub fn set_up(
             show::warn(ui, warnings, text);
         }
     }
-    let commit = format!("git commit -m {}", crate::cli::ui::shell_word(&message));
+    let commit = format!("git commit -m {}", shell_word(&message));
     match set_up.commit {
         FirstCommit::Made(id) => {
             let id = id.to_string();
@@ -72,9 +72,9 @@ pub fn set_up(
 }
 
 /// Runs the pipeline of the project, and shows its metrics.
-pub fn run_pipeline(ui: &Ui, args: &NewArgs, target: &Target) -> Result<(), CliError> {
+pub fn run_pipeline(ui: &Ui, args: &NewArgs, project: &Project) -> Result<(), CliError> {
     let attempt = || -> Result<(), CliError> {
-        std::env::set_current_dir(&target.path).at("go to", &target.path)?;
+        std::env::set_current_dir(&project.target).at("go to", &project.target)?;
         let options = repro::ReproArgs { aside: args.json, ..Default::default() };
         let _ = repro::run(ui, &options)?;
         if !args.json {
@@ -83,5 +83,5 @@ pub fn run_pipeline(ui: &Ui, args: &NewArgs, target: &Target) -> Result<(), CliE
         }
         Ok(())
     };
-    attempt().map_err(|error| show::after(error, &target.shown))
+    attempt().map_err(|error| show::after(error, &project.shown))
 }
