@@ -13,6 +13,7 @@ mod list;
 mod lock;
 mod path;
 mod reflink;
+mod scratch;
 
 pub(crate) use atomic::umask;
 pub use atomic::{
@@ -29,3 +30,4 @@ pub use list::{
 pub use lock::{FileLock, HOLDER_LIMIT, Holder, LockError};
 pub use path::{RepoPath, clip, display_bytes, os_path};
 pub use reflink::{clone_file, stamps_every_change};
+pub use scratch::ScratchDir;

@@ -31,6 +31,7 @@ pub mod render;
 pub mod source;
 mod template;
 mod tree;
+pub mod update;
 pub mod write;
 
 pub use error::{Error, Foreign, Result};

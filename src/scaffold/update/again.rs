@@ -1,0 +1,107 @@
+//! Rendering once more, with the answers that were recorded.
+
+use crate::format::value::Map;
+use crate::format::{TemplateRecord, Value};
+use crate::fs::RepoPath;
+use crate::scaffold::questions::{Ask, Defaults, Prompt, PromptKind};
+use crate::scaffold::source::{Fetched, Request};
+use crate::scaffold::{Error, Generated, Limits, Moment, Result, generate, record};
+
+/// What to do about answers that were not stored, as secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrets {
+    /// Whoever answers is asked for them.
+    Ask,
+    /// They must have been given: the template's defaults would change the project.
+    Given,
+}
+
+/// A render by a record.
+#[derive(Clone, Debug)]
+pub struct Again {
+    /// Sealed.
+    pub generated: Generated,
+    pub record: TemplateRecord,
+    /// Questions that the record does not answer: the template has them since then.
+    pub new: Vec<String>,
+    /// Recorded answers that do not fit their questions any more.
+    pub unfit: Vec<String>,
+    /// Recorded answers that the template does not ask for any more.
+    pub gone: Vec<String>,
+}
+
+/// The request for the source of a record, at the state `reference`.
+///
+/// # Errors
+/// The record's directory leads out of the source.
+pub fn request(record: &TemplateRecord, reference: Option<String>) -> Result<Request> {
+    let directory = RepoPath::new(record.directory.as_bytes()).ok_or_else(|| {
+        let name = record.directory.clone();
+        Error::BadName { template: "directory".into(), name, why: "it leads out of the template" }
+    })?;
+    Ok(Request { source: record.source.clone(), reference, directory })
+}
+
+/// Renders `fetched` with the answers, the time and the seed of `old`. `given` comes before what is
+/// recorded, and `ask` is asked for the rest.
+///
+/// # Errors
+/// As of [`generate()`], or a secret was not given.
+pub fn render(
+    fetched: Fetched,
+    old: &TemplateRecord,
+    given: &Map,
+    secrets: Secrets,
+    ask: &mut dyn Ask,
+    limits: &Limits,
+) -> Result<Again> {
+    let mut recorded = Recorded { old, given, secrets, ask, new: Vec::new(), unfit: Vec::new() };
+    let moment = Moment { time: old.time, seed: old.seed };
+    let mut generated = generate(fetched, given, &mut recorded, moment, limits)?;
+    let Recorded { new, unfit, .. } = recorded;
+    let record = record::seal(&mut generated, record::NATIVE, limits)?;
+    let is_gone = |name: &&String| !generated.answers.values.contains_key(*name);
+    let gone = old.answers.keys().chain(&old.not_stored).filter(is_gone).cloned().collect();
+    Ok(Again { generated, record, new, unfit, gone })
+}
+
+/// Answers as the record does, and asks somebody else for the rest.
+struct Recorded<'a> {
+    old: &'a TemplateRecord,
+    given: &'a Map,
+    secrets: Secrets,
+    ask: &'a mut dyn Ask,
+    new: Vec<String>,
+    unfit: Vec<String>,
+}
+
+impl Ask for Recorded<'_> {
+    fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Value> {
+        let name = prompt.name;
+        // What was given is the default by now.
+        if self.given.contains_key(name) {
+            return Defaults.ask(prompt);
+        }
+        match self.old.answers.get(name) {
+            Some(answer) if fits(answer, &prompt.kind) => return Ok(answer.clone()),
+            Some(_) => self.unfit.push(name.to_owned()),
+            None if self.old.not_stored.iter().any(|secret| secret == name) => {
+                if self.secrets == Secrets::Given {
+                    return Err(Error::SecretNeeded { name: name.to_owned() });
+                }
+            }
+            None => self.new.push(name.to_owned()),
+        }
+        self.ask.ask(prompt)
+    }
+}
+
+fn fits(answer: &Value, kind: &PromptKind) -> bool {
+    match (answer, kind) {
+        (Value::String(_), PromptKind::Text { .. })
+        | (Value::Bool(_), PromptKind::YesNo { .. })
+        | (Value::Map(_), PromptKind::Map { .. }) => true,
+        (Value::String(text), PromptKind::Choice { values, .. }) => values.contains(text),
+        _ => false,
+    }
+}
