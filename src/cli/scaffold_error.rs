@@ -1,7 +1,6 @@
 //! Hints for what goes wrong with templates.
 
-use super::CliError;
-use super::error::quoted;
+use super::error::{CliError, ErrorKind, quoted};
 use crate::fs::display_bytes;
 use crate::scaffold::{Error, Foreign, builtin};
 
@@ -28,6 +27,10 @@ impl From<Error> for CliError {
                 let hint = format!("its variables are {}", quoted(known));
                 CliError::user(error).hint(hint)
             }
+            Error::Exists { .. } => CliError::user(error).hint(
+                "take another name; only an empty directory, or one with only `.git`, is filled",
+            ),
+            Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
             Error::RendersRecord { .. } => CliError::user(error)
                 .hint("that file is written by git-ml, into every project that it makes"),
             Error::NoRecord => CliError::user(error)
@@ -58,7 +61,6 @@ impl From<Error> for CliError {
                 .hint("`git mlrun template update` merges what its template has become"),
             Error::NothingToAdopt => CliError::user(error)
                 .hint("name the template: `git mlrun template adopt TEMPLATE`"),
-            Error::Exists { .. } => CliError::user(error).hint("take another name"),
             other => CliError::user(other),
         }
     }

@@ -78,6 +78,11 @@ pub enum Error {
     NothingToAdopt,
     #[error("`{}` exists already", display_bytes(.path.as_os_str().as_encoded_bytes()))]
     Exists { path: std::path::PathBuf },
+    /// Two names of a project are one here: the file system folds case or forms of Unicode.
+    #[error("`{path}` and another name of the project are the same to this file system")]
+    Collision { path: RepoPath },
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// What a directory that is no template is instead.

@@ -138,7 +138,8 @@ fn is_name_of_secret(name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::format::json;
-    use crate::scaffold::questions::Defaults;
+    use crate::scaffold::questions::{Defaults, Given};
+    use crate::scaffold::render::Place;
     use crate::scaffold::source::{Fetched, Origin};
     use crate::scaffold::{Limits, Moment, generate};
 
@@ -161,7 +162,15 @@ mod tests {
         };
         let fetched = Fetched { files: tree, origin };
         let moment = Moment { time: jiff::Timestamp::UNIX_EPOCH, seed: 7 };
-        generate(fetched, &Map::new(), &mut Defaults, moment, &Limits::default()).expect("rendered")
+        generate(
+            fetched,
+            &Given::default(),
+            Place::default(),
+            &mut Defaults,
+            moment,
+            &Limits::default(),
+        )
+        .expect("rendered")
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use crate::format::value::Map;
 use crate::format::{TemplateRecord, Value};
 use crate::fs::RepoPath;
-use crate::scaffold::questions::{Ask, Defaults, Prompt, PromptKind};
+use crate::scaffold::questions::{Ask, Given, Prompt, PromptKind};
+use crate::scaffold::render::Place;
 use crate::scaffold::source::{Fetched, Request};
 use crate::scaffold::{Error, Generated, Limits, Moment, Result, generate, record};
 
@@ -55,42 +56,44 @@ pub fn render(
     ask: &mut dyn Ask,
     limits: &Limits,
 ) -> Result<Again> {
-    let mut recorded = Recorded { old, given, secrets, ask, new: Vec::new(), unfit: Vec::new() };
+    let mut rest = Rest { old, secrets, ask, new: Vec::new(), unfit: Vec::new() };
+    let given =
+        Given { overrides: given.clone(), earlier: old.answers.clone(), ..Given::default() };
+    let place = Place {
+        template: fetched.origin.source.clone(),
+        checkout: fetched.origin.reference.clone(),
+        ..Place::default()
+    };
     let moment = Moment { time: old.time, seed: old.seed };
-    let mut generated = generate(fetched, given, &mut recorded, moment, limits)?;
-    let Recorded { new, unfit, .. } = recorded;
+    let mut generated = generate(fetched, &given, place, &mut rest, moment, limits)?;
+    let Rest { new, unfit, .. } = rest;
     let record = record::seal(&mut generated, record::NATIVE, limits)?;
     let is_gone = |name: &&String| !generated.answers.values.contains_key(*name);
     let gone = old.answers.keys().chain(&old.not_stored).filter(is_gone).cloned().collect();
     Ok(Again { generated, record, new, unfit, gone })
 }
 
-/// Answers as the record does, and asks somebody else for the rest.
-struct Recorded<'a> {
+/// Passes on the questions that the record does not answer, and remembers which they were.
+struct Rest<'a> {
     old: &'a TemplateRecord,
-    given: &'a Map,
     secrets: Secrets,
     ask: &'a mut dyn Ask,
     new: Vec<String>,
     unfit: Vec<String>,
 }
 
-impl Ask for Recorded<'_> {
+impl Ask for Rest<'_> {
     fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Value> {
         let name = prompt.name;
-        // What was given is the default by now.
-        if self.given.contains_key(name) {
-            return Defaults.ask(prompt);
-        }
-        match self.old.answers.get(name) {
-            Some(answer) if fits(answer, &prompt.kind) => return Ok(answer.clone()),
-            Some(_) => self.unfit.push(name.to_owned()),
-            None if self.old.not_stored.iter().any(|secret| secret == name) => {
-                if self.secrets == Secrets::Given {
-                    return Err(Error::SecretNeeded { name: name.to_owned() });
-                }
+        if let Some(answer) = self.old.answers.get(name) {
+            if fits(answer, &prompt.kind) {
+                return Ok(answer.clone());
             }
-            None => self.new.push(name.to_owned()),
+            self.unfit.push(name.to_owned());
+        } else if !self.old.not_stored.iter().any(|secret| secret == name) {
+            self.new.push(name.to_owned());
+        } else if self.secrets == Secrets::Given {
+            return Err(Error::SecretNeeded { name: name.to_owned() });
         }
         self.ask.ask(prompt)
     }

@@ -10,7 +10,8 @@ use crate::format::template_record::MAX_LEN;
 use crate::format::{Hasher, RecordedVersion, TemplateRecord};
 use crate::fs::{self, At as _, RepoPath, ScratchDir};
 use crate::git::{CommitId, Git, GitId, Repo, TreeChange, read_worktree_file};
-use crate::scaffold::{FileTree, Result, record, write};
+use crate::scaffold::write::Draft;
+use crate::scaffold::{FileTree, Result, record};
 
 /// So many renders of one project are looked at.
 const MAX_HISTORY: usize = 10_000;
@@ -33,7 +34,9 @@ pub fn ref_name(directory: &RepoPath) -> String {
 pub fn tree(repo: &Repo, directory: &RepoPath, files: &FileTree) -> Result<GitId> {
     let scratch = ScratchDir::new_in(repo.git_dir())?;
     let place = scratch.path().join("worktree");
-    write::create(&place.join(directory.as_path()), files)?;
+    let draft = Draft::new(&place.join(directory.as_path()), true)?;
+    draft.write(files, &|| false)?;
+    draft.publish()?;
     let mut above = directory.parent();
     while let Some(directory) = above {
         for name in RULES {
