@@ -10,6 +10,7 @@ impl From<Error> for CliError {
             Error::Fs(error) => error.into(),
             Error::Git(error) => error.into(),
             Error::Format(error) => error.into(),
+            Error::Init(error) => error.into(),
             Error::UnknownTemplate { .. } => {
                 let names: Vec<String> = builtin::names().map(str::to_owned).collect();
                 CliError::user(error).hints([
