@@ -28,6 +28,7 @@ pub use error::{Error, Result};
 pub use excludes::Excludes;
 pub use history::{CommitId, FileAt};
 pub use objects::{CommitInfo, GitId, Identity, Objects, TreeChange};
+pub use patch::PatchLook;
 pub use pick::Picked;
 pub(crate) use repo::read_worktree_file;
 pub use repo::{GitIndex, Repo};

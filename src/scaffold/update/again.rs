@@ -17,6 +17,22 @@ pub enum Secrets {
     Given,
 }
 
+/// What is known of an earlier render.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    pub answers: &'a Map,
+    /// Names of the answers that were not stored.
+    pub not_stored: &'a [String],
+    pub moment: Moment,
+}
+
+impl<'a> From<&'a TemplateRecord> for Known<'a> {
+    fn from(record: &'a TemplateRecord) -> Known<'a> {
+        let TemplateRecord { answers, not_stored, time, seed, .. } = record;
+        Known { answers, not_stored, moment: Moment { time: *time, seed: *seed } }
+    }
+}
+
 /// A render by a record.
 #[derive(Clone, Debug)]
 pub struct Again {
@@ -43,39 +59,38 @@ pub fn request(record: &TemplateRecord, reference: Option<String>) -> Result<Req
     Ok(Request { source: record.source.clone(), reference, directory })
 }
 
-/// Renders `fetched` with the answers, the time and the seed of `old`. `given` comes before what is
+/// Renders `fetched` with the answers, the time and the seed of `known`. `given` comes before what is
 /// recorded, and `ask` is asked for the rest.
 ///
 /// # Errors
 /// As of [`generate()`], or a secret was not given.
 pub fn render(
     fetched: Fetched,
-    old: &TemplateRecord,
+    known: Known<'_>,
     given: &Map,
     secrets: Secrets,
     ask: &mut dyn Ask,
     limits: &Limits,
 ) -> Result<Again> {
-    let mut rest = Rest { old, secrets, ask, new: Vec::new(), unfit: Vec::new() };
+    let mut rest = Rest { known, secrets, ask, new: Vec::new(), unfit: Vec::new() };
     let given =
-        Given { overrides: given.clone(), earlier: old.answers.clone(), ..Given::default() };
+        Given { overrides: given.clone(), earlier: known.answers.clone(), ..Given::default() };
     let place = Place {
         template: fetched.origin.source.clone(),
         checkout: fetched.origin.reference.clone(),
         ..Place::default()
     };
-    let moment = Moment { time: old.time, seed: old.seed };
-    let mut generated = generate(fetched, &given, place, &mut rest, moment, limits)?;
+    let mut generated = generate(fetched, &given, place, &mut rest, known.moment, limits)?;
     let Rest { new, unfit, .. } = rest;
     let record = record::seal(&mut generated, record::NATIVE, limits)?;
     let is_gone = |name: &&String| !generated.answers.values.contains_key(*name);
-    let gone = old.answers.keys().chain(&old.not_stored).filter(is_gone).cloned().collect();
+    let gone = known.answers.keys().chain(known.not_stored).filter(is_gone).cloned().collect();
     Ok(Again { generated, record, new, unfit, gone })
 }
 
 /// Passes on the questions that the record does not answer, and remembers which they were.
 struct Rest<'a> {
-    old: &'a TemplateRecord,
+    known: Known<'a>,
     secrets: Secrets,
     ask: &'a mut dyn Ask,
     new: Vec<String>,
@@ -85,12 +100,12 @@ struct Rest<'a> {
 impl Ask for Rest<'_> {
     fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Value> {
         let name = prompt.name;
-        if let Some(answer) = self.old.answers.get(name) {
+        if let Some(answer) = self.known.answers.get(name) {
             if fits(answer, &prompt.kind) {
                 return Ok(answer.clone());
             }
             self.unfit.push(name.to_owned());
-        } else if !self.old.not_stored.iter().any(|secret| secret == name) {
+        } else if !self.known.not_stored.iter().any(|secret| secret == name) {
             self.new.push(name.to_owned());
         } else if self.secrets == Secrets::Given {
             return Err(Error::SecretNeeded { name: name.to_owned() });

@@ -133,7 +133,7 @@ impl Finder<'_> {
             fetch(&again::request(record, reference)?).map_err(|error| lost(error.to_string()))?;
         let secrets = again::Secrets::Ask;
         let again =
-            again::render(fetched, record, &Map::new(), secrets, &mut Defaults, self.limits)
+            again::render(fetched, record.into(), &Map::new(), secrets, &mut Defaults, self.limits)
                 .map_err(|error| lost(error.to_string()))?;
         if again.record.render != record.render {
             return Err(lost("what it renders today is not what it rendered then".into()));

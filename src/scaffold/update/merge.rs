@@ -138,7 +138,8 @@ impl Sides {
         let record = &project.record;
         let reference = options.reference.clone().or_else(|| record.reference.clone());
         let fetched = fetch(&again::request(record, reference)?)?;
-        let again = again::render(fetched, record, &options.given, options.secrets, ask, limits)?;
+        let again =
+            again::render(fetched, record.into(), &options.given, options.secrets, ask, limits)?;
         let base = match options.base_empty {
             true => base::empty(repo, project, head)?,
             false => base::find(repo, project, head, fetch, limits)?,

@@ -18,8 +18,11 @@
 //! The ref moves after the merge has been applied. Before that, only objects were written that nothing
 //! leads to.
 
+pub mod adopt;
 pub mod again;
 pub mod base;
+pub mod compare;
+pub mod foreign;
 mod merge;
 pub mod pristine;
 mod project;

@@ -1,10 +1,16 @@
 //! `git mlrun template`.
 
+mod adopt;
+mod diff;
+mod status;
 mod update;
 
+use crate::cli::mlrun::new::Asker;
 use crate::cli::{CliError, Outcome, Ui};
-use crate::format::{RecordedVersion, TemplateRecord};
+use crate::format::value::Map;
+use crate::format::{RecordedVersion, TemplateRecord, Value};
 use crate::fs::display_bytes;
+use crate::scaffold::update::again::Secrets;
 
 /// Follow the template that a project was made from
 ///
@@ -19,11 +25,17 @@ pub struct TemplateArgs {
 
 #[derive(Debug, clap::Subcommand)]
 pub enum TemplateCommand {
+    Status(status::StatusArgs),
+    Diff(diff::DiffArgs),
     Update(update::UpdateArgs),
+    Adopt(adopt::AdoptArgs),
 }
 
 pub fn run(ui: &Ui, args: &TemplateArgs) -> Result<Outcome, CliError> {
     match &args.command {
+        TemplateCommand::Status(args) => status::run(ui, args),
+        TemplateCommand::Diff(args) => diff::run(ui, args),
+        TemplateCommand::Adopt(args) => adopt::run(ui, args),
         TemplateCommand::Update(args) => update::run(ui, args),
     }
 }
@@ -69,10 +81,20 @@ fn files(count: usize) -> String {
     }
 }
 
-/// `KEY=VALUE`.
-fn pair(word: &str) -> Result<(String, String), String> {
-    match word.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("expected KEY=VALUE".to_owned()),
-    }
+/// Names of variables, in a sentence.
+fn names(names: &[String]) -> String {
+    let names: Vec<String> =
+        names.iter().map(|name| format!("`{}`", display_bytes(name.as_bytes()))).collect();
+    names.join(", ")
+}
+
+/// Answers that were typed as `--set`.
+fn given(set: &[(String, String)]) -> Map {
+    set.iter().map(|(name, text)| (name.clone(), Value::String(text.clone()))).collect()
+}
+
+/// What to do about answers that are not stored: at a terminal they are asked, and somebody who wants no
+/// questions takes the defaults. A script that did not say so must give them.
+fn secrets(no_input: bool) -> Secrets {
+    if no_input || Asker::new(false).asks() { Secrets::Ask } else { Secrets::Given }
 }

@@ -1,13 +1,11 @@
 //! `git mlrun template update`.
 
-use super::{JsonVersion, files, version};
+use super::{JsonVersion, files, given, names, secrets, version};
 use crate::cli::global::repository;
+use crate::cli::mlrun::new::{Asker, pair};
 use crate::cli::{CliError, Outcome, Ui};
-use crate::format::Value;
 use crate::fs::{At as _, display_bytes};
 use crate::git::FileChangeKind;
-use crate::scaffold::questions::Defaults;
-use crate::scaffold::update::again::Secrets;
 use crate::scaffold::update::base::Found;
 use crate::scaffold::update::{Merge, Options, Update, update};
 use crate::scaffold::{Limits, source};
@@ -41,7 +39,7 @@ pub struct UpdateArgs {
     #[arg(long = "ref", value_name = "REV")]
     reference: Option<String>,
     /// Give another answer than the recorded one (repeatable)
-    #[arg(long, value_name = "KEY=VALUE", value_parser = super::pair)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
     /// Ask nothing: take the defaults of new questions
     #[arg(long)]
@@ -88,15 +86,14 @@ pub fn run(ui: &Ui, args: &UpdateArgs) -> Result<Outcome, CliError> {
     let here = std::env::current_dir().at("find", "the current directory")?;
     let limits = Limits::default();
     let fetch = |request: &source::Request| source::fetch(request, &here, &limits);
-    let given = args.set.iter().cloned().map(|(name, text)| (name, Value::String(text))).collect();
     let options = Options {
         reference: args.reference.clone(),
-        given,
-        secrets: if args.no_input { Secrets::Ask } else { Secrets::Given },
+        given: given(&args.set),
+        secrets: secrets(args.no_input),
         base_empty: args.base_empty,
         dry_run: args.dry_run,
     };
-    let update = update(&repo, &here, &options, &fetch, &mut Defaults, &limits)?;
+    let update = update(&repo, &here, &options, &fetch, &mut Asker::new(args.no_input), &limits)?;
     let outcome = match update.merge {
         Merge::Conflicts(_) => Outcome::No,
         Merge::UpToDate | Merge::Clean => Outcome::Done,
@@ -111,19 +108,14 @@ pub fn run(ui: &Ui, args: &UpdateArgs) -> Result<Outcome, CliError> {
 }
 
 fn tell_answers(ui: &Ui, update: &Update) {
-    let list = |names: &[String]| {
-        let names: Vec<String> =
-            names.iter().map(|name| format!("`{}`", display_bytes(name.as_bytes()))).collect();
-        names.join(", ")
-    };
     let told = [
         ("The template asks for more than before", &update.new_variables),
         ("Recorded answers that do not fit any more", &update.unfit_variables),
         ("The template does not ask any more", &update.gone_variables),
     ];
-    for (what, names) in told {
-        if !names.is_empty() {
-            ui.status(format_args!("{what}: {}.", list(names)));
+    for (what, variables) in told {
+        if !variables.is_empty() {
+            ui.status(format_args!("{what}: {}.", names(variables)));
         }
     }
 }
