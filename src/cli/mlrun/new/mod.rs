@@ -9,8 +9,9 @@ mod start;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
+pub(super) use answers::pair;
 use clap::ValueHint;
-use prompts::Asker;
+pub(super) use prompts::Asker;
 use show::Json;
 
 use crate::cli::{CliError, Outcome, Ui};
@@ -168,7 +169,7 @@ fn request(args: &NewArgs) -> Result<Request, CliError> {
         CliError::usage(format!("`{shown}` does not lead to a directory of the template"))
     })?;
     let (source, reference) = (args.template.clone(), args.reference.clone());
-    Ok(Request { source, reference, directory })
+    Ok(Request { source, reference, directory, ..Request::default() })
 }
 
 /// The absolute path of the directory that was typed as `name`. It is not resolved, so that a symbolic
