@@ -48,6 +48,7 @@ mod safety;
 mod snapshots;
 mod stage_add;
 mod status;
+mod templates_parity;
 mod transfers;
 mod views;
 mod worktrees;

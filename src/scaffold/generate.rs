@@ -1,11 +1,10 @@
 //! From a source to a project in memory: the one path that `new`, `template update` and `adopt` take.
 
 use super::jinja::Engine;
-use super::questions::{self, Answers, Ask};
-use super::render::{self, Rendered};
+use super::questions::{self, Answers, Ask, Given};
+use super::render::{self, Place, Rendered};
 use super::source::{Fetched, Origin};
 use super::{Limits, Moment, Result, Template};
-use crate::format::value::Map;
 
 /// A project in memory, and all that it was made of.
 #[derive(Clone, Debug)]
@@ -14,6 +13,7 @@ pub struct Generated {
     pub origin: Origin,
     pub template: Template,
     pub answers: Answers,
+    pub place: Place,
     pub moment: Moment,
     pub rendered: Rendered,
 }
@@ -25,7 +25,8 @@ pub struct Generated {
 /// passed. Nothing was written and no program was run, whatever happens.
 pub fn generate(
     fetched: Fetched,
-    given: &Map,
+    given: &Given,
+    place: Place,
     ask: &mut dyn Ask,
     moment: Moment,
     limits: &Limits,
@@ -40,6 +41,6 @@ pub fn generate(
         limits,
     )?;
     let answers = questions::answer(&template.questions, given, &engine, ask)?;
-    let rendered = render::render(&template, &answers, &engine, limits)?;
-    Ok(Generated { origin, template, answers, moment, rendered })
+    let rendered = render::render(&template, &place.describe(&answers), &engine, limits)?;
+    Ok(Generated { origin, template, answers, place, moment, rendered })
 }

@@ -1,9 +1,9 @@
 //! `git mlrun new`.
 
 use crate::cli::{CliError, Outcome, Ui};
-use crate::format::value::Map;
 use crate::fs::unix_time_ns;
-use crate::scaffold::questions::Defaults;
+use crate::scaffold::questions::{Defaults, Given};
+use crate::scaffold::render::Place;
 use crate::scaffold::source::Request;
 use crate::scaffold::{Limits, Moment, builtin, generate, source, write};
 
@@ -25,8 +25,11 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
     let now = i128::from(unix_time_ns());
     let time = jiff::Timestamp::from_nanosecond(now).map_err(CliError::internal)?;
     let moment = Moment { time, seed: 0 };
-    let made = generate(fetched, &Map::new(), &mut Defaults, moment, &limits)?;
-    write::create(&here.join(&args.name), &made.rendered.files)?;
+    let made =
+        generate(fetched, &Given::default(), Place::default(), &mut Defaults, moment, &limits)?;
+    let draft = write::Draft::new(&here.join(&args.name), false)?;
+    draft.write(&made.rendered.files, &|| false)?;
+    draft.publish()?;
     ui.status(format_args!("Made `{}`.", args.name));
     Ok(Outcome::Done)
 }

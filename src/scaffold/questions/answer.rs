@@ -1,6 +1,6 @@
 //! Putting the questions of a template, one after the other.
 
-use super::Questions;
+use super::{Given, Questions};
 use crate::format::Value;
 use crate::format::value::Map;
 use crate::scaffold::jinja::Engine;
@@ -73,23 +73,24 @@ pub struct Answers {
 /// A text cannot be rendered, an answer does not fit, or `ask` gives up.
 pub fn answer(
     questions: &Questions,
-    given: &Map,
+    given: &Given,
     engine: &Engine,
     ask: &mut dyn Ask,
 ) -> Result<Answers> {
     let mut values = Map::new();
     let originals = questions.variables.clone();
-    for name in given.keys() {
+    for name in given.overrides.keys() {
         if !questions.variables.contains_key(name) {
             let known = questions.variables.keys().cloned().collect();
             return Err(Error::UnknownVariable { name: name.clone(), known });
         }
     }
     for (name, raw) in &questions.variables {
-        let raw = given.get(name).unwrap_or(raw);
+        let raw = given.overrides.get(name).unwrap_or(raw);
         let value = match raw {
             Value::String(text) => {
-                let scope = Answers { values: values.clone(), originals: Map::new() };
+                let before = Answers { values: values.clone(), originals: Map::new() };
+                let scope = engine.scope(&before);
                 let default = engine.render(name, text, &scope)?;
                 let kind = PromptKind::Text { default };
                 let number = (values.len() + 1, questions.variables.len());

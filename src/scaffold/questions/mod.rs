@@ -1,8 +1,10 @@
 //! What a template asks: `cookiecutter.json` and `ccds.json`.
 
 mod answer;
+mod given;
 
 pub use answer::{Answers, Ask, Defaults, Prompt, PromptKind, answer};
+pub use given::Given;
 
 use super::jinja::{Dialect, Settings};
 use super::{Error, Result};
