@@ -66,6 +66,10 @@ pub struct RenderError {
     pub reason: String,
 }
 
+/// What a text sees: answers as the engine's own values. No text changes it.
+#[derive(Clone, Debug)]
+pub struct Scope(JinjaValue);
+
 /// Renders the texts of one template.
 pub struct Engine {
     environment: Environment<'static>,
@@ -100,16 +104,20 @@ impl Engine {
         Ok(Engine { environment })
     }
 
+    /// The variables that texts see, made once for many texts.
+    pub fn scope(&self, answers: &Answers) -> Scope {
+        Scope(JinjaValue::from_pairs([
+            ("cookiecutter", map(&answers.values)),
+            ("_cookiecutter", map(&answers.originals)),
+        ]))
+    }
+
     /// Renders `text`, which is called `name` in messages.
     ///
     /// # Errors
     /// It is no template, an expression fails, or a limit is passed.
-    pub fn render(&self, name: &str, text: &str, answers: &Answers) -> Result<String, RenderError> {
-        let scope = JinjaValue::from_pairs([
-            ("cookiecutter", value(&Value::Map(answers.values.clone()))),
-            ("_cookiecutter", value(&Value::Map(answers.originals.clone()))),
-        ]);
-        let rendered = self.environment.render_named_str(name, text, scope);
+    pub fn render(&self, name: &str, text: &str, scope: &Scope) -> Result<String, RenderError> {
+        let rendered = self.environment.render_named_str(name, text, scope.0.clone());
         rendered.map_err(|error| RenderError {
             name: name.to_owned(),
             line: error.line(),
@@ -126,8 +134,10 @@ fn value(value: &Value) -> JinjaValue {
         Value::Float(float) => JinjaValue::from(*float),
         Value::String(text) => JinjaValue::from(text.as_str()),
         Value::List(items) => items.iter().map(self::value).collect(),
-        Value::Map(pairs) => JinjaValue::from_pairs(
-            pairs.iter().map(|(key, item)| (key.as_str(), self::value(item))),
-        ),
+        Value::Map(pairs) => map(pairs),
     }
+}
+
+fn map(pairs: &Map) -> JinjaValue {
+    JinjaValue::from_pairs(pairs.iter().map(|(key, item)| (key.as_str(), value(item))))
 }

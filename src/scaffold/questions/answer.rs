@@ -89,7 +89,8 @@ pub fn answer(
         let raw = given.overrides.get(name).unwrap_or(raw);
         let value = match raw {
             Value::String(text) => {
-                let scope = Answers { values: values.clone(), originals: Map::new() };
+                let before = Answers { values: values.clone(), originals: Map::new() };
+                let scope = engine.scope(&before);
                 let default = engine.render(name, text, &scope)?;
                 let kind = PromptKind::Text { default };
                 let number = (values.len() + 1, questions.variables.len());

@@ -30,11 +30,12 @@ pub fn render(
 ) -> Result<Rendered> {
     let root = template.root.as_ref().ok_or(Error::NotAnswered)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let name = engine.render("the project's name", &text(root.file_name()), answers)?;
+    let scope = engine.scope(answers);
+    let name = engine.render("the project's name", &text(root.file_name()), &scope)?;
     let mut files = FileTree::new();
     for (path, node) in template.files.below(root) {
         let unrendered = text(path);
-        let rendered = engine.render(&unrendered, &unrendered, answers)?;
+        let rendered = engine.render(&unrendered, &unrendered, &scope)?;
         let path = RepoPath::new(rendered.clone()).ok_or_else(|| Error::BadName {
             template: crate::fs::display_bytes(path),
             name: rendered,
@@ -43,7 +44,7 @@ pub fn render(
         let node = match node {
             Node::File { bytes, executable } => {
                 let source = text(bytes);
-                let bytes = engine.render(&unrendered, &source, answers)?.into_bytes().into();
+                let bytes = engine.render(&unrendered, &source, &scope)?.into_bytes().into();
                 Node::File { bytes, executable: *executable }
             }
             other => other.clone(),
