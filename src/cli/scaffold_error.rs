@@ -1,7 +1,6 @@
 //! Hints for what goes wrong with templates.
 
-use super::CliError;
-use super::error::quoted;
+use super::error::{CliError, ErrorKind, quoted};
 use crate::scaffold::{Error, Foreign, builtin};
 
 impl From<Error> for CliError {
@@ -27,7 +26,12 @@ impl From<Error> for CliError {
                 let hint = format!("its variables are {}", quoted(known));
                 CliError::user(error).hint(hint)
             }
-            Error::Exists { .. } => CliError::user(error).hint("take another name"),
+            Error::Exists { .. } => CliError::user(error).hint(
+                "take another name; only an empty directory, or one with only `.git`, is filled",
+            ),
+            Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
+            Error::RendersRecord { .. } => CliError::user(error)
+                .hint("that file is written by git-ml, into every project that it makes"),
             other => CliError::user(other),
         }
     }

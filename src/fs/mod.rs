@@ -17,8 +17,8 @@ mod reflink;
 pub(crate) use atomic::umask;
 pub use atomic::{
     AtomicFile, PendingFile, create_dir_all, default_mode, read, read_bounded,
-    remove_file_if_exists, remove_stale_temps, rename, reserve, sync_dir, sync_file_system,
-    write_atomic,
+    remove_file_if_exists, remove_stale_temps, rename, rename_new, reserve, sync_dir,
+    sync_file_system, write_atomic,
 };
 pub use clock::{Clock, unix_time_ns};
 pub use error::{At, Error, Kind, Result};

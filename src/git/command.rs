@@ -26,17 +26,21 @@ pub struct IgnoreMatch {
     pub pattern: Vec<u8>,
 }
 
+/// Where `git` is.
+pub(super) fn program() -> Result<&'static Path> {
+    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let program = PROGRAM.get_or_init(|| {
+        let found = which::which_all_global("git").into_iter().flatten();
+        found.into_iter().find(|path| path.is_absolute())
+    });
+    program.as_deref().ok_or(Error::NoGit)
+}
+
 impl<'a> Git<'a> {
     /// # Errors
     /// There is no `git` on PATH.
     pub fn new(repo: &'a Repo) -> Result<Git<'a>> {
-        static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
-        let program = PROGRAM.get_or_init(|| {
-            let found = which::which_all_global("git").into_iter().flatten();
-            found.into_iter().find(|path| path.is_absolute())
-        });
-        let program = program.as_deref().ok_or(Error::NoGit)?;
-        Ok(Git { program, repo })
+        Ok(Git { program: program()?, repo })
     }
 
     /// Runs `git` with `arguments` and returns what it wrote to its standard output.
@@ -169,7 +173,7 @@ impl<'a> Git<'a> {
 }
 
 /// Runs `command`, which has `arguments`, to its end.
-fn finish<S: AsRef<OsStr>>(
+pub(super) fn finish<S: AsRef<OsStr>>(
     mut command: Command,
     arguments: &[S],
     input: &[u8],
@@ -193,7 +197,7 @@ fn finish<S: AsRef<OsStr>>(
     Ok((output, code))
 }
 
-fn failed<S: AsRef<OsStr>>(arguments: &[S], stderr: &[u8]) -> Error {
+pub(super) fn failed<S: AsRef<OsStr>>(arguments: &[S], stderr: &[u8]) -> Error {
     let stderr = crate::fs::display_bytes(stderr.trim_ascii());
     Error::Failed { arguments: words(arguments), stderr }
 }

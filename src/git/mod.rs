@@ -6,6 +6,7 @@
 mod changes;
 mod command;
 mod config;
+mod create;
 mod error;
 mod excludes;
 mod filters;

@@ -41,6 +41,14 @@ impl Repo {
         Repo::of(gix)
     }
 
+    /// The repository that `directory` is in, whatever the environment says; `None` if it is in none,
+    /// or in one without a worktree.
+    pub fn around(directory: &Path) -> Option<Repo> {
+        let found = gix::ThreadSafeRepository::discover(directory).ok()?;
+        found.work_dir()?;
+        Repo::of(found).ok()
+    }
+
     fn of(gix: gix::ThreadSafeRepository) -> Result<Repo> {
         let gix = gix.to_thread_local();
         let absolute = |path: &Path| path.canonicalize().at("resolve", path);

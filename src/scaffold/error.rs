@@ -43,8 +43,16 @@ pub enum Error {
     /// A name that a project may not have in it.
     #[error("`{template}` of the template becomes `{}`: {why}", display_bytes(.name.as_bytes()))]
     BadName { template: String, name: String, why: &'static str },
+    /// The file is ours: it says what the project was rendered from.
+    #[error("the template has a `{path}` of its own")]
+    RendersRecord { path: RepoPath },
     #[error("`{}` exists already", display_bytes(.path.as_os_str().as_encoded_bytes()))]
     Exists { path: std::path::PathBuf },
+    /// Two names of a project are one here: the file system folds case or forms of Unicode.
+    #[error("`{path}` and another name of the project are the same to this file system")]
+    Collision { path: RepoPath },
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// What a directory that is no template is instead.

@@ -7,7 +7,7 @@
 //! whoever answers ([`Ask`]), with defaults that are rendered from the answers before. [`render`] walks
 //! the tree and makes another one: the project, still in memory, nothing written, no program run, a
 //! pure function of template, answers and [`Moment`]. [`write`](mod@write) puts it on the disk as a
-//! whole or not at all. [`update`] keeps what was rendered (a *pristine render*) as commits on a ref of
+//! whole or not at all. [`record`] says in it what it was made from, and [`update`] keeps what was rendered (a *pristine render*) as commits on a ref of
 //! ours, and merges what the template has become.
 //!
 //! The format is cookiecutter's (version 2.7), and the bytes are those that cookiecutter writes:
@@ -26,6 +26,7 @@ pub mod generate;
 pub mod jinja;
 mod limits;
 pub mod questions;
+pub mod record;
 pub mod render;
 pub mod source;
 mod template;

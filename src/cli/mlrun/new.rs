@@ -27,7 +27,9 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
     let moment = Moment { time, seed: 0 };
     let made =
         generate(fetched, &Given::default(), Place::default(), &mut Defaults, moment, &limits)?;
-    write::create(&here.join(&args.name), &made.rendered.files)?;
+    let draft = write::Draft::new(&here.join(&args.name), false)?;
+    draft.write(&made.rendered.files, &|| false)?;
+    draft.publish()?;
     ui.status(format_args!("Made `{}`.", args.name));
     Ok(Outcome::Done)
 }
