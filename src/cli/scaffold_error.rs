@@ -27,6 +27,8 @@ impl From<Error> for CliError {
                 let hint = format!("its variables are {}", quoted(known));
                 CliError::user(error).hint(hint)
             }
+            Error::Render(ref render) if render.extension.is_some() => CliError::user(error)
+                .hint("`--engine cookiecutter` renders it with Python, which runs the extension"),
             Error::Exists { .. } => CliError::user(error).hint("take another name"),
             other => CliError::user(other),
         }
