@@ -71,5 +71,5 @@ pub(super) fn random() -> u64 {
 
 /// A random number below `end`, which is not zero.
 pub(super) fn random_below(end: usize) -> usize {
-    (u128::from(random()) * end as u128 >> 64) as usize
+    ((u128::from(random()) * end as u128) >> 64) as usize
 }

@@ -94,10 +94,8 @@ pub(super) fn words(text: &str, from: usize, end: End<'_>) -> Result<Words, Prob
                 })?;
                 match operator {
                     "(" | "[" | "{" => open.push(operator),
-                    ")" | "]" | "}" => {
-                        if open.pop().is_none() {
-                            return Err(Problem::new(at, format!("unexpected `{operator}`")));
-                        }
+                    ")" | "]" | "}" if open.pop().is_none() => {
+                        return Err(Problem::new(at, format!("unexpected `{operator}`")));
                     }
                     _ => {}
                 }

@@ -19,7 +19,7 @@ pub(super) fn register(environment: &mut Environment<'_>) {
     environment.add_function("random_ascii_string", |args: Rest<ValueOrKwargs>| {
         ascii_string(&args.into_values())
     });
-    environment.add_function("uuid4", || uuid4());
+    environment.add_function("uuid4", uuid4);
     environment.add_filter("random", |list: Value| choice(&list));
 }
 
@@ -37,12 +37,12 @@ fn ascii_string(args: &[Value]) -> Result<String, Error> {
 
 /// Version 4 of RFC 9562.
 fn uuid4() -> String {
-    let high = cost::random() & !0xf000 | 0x4000;
-    let low = cost::random() & (u64::MAX >> 2) | 1 << 63;
+    let high = (cost::random() & !0xf000) | 0x4000;
+    let low = (cost::random() & (u64::MAX >> 2)) | (1 << 63);
     format!(
         "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
         high >> 32,
-        high >> 16 & 0xffff,
+        (high >> 16) & 0xffff,
         high & 0xffff,
         low >> 48,
         low & 0xffff_ffff_ffff,
