@@ -10,6 +10,7 @@ impl From<Error> for CliError {
             Error::Fs(error) => error.into(),
             Error::Git(error) => error.into(),
             Error::Format(error) => error.into(),
+            Error::Init(error) => error.into(),
             Error::UnknownTemplate { ref name } => {
                 let names: Vec<String> = builtin::names().map(str::to_owned).collect();
                 let built_in = match &near(name, builtin::names())[..] {

@@ -11,6 +11,8 @@ pub enum Error {
     Git(#[from] git::Error),
     #[error(transparent)]
     Format(#[from] format::Error),
+    #[error(transparent)]
+    Init(#[from] crate::data::init::Error),
     /// Git could take it for its own directory.
     #[error("`{path}` may not be in a project: it is Git's own")]
     DotGit { path: RepoPath },
