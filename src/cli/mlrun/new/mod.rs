@@ -112,7 +112,7 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
     let mut asker = Asker::new(args.no_input);
     asker.propose(named.as_deref().and_then(project_name), &given);
     let place = Place {
-        template: args.template.clone(),
+        template: source::without_secrets(&args.template),
         output_dir: text(named.as_deref().and_then(Path::parent).unwrap_or(&below)),
         repo_dir: fetched.origin.source.clone(),
         checkout: args.reference.clone(),
@@ -168,7 +168,7 @@ fn request(args: &NewArgs) -> Result<Request, CliError> {
         CliError::usage(format!("`{shown}` does not lead to a directory of the template"))
     })?;
     let (source, reference) = (args.template.clone(), args.reference.clone());
-    Ok(Request { source, reference, directory })
+    Ok(Request { source, reference, directory, ..Request::default() })
 }
 
 /// The absolute path of the directory that was typed as `name`. It is not resolved, so that a symbolic
