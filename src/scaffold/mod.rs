@@ -37,6 +37,7 @@ pub mod source;
 mod template;
 mod tree;
 pub mod trust;
+pub mod update;
 pub mod write;
 
 pub use error::{Error, Foreign, Result};
