@@ -113,7 +113,7 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
     let mut asker = Asker::new(args.no_input);
     asker.propose(named.as_deref().and_then(project_name), &given);
     let place = Place {
-        template: args.template.clone(),
+        template: source::without_secrets(&args.template),
         output_dir: text(named.as_deref().and_then(Path::parent).unwrap_or(&below)),
         repo_dir: fetched.origin.source.clone(),
         checkout: args.reference.clone(),
