@@ -21,6 +21,8 @@ mod init;
 mod layers;
 mod locks_as_data;
 mod mlrun_status;
+mod new;
+mod new_faults;
 mod pipelines;
 mod recording;
 mod recording_kills;

@@ -30,6 +30,9 @@ impl From<Error> for CliError {
             Error::Exists { .. } => CliError::user(error).hint(
                 "take another name; only an empty directory, or one with only `.git`, is filled",
             ),
+            Error::NotAnswered => CliError::user(error).hint(
+                "nothing was written; `--set KEY=VALUE` answers, and `--no-input` takes defaults",
+            ),
             Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
             Error::RendersRecord { .. } => CliError::user(error)
                 .hint("that file is written by git-ml, into every project that it makes"),

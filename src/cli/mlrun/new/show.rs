@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use indicatif::HumanBytes;
+use indicatif::{HumanBytes, HumanCount};
 
 use super::{NewArgs, Project};
 use crate::cli::ui::shell_word;
@@ -107,10 +107,9 @@ fn files(files: &FileTree) -> Vec<JsonFile> {
 
 /// So many files, in words.
 pub fn count(files: &FileTree) -> String {
-    let bytes = HumanBytes(files.size());
     match files.files() {
-        1 => format!("1 file, {bytes}"),
-        count => format!("{count} files, {bytes}"),
+        1 => "1 file".to_owned(),
+        count => format!("{} files", HumanCount(count as u64)),
     }
 }
 

@@ -47,10 +47,8 @@ pub fn set_up(
     let commit = format!("git commit -m {}", shell_word(&message));
     match set_up.commit {
         FirstCommit::Made(id) => {
-            let id = id.to_string();
-            let short = &id[..id.len().min(7)];
-            ui.status(format_args!("It is a Git repository with a first commit ({short})."));
-            return Ok(Some(id));
+            ui.status(format_args!("It is a Git repository with a first commit ({id})."));
+            return Ok(Some(id.to_string()));
         }
         FirstCommit::Left => {
             ui.status("It is a Git repository; everything is staged for a first commit.");
