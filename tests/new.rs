@@ -115,6 +115,9 @@ fn answers_are_given_beforehand() {
     let arguments = ["new", "-t", "../template", "x", "--no-git", "--answers", "-"];
     env.run_with_input(MLRUN, arguments, br#"{"author": "Pipe"}"#).success();
     assert!(env.exists("x/Pipe.txt"));
+    // Those of another project.
+    new(&env, &["again", "--no-git", "--answers", "x/.mlrun/template.yaml"]).success();
+    assert!(env.exists("again/Pipe.txt"));
     assert_snapshot!(new(&env, &["y", "--set", "author"]), @"
     [stderr]
     error: invalid value 'author' for '--set <KEY=VALUE>': expected KEY=VALUE
@@ -513,4 +516,24 @@ fn the_way_to_a_project_may_be_a_link() {
     new(&env, &["link/churn", "--no-input"]).success();
     assert!(env.exists("real/churn/README.md"));
     assert_eq!(names(&env, "real"), ["churn"]);
+}
+
+#[test]
+fn what_was_rendered_is_kept_for_updates() {
+    let mut env = with_template();
+    new(&env, &["churn", "--no-input"]).success();
+    env.cd("work/churn");
+    let refs = env.git(["for-each-ref", "--format=%(refname)", "refs/mlrun/template"]).success();
+    let name = refs.stdout_text();
+    let tree = env.git(["ls-tree", "-r", "--name-only", name.trim()]).success().stdout_text();
+    assert_eq!(tree, ".mlrun/template.yaml\nNobody.txt\nREADME.md\nbin/run\n");
+    env.write("../../template/{{ cookiecutter.project_name }}/added", "added\n");
+    env.write("own", "own");
+    env.commit("own");
+    env.mlrun(["template", "update"]).success();
+    assert_eq!(env.read("added"), b"added\n");
+    // Of a project within a repository, too.
+    env.mlrun(["new", "-t", "../../template", "inner", "--no-input"]).success();
+    let refs = env.git(["for-each-ref", "refs/mlrun/template"]).success().stdout_text();
+    assert_eq!(refs.lines().count(), 2, "{refs}");
 }

@@ -305,10 +305,14 @@ fn make(
     ui.status(format_args!("Made {}.", project.described()));
     let mut json = Json::of(args, project, &surroundings, consent.ran, warnings);
     match &surroundings {
-        Surroundings::Repository(top) => start::tell_repository(ui, project, top),
+        Surroundings::Repository(top) => {
+            start::tell_repository(ui, project, top);
+            start::keep_render(ui, project, &mut json.warnings);
+        }
         Surroundings::Nothing | Surroundings::Fresh if args.no_git => {}
         Surroundings::Nothing | Surroundings::Fresh => {
             json.commit = start::set_up(ui, args, project, &interrupt, &mut json.warnings)?;
+            start::keep_render(ui, project, &mut json.warnings);
         }
     }
     if args.run {
