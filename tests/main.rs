@@ -51,6 +51,7 @@ mod safety;
 mod snapshots;
 mod stage_add;
 mod status;
+mod templates_engine;
 mod templates_parity;
 mod templates_sources;
 mod transfers;

@@ -125,3 +125,17 @@ fn a_hook_that_fails_leaves_nothing() {
         env.write(&text, works);
     }
 }
+
+#[test]
+fn another_engine_needs_trust_and_its_program() {
+    let mut env = with_hooks();
+    new(&env, &["churn", "--engine", "cookiecutter"]).code(3).stderr_text();
+    let git = env.sh("dirname $(command -v git)").success().stdout_text();
+    let programs = env.root().join("programs");
+    std::fs::create_dir(&programs).unwrap();
+    std::os::unix::fs::symlink(format!("{}/git", git.trim()), programs.join("git")).unwrap();
+    env.set("PATH", programs.to_str().unwrap());
+    let output = new(&env, &["churn", "--engine", "cookiecutter", "--trust"]).code(3);
+    assert!(output.stderr_text().contains("pip install cookiecutter"), "{output}");
+    assert!(!env.exists("churn") && env.ran().is_empty());
+}

@@ -201,15 +201,20 @@ fn theirs(result: &Json) -> Outcome {
     Outcome::project(result["project"].as_str().unwrap().to_owned(), nodes)
 }
 
-/// The interpreter that runs cookiecutter: the one beside it, or the one its first line names.
+/// The program `$COOKIECUTTER`, or the one on PATH.
 #[expect(clippy::disallowed_methods, reason = "the machine's cookiecutter is looked for")]
-fn python_of_cookiecutter() -> Option<PathBuf> {
+pub fn cookiecutter() -> Option<PathBuf> {
     let named = std::env::var_os("COOKIECUTTER").map(PathBuf::from);
-    let program = named.or_else(|| {
+    named.or_else(|| {
         let folders = std::env::var_os("PATH")?;
         let mut found = std::env::split_paths(&folders).map(|folder| folder.join("cookiecutter"));
         found.find(|program| program.is_file())
-    })?;
+    })
+}
+
+/// The interpreter that runs cookiecutter: the one beside it, or the one its first line names.
+fn python_of_cookiecutter() -> Option<PathBuf> {
+    let program = cookiecutter()?;
     let first = std::fs::read_to_string(&program).unwrap();
     let first = first.lines().next().unwrap_or_default();
     let named = first.strip_prefix("#!").map(|path| PathBuf::from(path.trim()));

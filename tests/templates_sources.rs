@@ -18,6 +18,8 @@ fn published() -> TestEnv {
         printf 'sub\n' > "sub/$root/version.txt"
         printf '*.bat eol=crlf\n' > .gitattributes
         printf 'dir\n' > "$root/run.bat"
+        printf '#!/bin/sh\n' > "$root/run.sh"
+        chmod +x "$root/run.sh"
         git add . && git commit --quiet -m one && git tag v1
         printf 'two\n' > "$root/version.txt"
         git commit --quiet -a -m two
@@ -70,6 +72,10 @@ fn a_repository_is_read_at_head_at_a_revision_and_below_a_directory() {
     assert_eq!(made(&env, "d", &format!("{url}@main//sub")), "sub\n");
     // As `git clone` writes it.
     assert_eq!(read(&env, "a/run.bat"), "dir\r\n");
+    env.sh("test -x a/run.sh").success();
+    env.mlrun(["new", "e", "-t", &url, "--ref", "v1", "--directory", "sub"]).success();
+    assert_eq!(read(&env, "e/version.txt"), "sub\n");
+    refused(&env, &format!("{url}//sub//x"), &["has no directory `sub/x`"]);
     assert_eq!(copies(&env).len(), 2, "one copy and its lock");
     assert_eq!(std::fs::read_dir(env.root().join("tmp")).unwrap().count(), 0);
 }

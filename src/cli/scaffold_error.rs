@@ -27,7 +27,8 @@ impl From<Error> for CliError {
                 CliError::user(error).hint("download it, and give the file's name")
             }
             Error::Unreachable { ref source_name, .. } => {
-                let hint = format!("see whether `git ls-remote {source_name}` works");
+                let shown = crate::fs::display_bytes(source_name.as_bytes());
+                let hint = format!("see whether `git ls-remote {shown}` works");
                 CliError::user(error).hint(hint)
             }
             Error::UnknownReference { ref known, .. } if known.is_empty() => {

@@ -104,6 +104,9 @@ pub enum Error {
     /// A program of the template's ended with an error, or could not be started.
     #[error("the template's hook `{path}` failed: {why}")]
     HookFailed { path: RepoPath, why: String },
+    /// The program has said why on its standard error.
+    #[error("cookiecutter failed: {status}")]
+    CookiecutterFailed { status: String },
     /// None of `names` is on PATH.
     #[error("`{}` was not found on PATH", .names.join("` or `"))]
     NoProgram { names: &'static [&'static str] },

@@ -22,6 +22,7 @@
 
 pub mod builtin;
 pub mod config;
+pub mod cookiecutter;
 mod error;
 pub mod generate;
 pub mod hooks;

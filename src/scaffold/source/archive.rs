@@ -14,8 +14,9 @@ use crate::fs::{At as _, RepoPath, Stat, display_bytes};
 use crate::scaffold::tree::is_dot_git;
 use crate::scaffold::{Error, FileTree, Limits, Node, Result};
 
-/// A symbolic link is no longer than this, in bytes (`PATH_MAX` of Linux).
-const MAX_LINK: u64 = 4096;
+/// Names and symbolic links are no longer than this, in bytes (`PATH_MAX` of Linux). A name of a megabyte
+/// would stand for half a million directories.
+const MAX_PATH: usize = 4096;
 /// Bytes of a tar file for each of its members besides the content: header, padding, extensions.
 const PER_MEMBER: u64 = 4096;
 
@@ -91,7 +92,7 @@ impl Unpacking<'_> {
             match mode & 0o170000 {
                 _ if member.is_dir() => self.insert(&name, Node::Directory)?,
                 0o120000 => {
-                    let target = read_to(&mut member, MAX_LINK)?;
+                    let target = read_to(&mut member, MAX_PATH as u64)?;
                     self.insert(&name, Node::Link(target))?;
                 }
                 0 | 0o100000 => {
@@ -141,6 +142,13 @@ impl Unpacking<'_> {
     }
 
     fn insert(&mut self, name: &[u8], node: Node) -> Result<(), Stop> {
+        let link = match &node {
+            Node::Link(target) => target.len(),
+            _ => 0,
+        };
+        if name.len().max(link) > MAX_PATH {
+            return Err(refused(&name[..name.len().min(60)], "its name is too long"));
+        }
         let name = name.strip_suffix(b"/").unwrap_or(name);
         let parts = name.split(|&b| b == b'/').filter(|part| *part != b".");
         let path = parts.collect::<Vec<_>>().join(&b'/');
@@ -321,6 +329,9 @@ mod tests {
             assert!(matches!(refused, Err(Error::BadArchive { .. })), "{name}: {refused:?}");
         }
         let refused = read_as("t.zip", &zip_of(&[("../a", 0o644, b"")]), &Limits::default());
+        assert!(matches!(refused, Err(Error::BadArchive { .. })), "{refused:?}");
+        let long = zip_of(&[(&"a/".repeat(20_000), 0o755, b"")]);
+        let refused = read_as("t.zip", &long, &Limits::default());
         assert!(matches!(refused, Err(Error::BadArchive { .. })), "{refused:?}");
         let twice = tar_of(&[("a/b", Regular, b""), ("a", Regular, b"")]);
         assert!(matches!(

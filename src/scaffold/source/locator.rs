@@ -45,11 +45,9 @@ impl Locator {
     /// # Errors
     /// It names a kind of repository or of transfer that is not supported.
     pub fn parse(text: &str, own: &BTreeMap<String, String>) -> Result<Locator> {
-        let refused = |why: &str| {
-            let name = Url(text.to_owned()).public();
-            Err(Error::BadSource { name, why: why.into() })
-        };
-        if text.is_empty() || text.contains(['\0', '\n', '\r']) {
+        let refused =
+            |why: &str| Err(Error::BadSource { name: without_secrets(text), why: why.into() });
+        if text.is_empty() || text.contains(char::is_control) {
             return refused("it is no name");
         }
         let (text, suffixes) = expand(text, own);
@@ -72,7 +70,7 @@ impl Locator {
                 }
                 let host = scheme.len() + 3 + rest.find('/').unwrap_or(rest.len());
                 if name.starts_with("http") && is_archive(text) {
-                    return Err(Error::RemoteArchive { url: Url(text.to_owned()).public() });
+                    return Err(Error::RemoteArchive { url: without_secrets(text) });
                 }
                 host
             }
@@ -151,6 +149,11 @@ impl std::fmt::Debug for Url {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "`{}`", display_bytes(self.public().as_bytes()))
     }
+}
+
+/// `text`, which names a template, without the password that it may have.
+pub fn without_secrets(text: &str) -> String {
+    Url(text.to_owned()).public()
 }
 
 /// Whether `text` has the name of an archive.

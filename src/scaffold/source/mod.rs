@@ -15,6 +15,7 @@ mod remote;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use locator::without_secrets;
 use locator::{Locator, Place, Url};
 
 use super::{Error, FileTree, Limits, Node, Result, builtin};
@@ -91,7 +92,8 @@ impl std::fmt::Display for Stale {
 /// # Errors
 /// There is no such template, it cannot be read, or it passes `limits`.
 pub fn fetch(request: &Request, here: &Path, limits: &Limits) -> Result<Fetched> {
-    let refused = |why: &str| Error::BadSource { name: request.source.clone(), why: why.into() };
+    let refused =
+        |why: &str| Error::BadSource { name: without_secrets(&request.source), why: why.into() };
     if let Some(files) = builtin::files(&request.source)? {
         if request.reference.is_some() {
             return Err(refused("it is built in and has no other revisions"));

@@ -11,10 +11,13 @@ use indicatif::HumanBytes;
 use super::{NewArgs, show};
 use crate::cli::{CliError, Ui};
 use crate::fs::display_bytes;
+use crate::scaffold::cookiecutter::{self, Cookiecutter};
 use crate::scaffold::hooks::{Hooks, Script, Stage};
 use crate::scaffold::program::Session;
+use crate::scaffold::questions::Given;
+use crate::scaffold::render::Place;
 use crate::scaffold::source::{Fetched, Origin};
-use crate::scaffold::{Generated, Limits, Result, trust};
+use crate::scaffold::{Generated, Limits, Moment, Result, trust};
 
 /// What was decided about the hooks of a template, and which ran.
 #[derive(Debug, Default)]
@@ -64,6 +67,30 @@ impl Consent {
         Ok(decided)
     }
 
+    /// Sees to it that code of the template may run: cookiecutter loads its extensions, and runs its hooks
+    /// itself.
+    ///
+    /// # Errors
+    /// As of [`Consent::of`]. There is no way to leave the code out.
+    pub fn of_code(
+        &mut self,
+        ui: &Ui,
+        args: &NewArgs,
+        hooks: &Hooks,
+        origin: &Origin,
+    ) -> Result<(), CliError> {
+        if !trust::is_trusted(origin)? {
+            if !args.trust {
+                ask(ui, args, hooks)?;
+            }
+            trust::remember(origin)?;
+        }
+        if !args.no_hooks {
+            self.ran.extend(paths(hooks));
+        }
+        Ok(())
+    }
+
     /// Whether it was decided that they run.
     pub fn may_run(&self) -> bool {
         self.decided == Some(true)
@@ -100,6 +127,25 @@ impl Consent {
         self.ran.extend(hooks.at(stage).map(path));
         Ok(())
     }
+}
+
+/// Has cookiecutter ask and render. Ctrl-C ends it and this process; nothing is written yet.
+pub fn cookiecutter(
+    args: &NewArgs,
+    fetched: Fetched,
+    given: &Given,
+    place: Place,
+    moment: Moment,
+    limits: &Limits,
+) -> Result<Generated> {
+    let engine = Cookiecutter {
+        program: cookiecutter::find()?,
+        interactive: super::prompts::is_terminal(args.no_input),
+        hooks: !args.no_hooks,
+    };
+    let output = std::io::stderr();
+    let session = Session { output: output.as_fd(), interrupted: &|| false };
+    engine.generate(fetched, given, place, moment, limits, &session)
 }
 
 fn ask(ui: &Ui, args: &NewArgs, hooks: &Hooks) -> Result<(), CliError> {

@@ -17,10 +17,11 @@ pub(super) use prompts::Asker;
 use show::Json;
 
 use crate::cli::{CliError, Outcome, Ui};
-use crate::format::TemplateRecord;
+use crate::format::{TemplateRecord, Value};
 use crate::fs::{At as _, RepoPath, display_bytes};
 use crate::pipeline::run::interrupt::Interrupt;
 use crate::scaffold::hooks::{Hooks, Stage};
+use crate::scaffold::questions::Given;
 use crate::scaffold::render::Place;
 use crate::scaffold::repository::{Surroundings, surroundings};
 use crate::scaffold::source::Request;
@@ -90,6 +91,9 @@ pub struct NewArgs {
     /// Run no hooks of the template
     #[arg(long, conflicts_with = "trust")]
     no_hooks: bool,
+    /// What renders: this program, or `cookiecutter`, which some templates need for extensions in Python
+    #[arg(long, value_name = "ENGINE", value_enum, default_value_t, hide_possible_values = true)]
+    engine: Engine,
     /// Make no repository
     #[arg(long)]
     no_git: bool,
@@ -102,12 +106,20 @@ pub struct NewArgs {
     /// List the built-in templates
     #[arg(long, conflicts_with_all = [
         "name", "template", "reference", "subdirectory", "set", "answers", "output_dir", "run", "dry_run",
-        "trust", "no_hooks",
+        "trust", "no_hooks", "engine",
     ])]
     list: bool,
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
+}
+
+/// What renders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Engine {
+    #[default]
+    Native,
+    Cookiecutter,
 }
 
 pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
@@ -134,19 +146,38 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
     let mut consent = Consent::default();
     let hooks = Hooks::of(&fetched.files, &fetched.origin.directory);
     // Asked before the questions: whoever does not trust the template need not answer them.
-    if !args.dry_run && consent.of(ui, args, &hooks, &fetched.origin, &mut warnings)? {
-        fetched = consent.before_questions(&hooks, fetched, &limits)?;
+    match args.engine {
+        Engine::Native if args.dry_run => {}
+        Engine::Native => {
+            if consent.of(ui, args, &hooks, &fetched.origin, &mut warnings)? {
+                fetched = consent.before_questions(&hooks, fetched, &limits)?;
+            }
+        }
+        Engine::Cookiecutter => consent.of_code(ui, args, &hooks, &fetched.origin)?,
     }
     let mut asker = Asker::new(args.no_input);
     asker.propose(named.as_deref().and_then(project_name), &given);
     let place = Place {
-        template: args.template.clone(),
+        template: source::without_secrets(&args.template),
         output_dir: text(named.as_deref().and_then(Path::parent).unwrap_or(&below)),
         repo_dir: fetched.origin.source.clone(),
         checkout: args.reference.clone(),
     };
-    let mut made = generate(fetched, &given, place, &mut asker, Moment::now(), &limits)?;
-    let record = record::seal(&mut made, record::NATIVE, &limits)?;
+    let moment = Moment::now();
+    let (mut made, engine) = match args.engine {
+        Engine::Native => {
+            (generate(fetched, &given, place, &mut asker, moment, &limits)?, record::NATIVE)
+        }
+        Engine::Cookiecutter => {
+            propose_project_name(&mut given, named.as_deref());
+            let made = hooks::cookiecutter(args, fetched, &given, place, moment, &limits)?;
+            (made, "cookiecutter")
+        }
+    };
+    for text in &made.answers.warnings {
+        show::warn(ui, &mut warnings, text.clone());
+    }
+    let record = record::seal(&mut made, engine, &limits)?;
     if !args.no_input {
         tell_defaults(ui, &asker, &record);
     }
@@ -160,7 +191,9 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
         return plan(ui, args, &project, warnings);
     }
     // Those of a template within the template are not known before.
-    consent.of(ui, args, &project.hooks, &project.made.origin, &mut warnings)?;
+    if args.engine == Engine::Native {
+        consent.of(ui, args, &project.hooks, &project.made.origin, &mut warnings)?;
+    }
     make(ui, args, &project, consent, warnings)
 }
 
@@ -220,6 +253,16 @@ fn target(below: &Path, name: &OsString) -> Result<PathBuf, CliError> {
 /// What a project in `target` is called, if that is text.
 fn project_name(target: &Path) -> Option<String> {
     Some(target.file_name()?.to_str()?.to_owned())
+}
+
+/// The name that was typed, as a default of cookiecutter's own, unless it was answered.
+fn propose_project_name(given: &mut Given, target: Option<&Path>) {
+    const NAME: &str = "project_name";
+    if let Some(name) = target.and_then(project_name)
+        && !given.overrides.contains_key(NAME)
+    {
+        given.defaults.insert(NAME.to_owned(), Value::String(name));
+    }
 }
 
 /// The name of the directory that the template rendered.
