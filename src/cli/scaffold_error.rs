@@ -54,6 +54,9 @@ impl From<Error> for CliError {
             Error::Exists { .. } => CliError::user(error).hint(
                 "take another name; only an empty directory, or one with only `.git`, is filled",
             ),
+            Error::NotAnswered => CliError::user(error).hint(
+                "nothing was written; `--set KEY=VALUE` answers, and `--no-input` takes defaults",
+            ),
             Error::HookFailed { .. } => CliError::user(error)
                 .hint("with `--no-hooks`, none runs; the project may then lack something"),
             Error::NoProgram { names: ["cookiecutter", ..] } => CliError::user(error).hints([

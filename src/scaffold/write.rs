@@ -37,10 +37,17 @@ pub enum Place {
 ///
 /// # Errors
 /// Something is there ([`Error::Exists`]): a file, a directory with something in it, or a symbolic
-/// link, wherever it leads.
+/// link, wherever it leads. Or what is above is no directory.
 pub fn place(target: &Path) -> Result<Place> {
     match fs::lstat(target)? {
-        None => Ok(Place::Free),
+        None => match target.ancestors().skip(1).find(|path| path.exists()) {
+            Some(above) if !above.is_dir() => {
+                Err::<Place, _>(io::Error::from(io::ErrorKind::NotADirectory))
+                    .at("create directory", target)
+                    .map_err(Error::from)
+            }
+            _ => Ok(Place::Free),
+        },
         Some(stat) if stat.file_type() == FileType::Directory && is_empty(target)? => {
             Ok(Place::Empty)
         }

@@ -8,6 +8,7 @@ pub mod cases;
 pub mod filesystems;
 mod mlrun;
 mod output;
+pub mod pty;
 pub mod runs;
 pub mod tree;
 

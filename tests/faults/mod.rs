@@ -7,7 +7,7 @@ mod lab;
 
 mod concurrent;
 mod corrupt;
-mod disk;
+pub mod disk;
 mod hostile;
 mod kill;
 mod kinds;

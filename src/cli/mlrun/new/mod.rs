@@ -1,6 +1,7 @@
 //! `git mlrun new`.
 
 mod answers;
+mod hooks;
 mod list;
 mod prompts;
 mod show;
@@ -11,18 +12,23 @@ use std::path::{Component, Path, PathBuf};
 
 pub(super) use answers::pair;
 use clap::ValueHint;
+use hooks::Consent;
 pub(super) use prompts::Asker;
 use show::Json;
 
 use crate::cli::{CliError, Outcome, Ui};
-use crate::format::TemplateRecord;
+use crate::format::{TemplateRecord, Value};
 use crate::fs::{At as _, RepoPath, display_bytes};
 use crate::pipeline::run::interrupt::Interrupt;
+use crate::scaffold::hooks::{Hooks, Stage};
+use crate::scaffold::questions::Given;
 use crate::scaffold::render::Place;
 use crate::scaffold::repository::{Surroundings, surroundings};
 use crate::scaffold::source::Request;
 use crate::scaffold::write::{self, Draft};
-use crate::scaffold::{Error, Generated, Limits, Moment, builtin, generate, record, source};
+use crate::scaffold::{
+    Error, Generated, Limits, Moment, builtin, config, generate, record, source,
+};
 
 /// Make a project from a template
 ///
@@ -31,6 +37,8 @@ use crate::scaffold::{Error, Generated, Limits, Moment, builtin, generate, recor
 /// there already, nothing but the files is made.
 ///
 /// Templates are those of cookiecutter, and are rendered by this program: nothing of a template is run.
+/// Some bring programs of their own, as hooks. They are shown before, and run only if you trust exactly
+/// this version of the template.
 ///
 /// The directory may be there if it is empty, or has only `.git` in it; directories above it are made.
 /// Without a terminal, nobody is asked: defaults are taken, and named on standard error.
@@ -53,7 +61,7 @@ pub struct NewArgs {
     /// Its last name is proposed as the name of the project.
     #[arg(value_name = "NAME", value_hint = ValueHint::DirPath)]
     name: Option<OsString>,
-    /// A built-in name, or a directory
+    /// A built-in name, a directory, an archive, a Git URL, or gh:, gl: or bb:OWNER/NAME
     #[arg(short, long, value_name = "TEMPLATE", default_value = builtin::DEFAULT)]
     template: String,
     /// The branch, tag or commit of the template
@@ -77,6 +85,15 @@ pub struct NewArgs {
     /// Run the pipeline of the project, and show its metrics
     #[arg(long, conflicts_with_all = ["no_git", "dry_run"])]
     run: bool,
+    /// Trust the template's hooks, of exactly this version, and run them
+    #[arg(long)]
+    trust: bool,
+    /// Run no hooks of the template
+    #[arg(long, conflicts_with = "trust")]
+    no_hooks: bool,
+    /// What renders: this program, or `cookiecutter`, which some templates need for extensions in Python
+    #[arg(long, value_name = "ENGINE", value_enum, default_value_t, hide_possible_values = true)]
+    engine: Engine,
     /// Make no repository
     #[arg(long)]
     no_git: bool,
@@ -89,11 +106,20 @@ pub struct NewArgs {
     /// List the built-in templates
     #[arg(long, conflicts_with_all = [
         "name", "template", "reference", "subdirectory", "set", "answers", "output_dir", "run", "dry_run",
+        "trust", "no_hooks", "engine",
     ])]
     list: bool,
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
+}
+
+/// What renders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Engine {
+    #[default]
+    Native,
+    Cookiecutter,
 }
 
 pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
@@ -107,9 +133,28 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
     if let Some(target) = &named {
         write::place(target)?;
     }
-    let given = answers::given(args.answers.as_deref(), &args.set)?;
+    let mut given = answers::given(args.answers.as_deref(), &args.set)?;
     let limits = Limits::default();
-    let fetched = source::fetch(&request(args)?, &here, &limits)?;
+    let mut warnings = Vec::new();
+    let (user, problem) = config::load();
+    given.defaults = user.defaults;
+    let request = Request { abbreviations: user.abbreviations, ..request(args)? };
+    let mut fetched = source::fetch(&request, &here, &limits)?;
+    for text in problem.into_iter().chain(fetched.warning.take().map(|stale| stale.to_string())) {
+        show::warn(ui, &mut warnings, text);
+    }
+    let mut consent = Consent::default();
+    let hooks = Hooks::of(&fetched.files, &fetched.origin.directory);
+    // Asked before the questions: whoever does not trust the template need not answer them.
+    match args.engine {
+        Engine::Native if args.dry_run => {}
+        Engine::Native => {
+            if consent.of(ui, args, &hooks, &fetched.origin, &mut warnings)? {
+                fetched = consent.before_questions(&hooks, fetched, &limits)?;
+            }
+        }
+        Engine::Cookiecutter => consent.of_code(ui, args, &hooks, &fetched.origin)?,
+    }
     let mut asker = Asker::new(args.no_input);
     asker.propose(named.as_deref().and_then(project_name), &given);
     let place = Place {
@@ -118,8 +163,21 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
         repo_dir: fetched.origin.source.clone(),
         checkout: args.reference.clone(),
     };
-    let mut made = generate(fetched, &given, place, &mut asker, Moment::now(), &limits)?;
-    let record = record::seal(&mut made, record::NATIVE, &limits)?;
+    let moment = Moment::now();
+    let (mut made, engine) = match args.engine {
+        Engine::Native => {
+            (generate(fetched, &given, place, &mut asker, moment, &limits)?, record::NATIVE)
+        }
+        Engine::Cookiecutter => {
+            propose_project_name(&mut given, named.as_deref());
+            let made = hooks::cookiecutter(args, fetched, &given, place, moment, &limits)?;
+            (made, "cookiecutter")
+        }
+    };
+    for text in &made.answers.warnings {
+        show::warn(ui, &mut warnings, text.clone());
+    }
+    let record = record::seal(&mut made, engine, &limits)?;
     if !args.no_input {
         tell_defaults(ui, &asker, &record);
     }
@@ -127,11 +185,16 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
         Some(target) => target,
         None => below.join(root_name(&made)?.as_path()),
     };
-    let project = Project { shown: show::path(&target, &here), target, made, record };
-    match args.dry_run {
-        true => plan(ui, args, &project),
-        false => make(ui, args, &project),
+    let hooks = Hooks::of(&made.template.files, &made.template.base);
+    let project = Project { shown: show::path(&target, &here), target, made, record, hooks };
+    if args.dry_run {
+        return plan(ui, args, &project, warnings);
     }
+    // Those of a template within the template are not known before.
+    if args.engine == Engine::Native {
+        consent.of(ui, args, &project.hooks, &project.made.origin, &mut warnings)?;
+    }
+    make(ui, args, &project, consent, warnings)
 }
 
 /// A project in memory, and where it is going to be.
@@ -139,6 +202,7 @@ struct Project {
     made: Generated,
     record: TemplateRecord,
     target: PathBuf,
+    hooks: Hooks,
     /// The target for people, from the directory where they are.
     shown: String,
 }
@@ -169,7 +233,8 @@ fn request(args: &NewArgs) -> Result<Request, CliError> {
         CliError::usage(format!("`{shown}` does not lead to a directory of the template"))
     })?;
     let (source, reference) = (args.template.clone(), args.reference.clone());
-    Ok(Request { source, reference, directory, ..Request::default() })
+    let interactive = prompts::is_terminal(args.no_input);
+    Ok(Request { source, reference, directory, interactive, ..Request::default() })
 }
 
 /// The absolute path of the directory that was typed as `name`. It is not resolved, so that a symbolic
@@ -188,6 +253,16 @@ fn target(below: &Path, name: &OsString) -> Result<PathBuf, CliError> {
 /// What a project in `target` is called, if that is text.
 fn project_name(target: &Path) -> Option<String> {
     Some(target.file_name()?.to_str()?.to_owned())
+}
+
+/// The name that was typed, as a default of cookiecutter's own, unless it was answered.
+fn propose_project_name(given: &mut Given, target: Option<&Path>) {
+    const NAME: &str = "project_name";
+    if let Some(name) = target.and_then(project_name)
+        && !given.overrides.contains_key(NAME)
+    {
+        given.defaults.insert(NAME.to_owned(), Value::String(name));
+    }
 }
 
 /// The name of the directory that the template rendered.
@@ -215,15 +290,27 @@ fn tell_defaults(ui: &Ui, asker: &Asker, record: &TemplateRecord) {
     }
 }
 
-fn plan(ui: &Ui, args: &NewArgs, project: &Project) -> Result<Outcome, CliError> {
+fn plan(
+    ui: &Ui,
+    args: &NewArgs,
+    project: &Project,
+    warnings: Vec<String>,
+) -> Result<Outcome, CliError> {
     write::place(&project.target)?;
     let surroundings = surroundings(&project.target)?;
+    let hooks = if args.no_hooks { Vec::new() } else { hooks::paths(&project.hooks) };
     if args.json {
-        ui.json(&Json::of(args, project, &surroundings))?;
+        ui.json(&Json::of(args, project, &surroundings, hooks, warnings))?;
         return Ok(Outcome::Done);
     }
     ui.status(format_args!("Would make {}.", project.described()));
     show::tree(ui, &project.made.rendered.files);
+    if !hooks.is_empty() {
+        ui.status("Hooks of the template would run, which may change all of this:");
+        for script in project.hooks.scripts() {
+            ui.status(format_args!("  {}", hooks::line(script)));
+        }
+    }
     match &surroundings {
         Surroundings::Repository(top) => {
             ui.status(format_args!("It would be in the repository `{}`.", ui.os_path(top)));
@@ -235,20 +322,40 @@ fn plan(ui: &Ui, args: &NewArgs, project: &Project) -> Result<Outcome, CliError>
     Ok(Outcome::Done)
 }
 
-fn make(ui: &Ui, args: &NewArgs, project: &Project) -> Result<Outcome, CliError> {
+fn make(
+    ui: &Ui,
+    args: &NewArgs,
+    project: &Project,
+    mut consent: Consent,
+    warnings: Vec<String>,
+) -> Result<Outcome, CliError> {
     let interrupt = Interrupt::install()
         .map_err(|error| CliError::internal(format!("cannot listen for signals: {error}")))?;
+    let stop = || interrupt.is_set();
     let surroundings = surroundings(&project.target)?;
-    let draft = Draft::new(&project.target, false)?;
-    draft.write(&project.made.rendered.files, &|| interrupt.is_set())?;
+    let Project { made, hooks, .. } = project;
+    let hooked =
+        consent.may_run() && hooks.scripts().iter().any(|hook| hook.stage != Stage::PrePrompt);
+    let draft = Draft::new(&project.target, hooked)?;
+    if hooked {
+        consent.run(Stage::PreGen, hooks, made, draft.directory(), &stop)?;
+    }
+    draft.write(&made.rendered.files, &stop)?;
+    if hooked {
+        consent.run(Stage::PostGen, hooks, made, draft.directory(), &stop)?;
+    }
     draft.publish()?;
     ui.status(format_args!("Made {}.", project.described()));
-    let mut json = Json::of(args, project, &surroundings);
+    let mut json = Json::of(args, project, &surroundings, consent.ran, warnings);
     match &surroundings {
-        Surroundings::Repository(top) => start::tell_repository(ui, project, top),
+        Surroundings::Repository(top) => {
+            start::tell_repository(ui, project, top);
+            start::keep_render(ui, project, &mut json.warnings);
+        }
         Surroundings::Nothing | Surroundings::Fresh if args.no_git => {}
         Surroundings::Nothing | Surroundings::Fresh => {
             json.commit = start::set_up(ui, args, project, &interrupt, &mut json.warnings)?;
+            start::keep_render(ui, project, &mut json.warnings);
         }
     }
     if args.run {

@@ -28,10 +28,15 @@ pub struct Asker {
     is_terminal: bool,
 }
 
+/// Whether somebody is there, and wants to be asked.
+pub fn is_terminal(no_input: bool) -> bool {
+    !no_input && io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
 impl Asker {
     /// Asks at the terminal if there is one and somebody wants to be asked.
     pub fn new(no_input: bool) -> Asker {
-        let is_terminal = !no_input && io::stdin().is_terminal() && io::stderr().is_terminal();
+        let is_terminal = is_terminal(no_input);
         let inner: Box<dyn Ask> = match is_terminal {
             true => Box::new(Dialogue { input: io::stdin().lock(), output: io::stderr() }),
             false => Box::new(Defaults),

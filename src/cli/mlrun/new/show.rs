@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use indicatif::HumanBytes;
+use indicatif::{HumanBytes, HumanCount};
 
 use super::{NewArgs, Project};
 use crate::cli::ui::shell_word;
@@ -26,7 +26,7 @@ pub struct Json<'a> {
     not_stored: &'a [String],
     files: Vec<JsonFile>,
     /// Names of the hooks that ran, or would.
-    pub hooks: Vec<String>,
+    hooks: Vec<String>,
     /// `new`, `existing` or `none`.
     repository: &'static str,
     /// The first commit; `null` if there is none.
@@ -56,7 +56,13 @@ struct JsonFile {
 
 impl<'a> Json<'a> {
     /// Of a project that is not made yet.
-    pub fn of(args: &NewArgs, project: &'a Project, surroundings: &Surroundings) -> Json<'a> {
+    pub fn of(
+        args: &NewArgs,
+        project: &'a Project,
+        surroundings: &Surroundings,
+        hooks: Vec<String>,
+        warnings: Vec<String>,
+    ) -> Json<'a> {
         Json {
             dry_run: args.dry_run,
             directory: display_bytes(project.target.as_os_str().as_encoded_bytes()),
@@ -64,7 +70,7 @@ impl<'a> Json<'a> {
             answers: &project.record.answers,
             not_stored: &project.record.not_stored,
             files: files(&project.made.rendered.files),
-            hooks: Vec::new(),
+            hooks,
             repository: match surroundings {
                 Surroundings::Repository(_) => "existing",
                 Surroundings::Nothing | Surroundings::Fresh if args.no_git => "none",
@@ -72,7 +78,7 @@ impl<'a> Json<'a> {
             },
             commit: None,
             ran: false,
-            warnings: Vec::new(),
+            warnings,
         }
     }
 }
@@ -107,10 +113,9 @@ fn files(files: &FileTree) -> Vec<JsonFile> {
 
 /// So many files, in words.
 pub fn count(files: &FileTree) -> String {
-    let bytes = HumanBytes(files.size());
     match files.files() {
-        1 => format!("1 file, {bytes}"),
-        count => format!("{count} files, {bytes}"),
+        1 => "1 file".to_owned(),
+        count => format!("{} files", HumanCount(count as u64)),
     }
 }
 

@@ -7,9 +7,11 @@ use crate::cli::mlrun::{metrics, repro};
 use crate::cli::ui::shell_word;
 use crate::cli::{CliError, ErrorKind, Ui};
 use crate::data::init::{State, What};
-use crate::fs::At as _;
+use crate::fs::{At as _, RepoPath};
+use crate::git::Repo;
 use crate::pipeline::run::interrupt::Interrupt;
 use crate::scaffold::repository::{self, FirstCommit};
+use crate::scaffold::update::pristine;
 
 /// Says which repository the project came into.
 pub fn tell_repository(ui: &Ui, project: &Project, top: &Path) {
@@ -47,10 +49,8 @@ pub fn set_up(
     let commit = format!("git commit -m {}", shell_word(&message));
     match set_up.commit {
         FirstCommit::Made(id) => {
-            let id = id.to_string();
-            let short = &id[..id.len().min(7)];
-            ui.status(format_args!("It is a Git repository with a first commit ({short})."));
-            return Ok(Some(id));
+            ui.status(format_args!("It is a Git repository with a first commit ({id})."));
+            return Ok(Some(id.to_string()));
         }
         FirstCommit::Left => {
             ui.status("It is a Git repository; everything is staged for a first commit.");
@@ -69,6 +69,23 @@ pub fn set_up(
         }
     }
     Ok(None)
+}
+
+/// Keeps what was rendered, for `template update` to merge from. It can be found again or made anew, so
+/// what goes wrong is a warning.
+pub fn keep_render(ui: &Ui, project: &Project, warnings: &mut Vec<String>) {
+    let attempt = || -> Result<(), CliError> {
+        let repo = Repo::around(&project.target).ok_or_else(|| CliError::internal("it is gone"))?;
+        let target = project.target.canonicalize().at("find", &project.target)?;
+        let below = target.strip_prefix(repo.top()).map_err(CliError::internal)?;
+        let directory = RepoPath::new(below.as_os_str().as_encoded_bytes())
+            .ok_or_else(|| CliError::internal("its path is odd"))?;
+        pristine::keep(&repo, &directory, &project.record, &project.made.rendered.files)?;
+        Ok(())
+    };
+    if let Err(error) = attempt() {
+        show::warn(ui, warnings, format!("what was rendered is not kept for updates: {error}"));
+    }
 }
 
 /// Runs the pipeline of the project, and shows its metrics.
