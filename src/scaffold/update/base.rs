@@ -5,16 +5,17 @@
 //!
 //! 1. on the project's ref;
 //! 2. the commit that brought the record as it is: the first one of a project, before anybody worked on
-//!    it;
+//!    it, without what its repository was set up with;
 //! 3. rendered anew from the recorded state of the template.
 //!
 //! If it is none of them, there is no base, and no merge that does not guess. Its record is always the
 //! one that is committed: what somebody corrected in there is not in conflict with the next one.
 
 use super::{Project, again, pristine};
+use crate::data::init;
 use crate::format::template_record::MAX_LEN;
 use crate::format::value::Map;
-use crate::format::{ObjectId, RecordedVersion, TemplateRecord};
+use crate::format::{RecordedVersion, TemplateRecord};
 use crate::fs::RepoPath;
 use crate::git::{CommitId, Git, GitEntry, GitId, Repo};
 use crate::scaffold::questions::Defaults;
@@ -113,13 +114,22 @@ impl Finder<'_> {
         };
         let directory = &self.project.directory;
         let Some(entry) = self.repo.entry_at(commit, directory)? else { return Ok(None) };
-        match digest(self.repo, &entry, self.limits)? {
-            Some(digest) if digest == self.project.record.render => {
-                let tree = pristine::at(self.repo, directory, entry.id())?;
-                self.commit(tree, &[], Found::History).map(Some)
-            }
-            _ => Ok(None),
+        let wanted = self.project.record.render;
+        let Some(files) = files(self.repo, &entry, self.limits)? else { return Ok(None) };
+        if record::digest(&files) == wanted {
+            let tree = pristine::at(self.repo, directory, entry.id())?;
+            return self.commit(tree, &[], Found::History).map(Some);
         }
+        if !directory.is_root() {
+            return Ok(None);
+        }
+        // The first commit of a new project has what its repository was set up with.
+        let files = without_set_up(&files, self.limits)?;
+        if record::digest(&files) != wanted {
+            return Ok(None);
+        }
+        let tree = pristine::tree(self.repo, directory, &files)?;
+        self.commit(tree, &[], Found::History).map(Some)
     }
 
     fn rendered(&self, fetch: &Fetch<'_>) -> Result<Base> {
@@ -153,9 +163,24 @@ impl Finder<'_> {
     }
 }
 
-/// The digest of what a directory of a commit holds, as of [`record::digest`]; `None` if no render could
-/// have made it.
-fn digest(repo: &Repo, directory: &GitEntry, limits: &Limits) -> Result<Option<ObjectId>> {
+/// `files` without what `git mldata init` adds.
+fn without_set_up(files: &FileTree, limits: &Limits) -> Result<FileTree> {
+    let mut before = FileTree::new();
+    for (path, node) in files.iter() {
+        let node = match node {
+            Node::File { bytes, executable } => match init::before(path, bytes) {
+                Some(bytes) => Node::File { bytes: bytes.into(), executable: *executable },
+                None => continue,
+            },
+            other => other.clone(),
+        };
+        before.insert(path.clone(), node, limits)?;
+    }
+    Ok(before)
+}
+
+/// What a directory of a commit holds; `None` if no render could have made it.
+fn files(repo: &Repo, directory: &GitEntry, limits: &Limits) -> Result<Option<FileTree>> {
     let mut files = FileTree::new();
     let mut pending = vec![(RepoPath::root(), directory.clone())];
     while let Some((at, directory)) = pending.pop() {
@@ -176,5 +201,5 @@ fn digest(repo: &Repo, directory: &GitEntry, limits: &Limits) -> Result<Option<O
             }
         }
     }
-    Ok(Some(record::digest(&files)))
+    Ok(Some(files))
 }
