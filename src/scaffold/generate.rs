@@ -31,7 +31,7 @@ pub fn generate(
     moment: Moment,
     limits: &Limits,
 ) -> Result<Generated> {
-    let Fetched { files, origin } = fetched;
+    let Fetched { files, origin, .. } = fetched;
     let template = Template::new(files, origin.directory.clone(), &origin.source)?;
     let engine = Engine::new(
         &template.questions.settings,

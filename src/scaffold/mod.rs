@@ -21,10 +21,13 @@
 //! run only when the user said so for exactly this source and version.
 
 pub mod builtin;
+pub mod config;
 mod error;
 pub mod generate;
+pub mod hooks;
 pub mod jinja;
 mod limits;
+pub mod program;
 pub mod questions;
 pub mod record;
 pub mod render;
@@ -33,6 +36,7 @@ pub mod source;
 mod template;
 mod tree;
 pub mod update;
+pub mod trust;
 pub mod write;
 
 pub use error::{Error, Foreign, Result};

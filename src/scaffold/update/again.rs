@@ -56,7 +56,7 @@ pub fn request(record: &TemplateRecord, reference: Option<String>) -> Result<Req
         let name = record.directory.clone();
         Error::BadName { template: "directory".into(), name, why: "it leads out of the template" }
     })?;
-    Ok(Request { source: record.source.clone(), reference, directory })
+    Ok(Request { source: record.source.clone(), reference, directory, ..Request::default() })
 }
 
 /// Renders `fetched` with the answers, the time and the seed of `known`. `given` comes before what is

@@ -109,7 +109,7 @@ fn merged(conflicts: Vec<RepoPath>) -> Merge {
 /// HEAD, if a merge may begin in this worktree.
 fn check_state(repo: &Repo) -> Result<CommitId> {
     if let Some(operation) = repo.operation_in_progress() {
-        return Err(Error::Busy { operation });
+        return Err(Error::InProgress { operation });
     }
     if let Some(path) = Git::new(repo)?.unmerged()?.into_iter().next() {
         return Err(Error::Unmerged { path });

@@ -169,7 +169,7 @@ fn request(args: &NewArgs) -> Result<Request, CliError> {
         CliError::usage(format!("`{shown}` does not lead to a directory of the template"))
     })?;
     let (source, reference) = (args.template.clone(), args.reference.clone());
-    Ok(Request { source, reference, directory })
+    Ok(Request { source, reference, directory, ..Request::default() })
 }
 
 /// The absolute path of the directory that was typed as `name`. It is not resolved, so that a symbolic
