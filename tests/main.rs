@@ -48,6 +48,7 @@ mod safety;
 mod snapshots;
 mod stage_add;
 mod status;
+mod template_update;
 mod templates_parity;
 mod templates_sources;
 mod transfers;

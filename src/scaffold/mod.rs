@@ -35,8 +35,8 @@ pub mod repository;
 pub mod source;
 mod template;
 mod tree;
-pub mod update;
 pub mod trust;
+pub mod update;
 pub mod write;
 
 pub use error::{Error, Foreign, Result};

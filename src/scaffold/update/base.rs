@@ -11,6 +11,7 @@
 //! If it is none of them, there is no base, and no merge that does not guess. Its record is always the
 //! one that is committed: what somebody corrected in there is not in conflict with the next one.
 
+use super::again::Tools;
 use super::{Project, again, pristine};
 use crate::data::init;
 use crate::format::template_record::MAX_LEN;
@@ -19,7 +20,6 @@ use crate::format::{RecordedVersion, TemplateRecord};
 use crate::fs::RepoPath;
 use crate::git::{CommitId, Git, GitEntry, GitId, Repo};
 use crate::scaffold::questions::Defaults;
-use crate::scaffold::source::{Fetched, Request};
 use crate::scaffold::{Error, FileTree, Limits, Node, Result, record};
 
 /// The base of a merge: a commit of a pristine render.
@@ -40,28 +40,19 @@ pub enum Found {
     Empty,
 }
 
-/// Reads a template.
-pub type Fetch<'a> = dyn Fn(&Request) -> Result<Fetched> + 'a;
-
 /// Finds the base of `project`, whose record is the one that `head` has.
 ///
 /// # Errors
 /// There is none ([`Error::NoBase`]), or Git cannot be read.
-pub fn find(
-    repo: &Repo,
-    project: &Project,
-    head: CommitId,
-    fetch: &Fetch<'_>,
-    limits: &Limits,
-) -> Result<Base> {
-    let finder = Finder { repo, project, head, limits };
+pub fn find(repo: &Repo, project: &Project, head: CommitId, tools: &Tools<'_>) -> Result<Base> {
+    let finder = Finder { repo, project, head, limits: tools.limits };
     if let Some(base) = finder.on_ref()? {
         return Ok(base);
     }
     if let Some(base) = finder.in_history()? {
         return Ok(base);
     }
-    finder.rendered(fetch)
+    finder.rendered(tools)
 }
 
 /// A base with nothing in it: every file that the project and the template have both, and differently,
@@ -132,18 +123,18 @@ impl Finder<'_> {
         self.commit(tree, &[], Found::History).map(Some)
     }
 
-    fn rendered(&self, fetch: &Fetch<'_>) -> Result<Base> {
+    fn rendered(&self, tools: &Tools<'_>) -> Result<Base> {
         let record = &self.project.record;
         let reference = match &record.version {
             RecordedVersion::Commit(id) => Some(id.clone()),
             _ => record.reference.clone(),
         };
         let lost = |reason: String| Error::NoBase { source_name: record.source.clone(), reason };
-        let fetched =
-            fetch(&again::request(record, reference)?).map_err(|error| lost(error.to_string()))?;
+        let fetched = (tools.fetch)(&again::request(record, reference)?)
+            .map_err(|error| lost(error.to_string()))?;
         let secrets = again::Secrets::Ask;
         let again =
-            again::render(fetched, record.into(), &Map::new(), secrets, &mut Defaults, self.limits)
+            again::render(fetched, record.into(), &Map::new(), secrets, &mut Defaults, tools)
                 .map_err(|error| lost(error.to_string()))?;
         if again.record.render != record.render {
             return Err(lost("what it renders today is not what it rendered then".into()));
