@@ -153,6 +153,7 @@ fn map(json: &Json) -> Map {
 }
 
 /// Renders `cases` with the real program.
+#[expect(clippy::disallowed_methods, reason = "one process for all, and not Git")]
 fn reference(python: &Path, cases: &[Case], root: &Path) -> Json {
     let described: Vec<Json> = cases
         .iter()

@@ -74,9 +74,7 @@ impl From<Error> for CliError {
             ),
             Error::NoCommits => CliError::user(error)
                 .hint("commit the project first: `git add -A && git commit`"),
-            Error::InProgress { .. } => {
-                CliError::user(error).hint("conclude it first: see `git status`")
-            },
+            Error::Unfinished { .. } => CliError::user(error).hint("conclude it first: see `git status`"),
             Error::Unmerged { .. } => CliError::user(error)
                 .hint("resolve it first, or undo the merge: `git reset --merge`"),
             Error::Refused { .. } => CliError::user(error)

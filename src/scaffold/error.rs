@@ -75,7 +75,7 @@ pub enum Error {
     NoCommits,
     /// Something has stopped half-way in this worktree.
     #[error("{operation} is in progress here")]
-    InProgress { operation: &'static str },
+    Unfinished { operation: &'static str },
     #[error("`{path}` is in conflict")]
     Unmerged { path: RepoPath },
     /// Git would not merge.

@@ -1,5 +1,8 @@
 //! What is known before anything is asked.
 
+use std::borrow::Cow;
+
+use super::{Questions, nested};
 use crate::format::value::Map;
 
 /// Values by the names of variables, from three places.
@@ -14,6 +17,23 @@ pub struct Given {
     /// Answers of an earlier render: not asked again, and not rendered again. One that no longer fits
     /// its question is asked; one whose question is gone is ignored.
     pub earlier: Map,
+}
+
+impl Given {
+    /// This without the choice between templates, which was made, unless `questions` have a variable of
+    /// that name.
+    pub(in crate::scaffold) fn without_choice_of_template(
+        &self,
+        questions: &Questions,
+    ) -> Cow<'_, Given> {
+        let mut given = Cow::Borrowed(self);
+        for name in nested::VARIABLES {
+            if self.overrides.contains_key(name) && !questions.variables.contains_key(name) {
+                given.to_mut().overrides.shift_remove(name);
+            }
+        }
+        given
+    }
 }
 
 impl From<Map> for Given {

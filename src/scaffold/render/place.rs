@@ -1,6 +1,7 @@
 //! Where a project is rendered from and to, which texts of a template may say.
 
 use crate::format::Value;
+use crate::fs::RepoPath;
 use crate::scaffold::Answers;
 
 /// The variables that describe a render.
@@ -17,6 +18,14 @@ pub struct Place {
 }
 
 impl Place {
+    /// The place of the template in `directory`, which the one in `base` of the same source offers.
+    #[must_use]
+    pub(in crate::scaffold) fn nested(self, base: &RepoPath, directory: &RepoPath) -> Place {
+        let below = String::from_utf8_lossy(&directory.relative_to(base)).into_owned();
+        let path = format!("{}/{below}", self.repo_dir);
+        Place { template: path.clone(), repo_dir: path, ..self }
+    }
+
     /// `answers` with these variables: what files and hooks are rendered with. They are no part of the
     /// answers themselves, which are recorded and shared.
     #[must_use]

@@ -5,7 +5,7 @@ use crate::format::{TemplateRecord, Value};
 use crate::fs::{self, RepoPath, ScratchDir};
 use crate::scaffold::hooks::{Hooks, Stage};
 use crate::scaffold::program::Session;
-use crate::scaffold::questions::{Ask, Given, Prompt, PromptKind};
+use crate::scaffold::questions::{Ask, Given, Prompt};
 use crate::scaffold::render::Place;
 use crate::scaffold::source::{Fetched, Origin, Request, directory};
 use crate::scaffold::{Error, Generated, Limits, Moment, Result, generate, record, trust};
@@ -170,10 +170,7 @@ struct Rest<'a> {
 impl Ask for Rest<'_> {
     fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Value> {
         let name = prompt.name;
-        if let Some(answer) = self.known.answers.get(name) {
-            if fits(answer, &prompt.kind) {
-                return Ok(answer.clone());
-            }
+        if self.known.answers.contains_key(name) {
             self.unfit.push(name.to_owned());
         } else if !self.known.not_stored.iter().any(|secret| secret == name) {
             self.new.push(name.to_owned());
@@ -181,15 +178,5 @@ impl Ask for Rest<'_> {
             return Err(Error::SecretNeeded { name: name.to_owned() });
         }
         self.ask.ask(prompt)
-    }
-}
-
-fn fits(answer: &Value, kind: &PromptKind) -> bool {
-    match (answer, kind) {
-        (Value::String(_), PromptKind::Text { .. })
-        | (Value::Bool(_), PromptKind::YesNo { .. })
-        | (Value::Map(_), PromptKind::Map { .. }) => true,
-        (Value::String(text), PromptKind::Choice { values, .. }) => values.contains(text),
-        _ => false,
     }
 }

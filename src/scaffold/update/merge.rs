@@ -108,7 +108,7 @@ fn merged(conflicts: Vec<RepoPath>) -> Merge {
 /// HEAD, if a merge may begin in this worktree.
 fn check_state(repo: &Repo) -> Result<CommitId> {
     if let Some(operation) = repo.operation_in_progress() {
-        return Err(Error::InProgress { operation });
+        return Err(Error::Unfinished { operation });
     }
     if let Some(path) = Git::new(repo)?.unmerged()?.into_iter().next() {
         return Err(Error::Unmerged { path });
