@@ -52,6 +52,7 @@ mod snapshots;
 mod stage_add;
 mod status;
 mod templates_engine;
+mod template_update;
 mod templates_parity;
 mod templates_sources;
 mod transfers;

@@ -95,6 +95,10 @@ impl From<Error> for CliError {
                     "or take the template's own default with `--no-input`".into(),
                 ])
             }
+            Error::HooksNotTrusted { .. } => CliError::user(error).hints([
+                "`--trust` runs them, once you have read them".to_owned(),
+                "`--no-hooks` renders without them: what they do to files is undone".to_owned(),
+            ]),
             Error::AlreadyTied { .. } => CliError::user(error)
                 .hint("`git mlrun template update` merges what its template has become"),
             Error::NothingToAdopt => CliError::user(error)

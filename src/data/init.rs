@@ -188,6 +188,25 @@ fn attributes(repo: &Repo) -> Result<Attributes, Error> {
     Ok(Attributes::Write { bytes, state })
 }
 
+/// What a committed file at the top of a repository, `path`, had in it before [`init`], as far as that
+/// can be told: `None` if it was not there. Whoever knows what was there should compare: a line of ours
+/// may have been there already, and the end of the last line may have been missing.
+pub fn before(path: &RepoPath, bytes: &[u8]) -> Option<Vec<u8>> {
+    if path.as_bytes() == SHARED_CONFIG.as_bytes() {
+        return (bytes != SHARED_CONFIG_TEXT.as_bytes()).then(|| bytes.to_owned());
+    }
+    if path.as_bytes() != ATTRIBUTES.as_bytes() {
+        return Some(bytes.to_owned());
+    }
+    let is_ours = |line: &[u8]| {
+        let line = line.trim_ascii_end();
+        ATTRIBUTES_LINES.iter().any(|(name, merge)| line == format!("{name} {merge}").as_bytes())
+    };
+    let lines = bytes.split_inclusive(|&b| b == b'\n').filter(|line| !is_ours(line));
+    let rest = lines.collect::<Vec<_>>().concat();
+    (!rest.is_empty()).then_some(rest)
+}
+
 /// Tells Git how to run the driver that `.gitattributes` names. One that is set is the user's decision.
 fn merge_driver(repo: &Repo, dry_run: bool) -> Result<Step, Error> {
     let config = repo.config()?;

@@ -89,6 +89,8 @@ pub enum Error {
     NoBase { source_name: String, reason: String },
     #[error("the answer to `{}` is not stored, as a secret", display_bytes(.name.as_bytes()))]
     SecretNeeded { name: String },
+    #[error("hooks of the template are not trusted: {}", listed(.hooks))]
+    HooksNotTrusted { hooks: Vec<RepoPath> },
     #[error("`{path}` is there already")]
     AlreadyTied { path: RepoPath },
     /// What another program wrote about the template.
@@ -115,6 +117,11 @@ pub enum Error {
     BadTrustFile { path: std::path::PathBuf, why: &'static str },
     #[error("interrupted")]
     Interrupted,
+}
+
+fn listed(paths: &[RepoPath]) -> String {
+    let paths: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+    paths.join(", ")
 }
 
 /// What a directory that is no template is instead.

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use super::again::{self, Known, Secrets};
-use super::base::Fetch;
+use super::again::{self, Known, Secrets, Tools};
 use super::{foreign, pristine, project};
 use crate::format::TemplateRecord;
 use crate::format::value::Map;
@@ -11,7 +10,7 @@ use crate::fs::{self, RepoPath};
 use crate::git::{FileChange, FileChangeKind, Git, Repo};
 use crate::scaffold::questions::Ask;
 use crate::scaffold::source::Request;
-use crate::scaffold::{Error, FileTree, Limits, Moment, Result, record};
+use crate::scaffold::{Error, FileTree, Moment, Result, record};
 
 /// How to adopt.
 #[derive(Clone, Debug, Default)]
@@ -50,9 +49,8 @@ pub fn adopt(
     repo: &Repo,
     here: &Path,
     options: &Options,
-    fetch: &Fetch<'_>,
+    tools: &Tools<'_>,
     ask: &mut dyn Ask,
-    limits: &Limits,
 ) -> Result<Adopted> {
     let directory = project::directory(repo, here)?;
     let path = directory.join(record::PATH.as_bytes());
@@ -82,11 +80,11 @@ pub fn adopt(
         directory: inner,
         ..Request::default()
     };
-    let mut fetched = fetch(&request)?;
+    let mut fetched = (tools.fetch)(&request)?;
     // Later updates follow what was asked for, not the commit that it was then.
     fetched.origin.reference = reference;
     let earlier = Known { answers: &known.answers, not_stored: &[], moment: Moment::now() };
-    let again = again::render(fetched, earlier, &options.given, Secrets::Ask, ask, limits)?;
+    let again = again::render(fetched, earlier, &options.given, Secrets::Ask, ask, tools)?;
     let files = &again.generated.rendered.files;
     let tree = pristine::tree(repo, &directory, files)?;
     let rendered = pristine::commit(repo, tree, &[], &again.record)?;

@@ -2,11 +2,13 @@
 
 use crate::format::value::Map;
 use crate::format::{TemplateRecord, Value};
-use crate::fs::RepoPath;
-use crate::scaffold::questions::{Ask, Given, Prompt, PromptKind};
+use crate::fs::{self, RepoPath, ScratchDir};
+use crate::scaffold::hooks::{Hooks, Stage};
+use crate::scaffold::program::Session;
+use crate::scaffold::questions::{Ask, Given, Prompt};
 use crate::scaffold::render::Place;
-use crate::scaffold::source::{Fetched, Request};
-use crate::scaffold::{Error, Generated, Limits, Moment, Result, generate, record};
+use crate::scaffold::source::{Fetched, Origin, Request, directory};
+use crate::scaffold::{Error, Generated, Limits, Moment, Result, generate, record, trust};
 
 /// What to do about answers that were not stored, as secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +17,30 @@ pub enum Secrets {
     Ask,
     /// They must have been given: the template's defaults would change the project.
     Given,
+}
+
+/// Reads a template.
+pub type Fetch<'a> = dyn Fn(&Request) -> Result<Fetched> + 'a;
+
+/// What is needed to render.
+pub struct Tools<'a> {
+    pub fetch: &'a Fetch<'a>,
+    pub limits: &'a Limits,
+    pub programs: Programs,
+    /// What hooks of the template run with.
+    pub session: Session<'a>,
+}
+
+/// What to do about hooks of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Programs {
+    /// They run if the user trusts this version of the template; else there is no render.
+    Trusted,
+    /// They run if the user trusts them; else there is a render without them.
+    IfTrusted,
+    /// The user trusts them, from now on.
+    Trust,
+    Never,
 }
 
 /// What is known of an earlier render.
@@ -45,6 +71,8 @@ pub struct Again {
     pub unfit: Vec<String>,
     /// Recorded answers that the template does not ask for any more.
     pub gone: Vec<String>,
+    /// Whether all hooks of the template had their part in it.
+    pub is_whole: bool,
 }
 
 /// The request for the source of a record, at the state `reference`.
@@ -63,15 +91,22 @@ pub fn request(record: &TemplateRecord, reference: Option<String>) -> Result<Req
 /// recorded, and `ask` is asked for the rest.
 ///
 /// # Errors
-/// As of [`generate()`], or a secret was not given.
+/// As of [`generate()`], or a secret was not given, or hooks are not trusted or fail.
 pub fn render(
-    fetched: Fetched,
+    mut fetched: Fetched,
     known: Known<'_>,
     given: &Map,
     secrets: Secrets,
     ask: &mut dyn Ask,
-    limits: &Limits,
+    tools: &Tools<'_>,
 ) -> Result<Again> {
+    let limits = tools.limits;
+    let base = fetched.origin.directory.clone();
+    let hooks = Hooks::of(&fetched.files, &base);
+    let run = may_run(&hooks, &fetched.origin, tools.programs)?;
+    if run {
+        fetched.files = hooks.run_before_questions(fetched.files, &base, limits, &tools.session)?;
+    }
     let mut rest = Rest { known, secrets, ask, new: Vec::new(), unfit: Vec::new() };
     let given =
         Given { overrides: given.clone(), earlier: known.answers.clone(), ..Given::default() };
@@ -82,10 +117,45 @@ pub fn render(
     };
     let mut generated = generate(fetched, &given, place, &mut rest, known.moment, limits)?;
     let Rest { new, unfit, .. } = rest;
+    if run {
+        run_hooks(&hooks, &mut generated, tools)?;
+    }
     let record = record::seal(&mut generated, record::NATIVE, limits)?;
     let is_gone = |name: &&String| !generated.answers.values.contains_key(*name);
     let gone = known.answers.keys().chain(known.not_stored).filter(is_gone).cloned().collect();
-    Ok(Again { generated, record, new, unfit, gone })
+    let is_whole = run || hooks.is_empty();
+    Ok(Again { generated, record, new, unfit, gone, is_whole })
+}
+
+fn may_run(hooks: &Hooks, origin: &Origin, programs: Programs) -> Result<bool> {
+    if hooks.is_empty() || programs == Programs::Never {
+        return Ok(false);
+    }
+    if programs == Programs::Trust {
+        trust::remember(origin)?;
+        return Ok(true);
+    }
+    let is_trusted = trust::is_trusted(origin)?;
+    if is_trusted || programs == Programs::IfTrusted {
+        return Ok(is_trusted);
+    }
+    let hooks = hooks.scripts().iter().map(|script| script.path.clone()).collect();
+    Err(Error::HooksNotTrusted { hooks })
+}
+
+/// Runs what comes before and after the files are there, and takes for rendered what is there then.
+fn run_hooks(hooks: &Hooks, generated: &mut Generated, tools: &Tools<'_>) -> Result<()> {
+    let scratch = ScratchDir::new()?;
+    // Hooks may look at the name of the directory that they are in.
+    let name = RepoPath::new(generated.rendered.name.as_bytes()).filter(|name| !name.is_root());
+    let name = name.unwrap_or_else(|| RepoPath::root().join(b"project"));
+    let project = scratch.path().join(name.as_path());
+    fs::create_dir_all(&project)?;
+    hooks.run(Stage::PreGen, generated, &project, tools.limits, &tools.session)?;
+    directory::write(&generated.rendered.files, &project)?;
+    hooks.run(Stage::PostGen, generated, &project, tools.limits, &tools.session)?;
+    generated.rendered.files = directory::read(&project, tools.limits)?;
+    Ok(())
 }
 
 /// Passes on the questions that the record does not answer, and remembers which they were.
@@ -100,10 +170,7 @@ struct Rest<'a> {
 impl Ask for Rest<'_> {
     fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Value> {
         let name = prompt.name;
-        if let Some(answer) = self.known.answers.get(name) {
-            if fits(answer, &prompt.kind) {
-                return Ok(answer.clone());
-            }
+        if self.known.answers.contains_key(name) {
             self.unfit.push(name.to_owned());
         } else if !self.known.not_stored.iter().any(|secret| secret == name) {
             self.new.push(name.to_owned());
@@ -111,15 +178,5 @@ impl Ask for Rest<'_> {
             return Err(Error::SecretNeeded { name: name.to_owned() });
         }
         self.ask.ask(prompt)
-    }
-}
-
-fn fits(answer: &Value, kind: &PromptKind) -> bool {
-    match (answer, kind) {
-        (Value::String(_), PromptKind::Text { .. })
-        | (Value::Bool(_), PromptKind::YesNo { .. })
-        | (Value::Map(_), PromptKind::Map { .. }) => true,
-        (Value::String(text), PromptKind::Choice { values, .. }) => values.contains(text),
-        _ => false,
     }
 }

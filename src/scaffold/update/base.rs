@@ -5,20 +5,21 @@
 //!
 //! 1. on the project's ref;
 //! 2. the commit that brought the record as it is: the first one of a project, before anybody worked on
-//!    it;
+//!    it, without what its repository was set up with;
 //! 3. rendered anew from the recorded state of the template.
 //!
 //! If it is none of them, there is no base, and no merge that does not guess. Its record is always the
 //! one that is committed: what somebody corrected in there is not in conflict with the next one.
 
+use super::again::Tools;
 use super::{Project, again, pristine};
+use crate::data::init;
 use crate::format::template_record::MAX_LEN;
 use crate::format::value::Map;
-use crate::format::{ObjectId, RecordedVersion, TemplateRecord};
+use crate::format::{RecordedVersion, TemplateRecord};
 use crate::fs::RepoPath;
 use crate::git::{CommitId, Git, GitEntry, GitId, Repo};
 use crate::scaffold::questions::Defaults;
-use crate::scaffold::source::{Fetched, Request};
 use crate::scaffold::{Error, FileTree, Limits, Node, Result, record};
 
 /// The base of a merge: a commit of a pristine render.
@@ -39,28 +40,19 @@ pub enum Found {
     Empty,
 }
 
-/// Reads a template.
-pub type Fetch<'a> = dyn Fn(&Request) -> Result<Fetched> + 'a;
-
 /// Finds the base of `project`, whose record is the one that `head` has.
 ///
 /// # Errors
 /// There is none ([`Error::NoBase`]), or Git cannot be read.
-pub fn find(
-    repo: &Repo,
-    project: &Project,
-    head: CommitId,
-    fetch: &Fetch<'_>,
-    limits: &Limits,
-) -> Result<Base> {
-    let finder = Finder { repo, project, head, limits };
+pub fn find(repo: &Repo, project: &Project, head: CommitId, tools: &Tools<'_>) -> Result<Base> {
+    let finder = Finder { repo, project, head, limits: tools.limits };
     if let Some(base) = finder.on_ref()? {
         return Ok(base);
     }
     if let Some(base) = finder.in_history()? {
         return Ok(base);
     }
-    finder.rendered(fetch)
+    finder.rendered(tools)
 }
 
 /// A base with nothing in it: every file that the project and the template have both, and differently,
@@ -113,27 +105,36 @@ impl Finder<'_> {
         };
         let directory = &self.project.directory;
         let Some(entry) = self.repo.entry_at(commit, directory)? else { return Ok(None) };
-        match digest(self.repo, &entry, self.limits)? {
-            Some(digest) if digest == self.project.record.render => {
-                let tree = pristine::at(self.repo, directory, entry.id())?;
-                self.commit(tree, &[], Found::History).map(Some)
-            }
-            _ => Ok(None),
+        let wanted = self.project.record.render;
+        let Some(files) = files(self.repo, &entry, self.limits)? else { return Ok(None) };
+        if record::digest(&files) == wanted {
+            let tree = pristine::at(self.repo, directory, entry.id())?;
+            return self.commit(tree, &[], Found::History).map(Some);
         }
+        if !directory.is_root() {
+            return Ok(None);
+        }
+        // The first commit of a new project has what its repository was set up with.
+        let files = without_set_up(&files, self.limits)?;
+        if record::digest(&files) != wanted {
+            return Ok(None);
+        }
+        let tree = pristine::tree(self.repo, directory, &files)?;
+        self.commit(tree, &[], Found::History).map(Some)
     }
 
-    fn rendered(&self, fetch: &Fetch<'_>) -> Result<Base> {
+    fn rendered(&self, tools: &Tools<'_>) -> Result<Base> {
         let record = &self.project.record;
         let reference = match &record.version {
             RecordedVersion::Commit(id) => Some(id.clone()),
             _ => record.reference.clone(),
         };
         let lost = |reason: String| Error::NoBase { source_name: record.source.clone(), reason };
-        let fetched =
-            fetch(&again::request(record, reference)?).map_err(|error| lost(error.to_string()))?;
+        let fetched = (tools.fetch)(&again::request(record, reference)?)
+            .map_err(|error| lost(error.to_string()))?;
         let secrets = again::Secrets::Ask;
         let again =
-            again::render(fetched, record.into(), &Map::new(), secrets, &mut Defaults, self.limits)
+            again::render(fetched, record.into(), &Map::new(), secrets, &mut Defaults, tools)
                 .map_err(|error| lost(error.to_string()))?;
         if again.record.render != record.render {
             return Err(lost("what it renders today is not what it rendered then".into()));
@@ -153,9 +154,24 @@ impl Finder<'_> {
     }
 }
 
-/// The digest of what a directory of a commit holds, as of [`record::digest`]; `None` if no render could
-/// have made it.
-fn digest(repo: &Repo, directory: &GitEntry, limits: &Limits) -> Result<Option<ObjectId>> {
+/// `files` without what `git mldata init` adds.
+fn without_set_up(files: &FileTree, limits: &Limits) -> Result<FileTree> {
+    let mut before = FileTree::new();
+    for (path, node) in files.iter() {
+        let node = match node {
+            Node::File { bytes, executable } => match init::before(path, bytes) {
+                Some(bytes) => Node::File { bytes: bytes.into(), executable: *executable },
+                None => continue,
+            },
+            other => other.clone(),
+        };
+        before.insert(path.clone(), node, limits)?;
+    }
+    Ok(before)
+}
+
+/// What a directory of a commit holds; `None` if no render could have made it.
+fn files(repo: &Repo, directory: &GitEntry, limits: &Limits) -> Result<Option<FileTree>> {
     let mut files = FileTree::new();
     let mut pending = vec![(RepoPath::root(), directory.clone())];
     while let Some((at, directory)) = pending.pop() {
@@ -176,5 +192,5 @@ fn digest(repo: &Repo, directory: &GitEntry, limits: &Limits) -> Result<Option<O
             }
         }
     }
-    Ok(Some(record::digest(&files)))
+    Ok(Some(files))
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::again::{self, Secrets};
-use super::base::{self, Fetch};
+use super::again::{self, Secrets, Tools};
+use super::base;
 use super::merge::{self, Options, Sides};
 use super::{Project, pristine};
 use crate::format::TemplateRecord;
@@ -11,7 +11,7 @@ use crate::format::value::Map;
 use crate::fs::RepoPath;
 use crate::git::{CommitId, FileChange, Repo};
 use crate::scaffold::questions::{Ask, Defaults};
-use crate::scaffold::{Error, Limits, Result};
+use crate::scaffold::{Error, Result};
 
 /// How a project and its template stand.
 #[derive(Clone, Debug)]
@@ -42,25 +42,22 @@ impl Status {
     }
 }
 
-/// How the project that `here` is in stands to its template; `fetch` is `None` where nobody is to look.
+/// How the project that `here` is in stands to its template; `tools` is `None` where nobody is to look.
 ///
 /// # Errors
 /// There is no record, or the template cannot be read or rendered.
-pub fn status(
-    repo: &Repo,
-    here: &Path,
-    fetch: Option<&Fetch<'_>>,
-    limits: &Limits,
-) -> Result<Status> {
+pub fn status(repo: &Repo, here: &Path, tools: Option<&Tools<'_>>) -> Result<Status> {
     let Project { directory, record } = Project::find(repo, here)?;
-    let Some(fetch) = fetch else { return Ok(Status { directory, record, latest: None }) };
-    let fetched = fetch(&again::request(&record, record.reference.clone())?)?;
+    let Some(tools) = tools else { return Ok(Status { directory, record, latest: None }) };
+    let fetched = (tools.fetch)(&again::request(&record, record.reference.clone())?)?;
     let none = Map::new();
     let again =
-        again::render(fetched, (&record).into(), &none, Secrets::Ask, &mut Defaults, limits)?;
+        again::render(fetched, (&record).into(), &none, Secrets::Ask, &mut Defaults, tools)?;
     let latest = Latest {
-        // Without the secrets, the digest says nothing.
-        differs: again.record.render != record.render && record.not_stored.is_empty(),
+        // Without the secrets, or without the hooks, the digest says nothing.
+        differs: again.record.render != record.render
+            && again.is_whole
+            && record.not_stored.is_empty(),
         record: again.record,
         new_variables: again.new,
         unfit_variables: again.unfit,
@@ -88,14 +85,12 @@ pub fn renders(
     repo: &Repo,
     here: &Path,
     options: &Options,
-    fetch: &Fetch<'_>,
+    tools: &Tools<'_>,
     ask: &mut dyn Ask,
-    limits: &Limits,
 ) -> Result<Renders> {
     let head = repo.head()?.ok_or(Error::NoCommits)?;
     let project = Project::find(repo, here)?.committed(repo, head)?;
-    let Sides { base, again, tree } =
-        Sides::make(repo, &project, head, options, fetch, ask, limits)?;
+    let Sides { base, again, tree } = Sides::make(repo, &project, head, options, tools, ask)?;
     let new = pristine::commit(repo, tree, &[base.commit], &again.record)?;
     let changes = merge::changes(repo, &project, base.commit, new)?;
     Ok(Renders { project, old: base.commit, new, new_record: again.record, changes })
@@ -105,14 +100,9 @@ pub fn renders(
 ///
 /// # Errors
 /// As of [`base::find`].
-pub fn last_render(
-    repo: &Repo,
-    here: &Path,
-    fetch: &Fetch<'_>,
-    limits: &Limits,
-) -> Result<(Project, CommitId)> {
+pub fn last_render(repo: &Repo, here: &Path, tools: &Tools<'_>) -> Result<(Project, CommitId)> {
     let head = repo.head()?.ok_or(Error::NoCommits)?;
     let project = Project::find(repo, here)?.committed(repo, head)?;
-    let base = base::find(repo, &project, head, fetch, limits)?;
+    let base = base::find(repo, &project, head, tools)?;
     Ok((project, base.commit))
 }

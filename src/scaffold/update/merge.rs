@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use super::again::{self, Again, Secrets};
-use super::base::{self, Base, Fetch, Found};
+use super::again::{self, Again, Secrets, Tools};
+use super::base::{self, Base, Found};
 use super::{Project, pristine};
 use crate::format::TemplateRecord;
 use crate::format::value::Map;
 use crate::fs::{self, FileType, RepoPath};
 use crate::git::{CommitId, FileChange, FileChangeKind, Git, GitId, Picked, Repo};
 use crate::scaffold::questions::Ask;
-use crate::scaffold::{Error, Limits, Result};
+use crate::scaffold::{Error, Result};
 
 /// How to update.
 #[derive(Clone, Debug)]
@@ -58,14 +58,13 @@ pub fn update(
     repo: &Repo,
     here: &Path,
     options: &Options,
-    fetch: &Fetch<'_>,
+    tools: &Tools<'_>,
     ask: &mut dyn Ask,
-    limits: &Limits,
 ) -> Result<Update> {
     let project = Project::find(repo, here)?;
     let head = check_state(repo)?;
     let project = project.committed(repo, head)?;
-    let sides = Sides::make(repo, &project, head, options, fetch, ask, limits)?;
+    let sides = Sides::make(repo, &project, head, options, tools, ask)?;
     let Sides { base, again, tree } = sides;
     let mut update = Update {
         old: project.record.clone(),
@@ -131,18 +130,17 @@ impl Sides {
         project: &Project,
         head: CommitId,
         options: &Options,
-        fetch: &Fetch<'_>,
+        tools: &Tools<'_>,
         ask: &mut dyn Ask,
-        limits: &Limits,
     ) -> Result<Sides> {
         let record = &project.record;
         let reference = options.reference.clone().or_else(|| record.reference.clone());
-        let fetched = fetch(&again::request(record, reference)?)?;
+        let fetched = (tools.fetch)(&again::request(record, reference)?)?;
         let again =
-            again::render(fetched, record.into(), &options.given, options.secrets, ask, limits)?;
+            again::render(fetched, record.into(), &options.given, options.secrets, ask, tools)?;
         let base = match options.base_empty {
             true => base::empty(repo, project, head)?,
-            false => base::find(repo, project, head, fetch, limits)?,
+            false => base::find(repo, project, head, tools)?,
         };
         let tree = pristine::tree(repo, &project.directory, &again.generated.rendered.files)?;
         Ok(Sides { base, again, tree })

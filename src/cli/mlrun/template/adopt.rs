@@ -2,14 +2,14 @@
 
 use std::ffi::OsString;
 
-use super::{JsonVersion, files, given, version};
+use super::{HookArgs, JsonVersion, files, given, version, with_tools};
 use crate::cli::global::repository;
 use crate::cli::mlrun::new::{Asker, pair};
 use crate::cli::{CliError, Outcome, Ui};
 use crate::format::value::Map;
 use crate::fs::{At as _, RepoPath, display_bytes};
+use crate::scaffold::record;
 use crate::scaffold::update::adopt::{Adopted, Options, adopt};
-use crate::scaffold::{Limits, record, source};
 
 /// Link a project that is there to its template
 ///
@@ -47,6 +47,8 @@ pub struct AdoptArgs {
     /// Show what would be recorded, and do nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
+    #[command(flatten)]
+    hooks: HookArgs,
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
@@ -68,8 +70,6 @@ struct Json<'a> {
 pub fn run(ui: &Ui, args: &AdoptArgs) -> Result<Outcome, CliError> {
     let repo = repository(ui)?;
     let here = std::env::current_dir().at("find", "the current directory")?;
-    let limits = Limits::default();
-    let fetch = |request: &source::Request| source::fetch(request, &here, &limits);
     let directory = |name: &OsString| {
         RepoPath::root().resolve(name.as_encoded_bytes()).ok_or_else(|| {
             let shown = display_bytes(name.as_encoded_bytes());
@@ -83,7 +83,10 @@ pub fn run(ui: &Ui, args: &AdoptArgs) -> Result<Outcome, CliError> {
         given: given(&args.set),
         dry_run: args.dry_run,
     };
-    let adopted = adopt(&repo, &here, &options, &fetch, &mut Asker::new(args.no_input), &limits)?;
+    let mut asker = Asker::new(args.no_input);
+    let adopted = with_tools(&here, args.hooks.programs(), |tools| {
+        adopt(&repo, &here, &options, tools, &mut asker)
+    })?;
     if args.json {
         ui.json(&json(args, &adopted))?;
     } else {

@@ -1,6 +1,6 @@
 //! `git mlrun template diff`.
 
-use super::{given, secrets};
+use super::{HookArgs, given, secrets, with_tools};
 use crate::cli::global::repository;
 use crate::cli::mlrun::new::{Asker, pair};
 use crate::cli::{CliError, Outcome, Ui};
@@ -8,7 +8,6 @@ use crate::fs::At as _;
 use crate::git::{Git, PatchLook};
 use crate::scaffold::update::Options;
 use crate::scaffold::update::compare::{last_render, renders};
-use crate::scaffold::{Limits, source};
 
 /// Show what the template has become since the last update
 ///
@@ -39,15 +38,16 @@ pub struct DiffArgs {
     /// Ask nothing: take the defaults of new questions
     #[arg(long)]
     no_input: bool,
+    #[command(flatten)]
+    hooks: HookArgs,
 }
 
 pub fn run(ui: &Ui, args: &DiffArgs) -> Result<Outcome, CliError> {
     let repo = repository(ui)?;
     let here = std::env::current_dir().at("find", "the current directory")?;
-    let limits = Limits::default();
-    let fetch = |request: &source::Request| source::fetch(request, &here, &limits);
     let (project, old, new) = if args.project {
-        let (project, old) = last_render(&repo, &here, &fetch, &limits)?;
+        let (project, old) =
+            with_tools(&here, args.hooks.programs(), |tools| last_render(&repo, &here, tools))?;
         (project, old, None)
     } else {
         let options = Options {
@@ -58,7 +58,9 @@ pub fn run(ui: &Ui, args: &DiffArgs) -> Result<Outcome, CliError> {
             dry_run: true,
         };
         let mut asker = Asker::new(args.no_input);
-        let found = renders(&repo, &here, &options, &fetch, &mut asker, &limits)?;
+        let found = with_tools(&here, args.hooks.programs(), |tools| {
+            renders(&repo, &here, &options, tools, &mut asker)
+        })?;
         (found.project, found.old, Some(found.new))
     };
     let look = PatchLook { color: ui.has_color(), stat: args.stat };

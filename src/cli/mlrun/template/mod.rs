@@ -6,11 +6,16 @@ mod status;
 mod update;
 
 use crate::cli::mlrun::new::Asker;
+use std::os::fd::AsFd as _;
+use std::path::Path;
+
 use crate::cli::{CliError, Outcome, Ui};
 use crate::format::value::Map;
 use crate::format::{RecordedVersion, TemplateRecord, Value};
 use crate::fs::display_bytes;
-use crate::scaffold::update::again::Secrets;
+use crate::scaffold::program::Session;
+use crate::scaffold::update::again::{Programs, Secrets, Tools};
+use crate::scaffold::{self, Limits, source};
 
 /// Follow the template that a project was made from
 ///
@@ -97,4 +102,38 @@ fn given(set: &[(String, String)]) -> Map {
 /// questions takes the defaults. A script that did not say so must give them.
 fn secrets(no_input: bool) -> Secrets {
     if no_input || Asker::new(false).asks() { Secrets::Ask } else { Secrets::Given }
+}
+
+#[derive(Debug, clap::Args)]
+struct HookArgs {
+    /// Run the template's hooks, now and whenever this version of it is used
+    #[arg(long, conflicts_with = "no_hooks")]
+    trust: bool,
+    /// Do not run the template's hooks: what they would do to files is left out
+    #[arg(long)]
+    no_hooks: bool,
+}
+
+impl HookArgs {
+    fn programs(&self) -> Programs {
+        match (self.trust, self.no_hooks) {
+            (true, _) => Programs::Trust,
+            (_, true) => Programs::Never,
+            _ => Programs::Trusted,
+        }
+    }
+}
+
+/// Does `work` with what is needed to render in the directory `here`.
+fn with_tools<T>(
+    here: &Path,
+    programs: Programs,
+    work: impl FnOnce(&Tools<'_>) -> scaffold::Result<T>,
+) -> Result<T, CliError> {
+    let limits = Limits::default();
+    let output = std::io::stderr();
+    let fetch = |request: &source::Request| source::fetch(request, here, &limits);
+    // Nothing of the user's is written while hooks run: Ctrl-C ends this process and them.
+    let session = Session { output: output.as_fd(), interrupted: &|| false };
+    Ok(work(&Tools { fetch: &fetch, limits: &limits, programs, session })?)
 }

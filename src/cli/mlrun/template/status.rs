@@ -1,11 +1,11 @@
 //! `git mlrun template status`.
 
-use super::{JsonVersion, names, version};
+use super::{JsonVersion, names, version, with_tools};
 use crate::cli::global::repository;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::fs::{At as _, display_bytes};
+use crate::scaffold::update::again::Programs;
 use crate::scaffold::update::compare::{Status, status};
-use crate::scaffold::{Limits, source};
 
 /// Show which template the project is from, and whether that has changed
 #[derive(Debug, clap::Args)]
@@ -48,9 +48,9 @@ struct Json<'a> {
 pub fn run(ui: &Ui, args: &StatusArgs) -> Result<Outcome, CliError> {
     let repo = repository(ui)?;
     let here = std::env::current_dir().at("find", "the current directory")?;
-    let limits = Limits::default();
-    let fetch = |request: &source::Request| source::fetch(request, &here, &limits);
-    let found = status(&repo, &here, (!args.offline).then_some(&fetch as _), &limits)?;
+    let found = with_tools(&here, Programs::IfTrusted, |tools| {
+        status(&repo, &here, (!args.offline).then_some(tools))
+    })?;
     if args.json {
         ui.json(&json(&found))?;
     } else {

@@ -1,6 +1,6 @@
 //! `git mlrun template update`.
 
-use super::{JsonVersion, files, given, names, secrets, version};
+use super::{HookArgs, JsonVersion, files, given, names, secrets, version, with_tools};
 use crate::cli::global::repository;
 use crate::cli::mlrun::new::{Asker, pair};
 use crate::cli::{CliError, Outcome, Ui};
@@ -8,7 +8,6 @@ use crate::fs::{At as _, display_bytes};
 use crate::git::FileChangeKind;
 use crate::scaffold::update::base::Found;
 use crate::scaffold::update::{Merge, Options, Update, update};
-use crate::scaffold::{Limits, source};
 
 /// Merge into the project what its template has become
 ///
@@ -53,6 +52,8 @@ pub struct UpdateArgs {
     /// Show what would be merged, and do nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
+    #[command(flatten)]
+    hooks: HookArgs,
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
@@ -84,8 +85,6 @@ struct JsonChange {
 pub fn run(ui: &Ui, args: &UpdateArgs) -> Result<Outcome, CliError> {
     let repo = repository(ui)?;
     let here = std::env::current_dir().at("find", "the current directory")?;
-    let limits = Limits::default();
-    let fetch = |request: &source::Request| source::fetch(request, &here, &limits);
     let options = Options {
         reference: args.reference.clone(),
         given: given(&args.set),
@@ -93,7 +92,10 @@ pub fn run(ui: &Ui, args: &UpdateArgs) -> Result<Outcome, CliError> {
         base_empty: args.base_empty,
         dry_run: args.dry_run,
     };
-    let update = update(&repo, &here, &options, &fetch, &mut Asker::new(args.no_input), &limits)?;
+    let mut asker = Asker::new(args.no_input);
+    let update = with_tools(&here, args.hooks.programs(), |tools| {
+        update(&repo, &here, &options, tools, &mut asker)
+    })?;
     let outcome = match update.merge {
         Merge::Conflicts(_) => Outcome::No,
         Merge::UpToDate | Merge::Clean => Outcome::Done,
