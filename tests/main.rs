@@ -49,6 +49,7 @@ mod snapshots;
 mod stage_add;
 mod status;
 mod templates_parity;
+mod templates_sources;
 mod transfers;
 mod views;
 mod worktrees;

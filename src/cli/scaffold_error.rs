@@ -1,6 +1,7 @@
 //! Hints for what goes wrong with templates.
 
 use super::error::{CliError, ErrorKind, quoted};
+use crate::pipeline::workspace::near::near;
 use crate::scaffold::{Error, Foreign, builtin};
 
 impl From<Error> for CliError {
@@ -9,12 +10,34 @@ impl From<Error> for CliError {
             Error::Fs(error) => error.into(),
             Error::Git(error) => error.into(),
             Error::Format(error) => error.into(),
-            Error::UnknownTemplate { .. } => {
+            Error::Init(error) => error.into(),
+            Error::UnknownTemplate { ref name } => {
                 let names: Vec<String> = builtin::names().map(str::to_owned).collect();
+                let built_in = match &near(name, builtin::names())[..] {
+                    [] => format!("the built-in templates are {}", quoted(&names)),
+                    near => format!("did you mean {}?", quoted(near)),
+                };
                 CliError::user(error).hints([
-                    format!("the built-in templates are {}", quoted(&names)),
+                    built_in,
                     "others are named by a directory, a URL, or as gh:OWNER/NAME".into(),
                 ])
+            }
+            Error::RemoteArchive { .. } => {
+                CliError::user(error).hint("download it, and give the file's name")
+            }
+            Error::Unreachable { ref source_name, .. } => {
+                let hint = format!("see whether `git ls-remote {source_name}` works");
+                CliError::user(error).hint(hint)
+            }
+            Error::UnknownReference { ref known, .. } if known.is_empty() => {
+                CliError::user(error).hint("it has no branches and no tags")
+            }
+            Error::UnknownReference { ref known, .. } => {
+                let hint = format!("among its branches and tags are {}", quoted(known));
+                CliError::user(error).hint(hint)
+            }
+            Error::Busy { .. } => {
+                CliError::user(error).hint("run the command again when it is done")
             }
             Error::NotATemplate { found: Foreign::Copier, .. } => CliError::user(error)
                 .hint("it is a template for copier, in a format that is not rendered here"),
@@ -29,6 +52,17 @@ impl From<Error> for CliError {
             Error::Exists { .. } => CliError::user(error).hint(
                 "take another name; only an empty directory, or one with only `.git`, is filled",
             ),
+            Error::HookFailed { .. } => CliError::user(error)
+                .hint("with `--no-hooks`, none runs; the project may then lack something"),
+            Error::NoProgram { names: ["cookiecutter", ..] } => CliError::user(error).hints([
+                "install it: `pip install cookiecutter`, or `uv tool install cookiecutter`".into(),
+                "most templates need `--engine cookiecutter` as little as they need Python".into(),
+            ]),
+            Error::NoProgram { .. } => CliError::user(error).hint("install it, or see your PATH"),
+            Error::BadTrustFile { ref path, .. } => {
+                let path = crate::fs::display_bytes(path.as_os_str().as_encoded_bytes());
+                CliError::user(error).hint(format!("look at it, then `chmod 600 '{path}'`"))
+            }
             Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
             Error::RendersRecord { .. } => CliError::user(error)
                 .hint("that file is written by git-ml, into every project that it makes"),

@@ -13,6 +13,8 @@ mod list;
 mod lock;
 mod path;
 mod reflink;
+mod scratch;
+mod user;
 
 pub(crate) use atomic::umask;
 pub use atomic::{
@@ -29,3 +31,5 @@ pub use list::{
 pub use lock::{FileLock, HOLDER_LIMIT, Holder, LockError};
 pub use path::{RepoPath, clip, display_bytes, os_path};
 pub use reflink::{clone_file, stamps_every_change};
+pub use scratch::ScratchDir;
+pub use user::{cache_home, config_home, data_home, home};

@@ -11,6 +11,8 @@ pub enum Error {
     Git(#[from] git::Error),
     #[error(transparent)]
     Format(#[from] format::Error),
+    #[error(transparent)]
+    Init(#[from] crate::data::init::Error),
     /// Git could take it for its own directory.
     #[error("`{path}` may not be in a project: it is Git's own")]
     DotGit { path: RepoPath },
@@ -22,6 +24,24 @@ pub enum Error {
     /// No built-in template and no directory is called so.
     #[error("there is no template `{}`", display_bytes(.name.as_bytes()))]
     UnknownTemplate { name: String },
+    /// What names a template cannot name one.
+    #[error("`{}` cannot be a template: {why}", display_bytes(.name.as_bytes()))]
+    BadSource { name: String, why: String },
+    #[error("`{}` is an archive on a web server, which is not fetched", display_bytes(.url.as_bytes()))]
+    RemoteArchive { url: String },
+    #[error("cannot read the archive `{}`: {why}", display_bytes(.path.as_os_str().as_encoded_bytes()))]
+    BadArchive { path: std::path::PathBuf, why: String },
+    /// Its Git repository cannot be reached, and was not before.
+    #[error("cannot fetch `{}`: {reason}", display_bytes(.source_name.as_bytes()))]
+    Unreachable { source_name: String, reason: String },
+    /// `known` are some branches and tags that there are.
+    #[error("`{}` has no revision `{}`", display_bytes(.source_name.as_bytes()), display_bytes(.reference.as_bytes()))]
+    UnknownReference { source_name: String, reference: String, known: Vec<String> },
+    #[error("`{}` has no directory `{directory}`", display_bytes(.source_name.as_bytes()))]
+    NoSuchDirectory { source_name: String, directory: RepoPath },
+    /// Another process is at work on something of ours.
+    #[error("{} is using the copy of the template", display_bytes(.holder.as_bytes()))]
+    Busy { holder: String },
     /// Neither `cookiecutter.json` nor `ccds.json` is there.
     #[error("`{}` is not a template", display_bytes(.source_name.as_bytes()))]
     NotATemplate { source_name: String, found: Foreign },
@@ -51,6 +71,15 @@ pub enum Error {
     /// Two names of a project are one here: the file system folds case or forms of Unicode.
     #[error("`{path}` and another name of the project are the same to this file system")]
     Collision { path: RepoPath },
+    /// A program of the template's ended with an error, or could not be started.
+    #[error("the template's hook `{path}` failed: {why}")]
+    HookFailed { path: RepoPath, why: String },
+    /// None of `names` is on PATH.
+    #[error("`{}` was not found on PATH", .names.join("` or `"))]
+    NoProgram { names: &'static [&'static str] },
+    /// The list of trusted templates cannot be relied on.
+    #[error("`{}` is not used: {why}", display_bytes(.path.as_os_str().as_encoded_bytes()))]
+    BadTrustFile { path: std::path::PathBuf, why: &'static str },
     #[error("interrupted")]
     Interrupted,
 }
@@ -66,3 +95,12 @@ pub enum Foreign {
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<fs::LockError> for Error {
+    fn from(error: fs::LockError) -> Self {
+        match error {
+            fs::LockError::Fs(error) => error.into(),
+            fs::LockError::Busy(holder) => Error::Busy { holder: holder.0 },
+        }
+    }
+}

@@ -60,7 +60,7 @@ fn choose(
 ) -> Result<(Template, Origin, Place)> {
     /// Templates within templates, more than anybody has: a template may offer itself.
     const MAX_NESTED: usize = 10;
-    let Fetched { files, mut origin } = fetched;
+    let Fetched { files, mut origin, .. } = fetched;
     let mut template = Template::new(files, origin.directory.clone(), &origin.source)?;
     for _ in 0..MAX_NESTED {
         let Some(nested) = &template.questions.nested else { return Ok((template, origin, place)) };

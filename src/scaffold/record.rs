@@ -160,7 +160,7 @@ mod tests {
             directory: RepoPath::root(),
             version: Version::Digest(tree.digest()),
         };
-        let fetched = Fetched { files: tree, origin };
+        let fetched = Fetched { files: tree, origin, warning: None };
         let moment = Moment { time: jiff::Timestamp::UNIX_EPOCH, seed: 7 };
         generate(
             fetched,
