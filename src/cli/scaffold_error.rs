@@ -1,6 +1,7 @@
 //! Hints for what goes wrong with templates.
 
 use super::error::{CliError, ErrorKind, quoted};
+use crate::fs::display_bytes;
 use crate::pipeline::workspace::near::near;
 use crate::scaffold::{Error, Foreign, builtin};
 
@@ -68,6 +69,34 @@ impl From<Error> for CliError {
             Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
             Error::RendersRecord { .. } => CliError::user(error)
                 .hint("that file is written by git-ml, into every project that it makes"),
+            Error::NoRecord => CliError::user(error)
+                .hint("link it to one: `git mlrun template adopt TEMPLATE`"),
+            Error::RecordNotCommitted { .. } => CliError::user(error).hint(
+                "commit the last update or what you changed first: it says what the merge is based on",
+            ),
+            Error::NoCommits => CliError::user(error)
+                .hint("commit the project first: `git add -A && git commit`"),
+            Error::Unfinished { .. } => CliError::user(error).hint("conclude it first: see `git status`"),
+            Error::Unmerged { .. } => CliError::user(error)
+                .hint("resolve it first, or undo the merge: `git reset --merge`"),
+            Error::Refused { .. } => CliError::user(error)
+                .hint("commit or `git stash` what is in the way; nothing was changed"),
+            Error::InTheWay { .. } => CliError::user(error)
+                .hint("commit it, and the two are merged; or move it away"),
+            Error::NoBase { .. } => CliError::user(error).hint(
+                "`--base-empty` merges without it: each file that is not the same in both becomes a conflict",
+            ),
+            Error::SecretNeeded { ref name } => {
+                let hint = format!("give it with `--set {}=VALUE`", display_bytes(name.as_bytes()));
+                CliError::user(error).hints([
+                    hint,
+                    "or take the template's own default with `--no-input`".into(),
+                ])
+            }
+            Error::AlreadyTied { .. } => CliError::user(error)
+                .hint("`git mlrun template update` merges what its template has become"),
+            Error::NothingToAdopt => CliError::user(error)
+                .hint("name the template: `git mlrun template adopt TEMPLATE`"),
             other => CliError::user(other),
         }
     }

@@ -1,6 +1,6 @@
 //! The `git` program, found once on PATH and never in the current directory.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -80,6 +80,19 @@ impl<'a> Git<'a> {
         String::from_utf8_lossy(&listed).lines().map(|id| self.repo.commit(id)).collect()
     }
 
+    /// The last commit that leads to `tip` and changed the file at `path`.
+    pub fn last_change(&self, tip: CommitId, path: &RepoPath) -> Result<Option<CommitId>> {
+        let tip = tip.to_string();
+        let mut pathspec = OsString::from(":(top,literal)");
+        pathspec.push(path.as_path());
+        let mut words: Vec<&OsStr> =
+            ["rev-list", "--max-count=1", &tip, "--"].map(OsStr::new).into();
+        words.push(&pathspec);
+        let listed = self.run(&words)?;
+        let id = String::from_utf8_lossy(&listed);
+        id.lines().next().map(|id| self.repo.commit(id)).transpose()
+    }
+
     /// For each of `paths` the pattern by which Git would ignore it, if it is not tracked.
     pub fn ignored(&self, paths: &[RepoPath]) -> Result<Vec<Option<IgnoreMatch>>> {
         if paths.is_empty() {
@@ -147,6 +160,10 @@ impl<'a> Git<'a> {
         self.run_with(&arguments, &input).map(drop)
     }
 
+    pub(super) fn repo(&self) -> &Repo {
+        self.repo
+    }
+
     /// A command that has not been started, at the top of the worktree.
     #[expect(clippy::disallowed_methods, reason = "where programs are run")]
     pub(super) fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
@@ -160,7 +177,7 @@ impl<'a> Git<'a> {
         command
     }
 
-    fn spawn<S: AsRef<OsStr>>(
+    pub(super) fn spawn<S: AsRef<OsStr>>(
         &self,
         arguments: &[S],
         input: &[u8],

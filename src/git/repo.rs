@@ -98,6 +98,20 @@ impl Repo {
         ["rebase-merge", "rebase-apply"].iter().any(|name| self.git_dir.join(name).exists())
     }
 
+    /// What has stopped half-way in this worktree and waits to be concluded, such as "a merge".
+    pub fn operation_in_progress(&self) -> Option<&'static str> {
+        let operations = [
+            ("MERGE_HEAD", "a merge"),
+            ("CHERRY_PICK_HEAD", "a cherry-pick"),
+            ("REVERT_HEAD", "a revert"),
+        ];
+        let begun = |file: &str| self.git_dir.join(file).exists();
+        match operations.into_iter().find(|(file, _)| begun(file)) {
+            Some((_, operation)) => Some(operation),
+            None => self.rebase_in_progress().then_some("a rebase"),
+        }
+    }
+
     /// Where Git looks for hooks, honouring `core.hooksPath`.
     pub fn hooks_dir(&self) -> Result<PathBuf> {
         let path = self

@@ -66,6 +66,36 @@ pub enum Error {
     /// The file is ours: it says what the project was rendered from.
     #[error("the template has a `{path}` of its own")]
     RendersRecord { path: RepoPath },
+    /// Neither here nor above is there a record.
+    #[error("this project was not made from a template")]
+    NoRecord,
+    #[error("`{path}` is not as it was committed")]
+    RecordNotCommitted { path: RepoPath },
+    #[error("there is no commit to update yet")]
+    NoCommits,
+    /// Something has stopped half-way in this worktree.
+    #[error("{operation} is in progress here")]
+    Unfinished { operation: &'static str },
+    #[error("`{path}` is in conflict")]
+    Unmerged { path: RepoPath },
+    /// Git would not merge.
+    #[error("cannot merge what the template changed: {reason}")]
+    Refused { reason: String },
+    /// A file that Git does not track is where the template has one now.
+    #[error("`{path}` is in the way: the template has it now, and here it is not tracked")]
+    InTheWay { path: RepoPath },
+    /// What the project was rendered from is nowhere to be found.
+    #[error("cannot find what `{}` rendered for this project: {reason}", display_bytes(.source_name.as_bytes()))]
+    NoBase { source_name: String, reason: String },
+    #[error("the answer to `{}` is not stored, as a secret", display_bytes(.name.as_bytes()))]
+    SecretNeeded { name: String },
+    #[error("`{path}` is there already")]
+    AlreadyTied { path: RepoPath },
+    /// What another program wrote about the template.
+    #[error("`{path}`: {reason}")]
+    BadAnswersFile { path: RepoPath, reason: String },
+    #[error("no template was named, and no other program has left a record of one")]
+    NothingToAdopt,
     #[error("`{}` exists already", display_bytes(.path.as_os_str().as_encoded_bytes()))]
     Exists { path: std::path::PathBuf },
     /// Two names of a project are one here: the file system folds case or forms of Unicode.

@@ -36,6 +36,7 @@ pub mod source;
 mod template;
 mod tree;
 pub mod trust;
+pub mod update;
 pub mod write;
 
 pub use error::{Error, Foreign, Result};

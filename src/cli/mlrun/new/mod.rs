@@ -9,8 +9,9 @@ mod start;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
+pub(super) use answers::pair;
 use clap::ValueHint;
-use prompts::Asker;
+pub(super) use prompts::Asker;
 use show::Json;
 
 use crate::cli::{CliError, Outcome, Ui};

@@ -39,6 +39,11 @@ impl Asker {
         Asker { inner, name: None, untold: Vec::new(), is_terminal }
     }
 
+    /// Whether somebody is there to be asked.
+    pub fn asks(&self) -> bool {
+        self.is_terminal
+    }
+
     /// Proposes `name` where the template asks what the project is called, unless `given` says so.
     pub fn propose(&mut self, name: Option<String>, given: &Given) {
         let given = |name: &str| {
