@@ -97,6 +97,8 @@ impl From<Error> for CliError {
                 .hint("`git mlrun template update` merges what its template has become"),
             Error::NothingToAdopt => CliError::user(error)
                 .hint("name the template: `git mlrun template adopt TEMPLATE`"),
+            Error::Render(ref render) if render.extension.is_some() => CliError::user(error)
+                .hint("`--engine cookiecutter` renders it with Python, which runs the extension"),
             other => CliError::user(other),
         }
     }
