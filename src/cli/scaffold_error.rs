@@ -51,6 +51,8 @@ impl From<Error> for CliError {
                 let hint = format!("its variables are {}", quoted(known));
                 CliError::user(error).hint(hint)
             }
+            Error::BadName { .. } => CliError::user(error)
+                .hint("give another answer to what is in the name, with `--set NAME=VALUE`"),
             Error::Exists { .. } => CliError::user(error).hint(
                 "take another name; only an empty directory, or one with only `.git`, is filled",
             ),

@@ -77,3 +77,80 @@ fn choose(
     }
     Err(Error::TooLarge { bound: format!("{MAX_NESTED} templates within each other") })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::questions::Defaults;
+    use super::super::source::Version;
+    use super::super::{FileTree, Node};
+    use super::*;
+    use crate::fs::RepoPath;
+
+    /// Renders a template of these files; a content that begins with `->` is a link.
+    fn made(files: &[(&[u8], &str)]) -> Result<Generated> {
+        let limits = Limits { depth: 20, ..Limits::default() };
+        let mut tree = FileTree::new();
+        for (path, content) in files {
+            let node = match content.strip_prefix("->") {
+                Some(target) => Node::Link(target.into()),
+                None => Node::File { bytes: content.as_bytes().to_vec().into(), executable: false },
+            };
+            tree.insert(RepoPath::new(*path).unwrap(), node, &limits)?;
+        }
+        let origin = Origin {
+            source: "test".into(),
+            reference: None,
+            directory: RepoPath::root(),
+            version: Version::Digest(tree.digest()),
+        };
+        let fetched = Fetched { files: tree, origin, warning: None };
+        let moment = Moment { time: "2024-02-29T12:34:56Z".parse().unwrap(), seed: 1 };
+        generate(fetched, &Given::default(), Place::default(), &mut Defaults, moment, &limits)
+    }
+
+    const QUESTIONS: (&[u8], &str) = (b"cookiecutter.json", r#"{"name": "demo"}"#);
+
+    #[test]
+    fn names_that_are_not_utf8_stay_as_they_are() {
+        let made =
+            made(&[QUESTIONS, (b"{{cookiecutter.name}}/\xff.txt", "{{ cookiecutter.name }}")]);
+        let path = RepoPath::new(&b"\xff.txt"[..]).unwrap();
+        assert_eq!(made.unwrap().rendered.files.file(&path), Some(&b"demo"[..]));
+    }
+
+    #[test]
+    fn names_that_are_not_utf8_are_not_rendered() {
+        let refused =
+            made(&[QUESTIONS, (b"{{cookiecutter.name}}/\xff{{ cookiecutter.name }}", "")]);
+        assert!(matches!(refused, Err(Error::BadTemplate { .. })));
+    }
+
+    #[test]
+    fn copying_a_directory_that_is_in_itself_ends() {
+        let questions = r#"{"name": "demo", "_copy_without_render": ["raw"]}"#;
+        let refused = made(&[
+            (b"cookiecutter.json", questions),
+            (b"{{cookiecutter.name}}/raw/file", ""),
+            (b"{{cookiecutter.name}}/raw/up", "->../raw"),
+        ]);
+        assert!(matches!(refused, Err(Error::TooLarge { .. })));
+    }
+
+    #[test]
+    fn a_template_that_offers_itself_ends() {
+        let refused = made(&[(b"cookiecutter.json", r#"{"templates": {"a": {"path": "."}}}"#)]);
+        assert!(matches!(refused, Err(Error::TooLarge { .. })));
+    }
+
+    /// What a value makes of a name is checked where the name is made, whatever the engine did.
+    #[test]
+    fn values_do_not_lead_out_of_the_project() {
+        for value in ["/etc", "../x", "a/../../x", "c:", "a\\\\b", ".git", ""] {
+            let questions = format!(r#"{{"name": "demo", "x": "{value}"}}"#);
+            for path in ["{{cookiecutter.x}}/f", "{{cookiecutter.name}}/{{cookiecutter.x}}/f"] {
+                let refused = made(&[(b"cookiecutter.json", &questions), (path.as_bytes(), "")]);
+                assert!(refused.is_err(), "{path} {value}");
+            }
+        }
+    }
+}

@@ -118,9 +118,14 @@ impl FileTree {
         &'a self,
         directory: &'a RepoPath,
     ) -> impl Iterator<Item = (&'a [u8], &'a Node)> {
-        self.nodes
-            .iter()
-            .filter_map(move |(path, node)| Some((path.below(directory)?, node)))
+        // Between the directory and what is below it other names may sort: `a`, `a-b`, `a/c`.
+        let first = match directory.is_root() {
+            true => RepoPath::root(),
+            false => directory.join(b"\0"),
+        };
+        let from_there = self.nodes.range(first..);
+        from_there
+            .map_while(move |(path, node)| Some((path.below(directory)?, node)))
             .filter(|(path, _)| !path.is_empty())
     }
 
@@ -252,6 +257,24 @@ mod tests {
         for name in ["out", "host", "circle", "a/up/none"] {
             assert_eq!(tree.follow(&path(name)), None, "{name}");
         }
+    }
+
+    #[test]
+    fn below_a_directory_is_all_of_it_and_nothing_else() {
+        let tree = tree(&[
+            ("a-b", file("")),
+            ("a/c/d", file("")),
+            ("a/\u{1}", file("")),
+            ("a0", file("")),
+        ]);
+        let below = |directory: &str| -> Vec<String> {
+            let directory = path(directory);
+            tree.below(&directory).map(|(path, _)| String::from_utf8_lossy(path).into()).collect()
+        };
+        assert_eq!(below("a"), ["\u{1}", "c", "c/d"]);
+        assert_eq!(below("a/c"), ["d"]);
+        assert_eq!(below(""), ["a", "a-b", "a/\u{1}", "a/c", "a/c/d", "a0"]);
+        assert!(below("a/c/d").is_empty() && below("b").is_empty());
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn engine_of(files: &[(&str, &str)], settings: &Settings, limits: Limits) -> Eng
 
 fn render_with(engine: &Engine, text: &str) -> Result<String, RenderError> {
     let values = map(r#"{"name": "My Proj", "l": ["a", "b"], "d": {"x": 1}}"#);
-    engine.render("file.txt", text, &engine.scope(&Answers { values, originals: Map::new() }))
+    engine.render("file.txt", text, &engine.scope(&Answers { values, ..Answers::default() }))
 }
 
 fn render(text: &str) -> Result<String, RenderError> {
@@ -46,7 +46,7 @@ fn texts_become_what_cookiecutter_makes_of_them() {
         let environment = case.get("env").and_then(Value::as_map).cloned().unwrap_or_default();
         let settings = Settings { environment, ..Settings::default() };
         let engine = engine_of(&[], &settings, Limits::default());
-        let scope = engine.scope(&Answers { values: answers.clone(), originals: Map::new() });
+        let scope = engine.scope(&Answers { values: answers.clone(), ..Answers::default() });
         let made = engine.render("text", text, &scope);
         if made.as_deref().ok() != case["want"].as_str() {
             differ.push(format!("{text:?}\n  {:?}\n  {made:?}", case["want"]));
@@ -204,7 +204,7 @@ fn the_same_seed_gives_the_same_text() {
     let made = render(text).unwrap();
     assert_eq!(made, render(text).unwrap());
     let engine = engine_of(&[], &Settings::default(), Limits::default());
-    let scope = engine.scope(&Answers { values: Map::new(), originals: Map::new() });
+    let scope = engine.scope(&Answers::default());
     assert_ne!(made, engine.render("other.txt", text, &scope).unwrap());
     let uuid = made.split(' ').nth(1).unwrap();
     assert_eq!(uuid.len(), 36);
@@ -219,8 +219,11 @@ fn the_same_seed_gives_the_same_text() {
 #[test]
 fn a_text_changes_no_answers() {
     let engine = engine_of(&[], &Settings::default(), Limits::default());
-    let scope =
-        engine.scope(&Answers { values: map(r#"{"a": 1}"#), originals: map(r#"{"a": "b"}"#) });
+    let scope = engine.scope(&Answers {
+        values: map(r#"{"a": 1}"#),
+        originals: map(r#"{"a": "b"}"#),
+        ..Answers::default()
+    });
     let change = "{% set cookiecutter = 2 %}{{ cookiecutter }}";
     assert_eq!(engine.render("a", change, &scope).unwrap(), "2");
     assert_eq!(

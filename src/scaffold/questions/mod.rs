@@ -52,3 +52,6 @@ pub fn parse(text: &[u8], dialect: Dialect, path: &str) -> Result<Questions> {
     let nested = nested::parse(&variables).map_err(|why| bad(display_bytes(why.as_bytes())))?;
     Ok(Questions { variables, prompts, settings, nested })
 }
+
+#[cfg(test)]
+mod tests;
