@@ -172,7 +172,8 @@ impl Scratch {
         let chosen = described[0].as_ref().and_then(Value::as_str);
         let chosen = chosen.and_then(|path| self.chosen(Path::new(path), base));
         let chosen = chosen.ok_or_else(|| broken("it names no template"))?;
-        Ok((Answers { values, originals }, chosen))
+        let asked = values.keys().filter(|name| !name.starts_with('_')).cloned().collect();
+        Ok((Answers { values, originals, asked, warnings: Vec::new() }, chosen))
     }
 
     /// Which directory of the source `path` is. With a hook before the questions, it is one of a copy of
