@@ -116,6 +116,22 @@ fn a_template_below_the_top_is_told_with_a_hook_before_the_questions_too() {
 }
 
 #[test]
+fn the_template_that_was_chosen_is_told_with_a_hook_before_the_questions_too() {
+    const TEST: &str = "the_template_that_was_chosen_is_told_with_a_hook_before_the_questions_too";
+    let Some(program) = cookiecutter() else { return skip(TEST, "no cookiecutter") };
+    let env = template();
+    let offer = r#"{"templates": {"one": {"path": "./second", "title": "One"}}}"#;
+    env.sh(&format!("echo '{offer}' > template/cookiecutter.json")).success();
+    for script in ["true", "printf '#!/bin/sh\ntrue\n' > template/hooks/pre_prompt.sh"] {
+        env.sh(script).success();
+        let made = make(&program, &env, source("template"), &Given::default(), true);
+        let made = made.result.unwrap();
+        assert_eq!(made.origin.directory, RepoPath::new("second").unwrap());
+        assert_eq!(file(&made.rendered.files, "a.txt"), Some("second\n"));
+    }
+}
+
+#[test]
 fn what_goes_wrong_there_is_an_error_here() {
     const TEST: &str = "what_goes_wrong_there_is_an_error_here";
     let Some(program) = cookiecutter() else { return skip(TEST, "no cookiecutter") };

@@ -187,7 +187,7 @@ fn the_environment_of_another_repository_does_not_matter() {
     env.set("GIT_DIR", &other);
     env.set("GIT_INDEX_FILE", format!("{other}/index"));
     env.set("GIT_OBJECT_DIRECTORY", format!("{other}/objects"));
-    let made = env.mlrun(["new", "a", "--template", &url]);
+    let made = env.mlrun(["new", "a", "--no-git", "--template", &url]);
     assert_eq!(read(&env, "a/version.txt"), "two\n", "{}", made.stderr_text());
     assert!(!Path::new(&other).join("index").exists());
 }
