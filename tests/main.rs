@@ -48,6 +48,8 @@ mod safety;
 mod snapshots;
 mod stage_add;
 mod status;
+mod templates_parity;
+mod templates_sources;
 mod transfers;
 mod views;
 mod worktrees;

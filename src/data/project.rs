@@ -372,16 +372,11 @@ impl Drop for TextTemp {
 fn cache_root(repo: &Repo, config: &Config) -> PathBuf {
     match config.own_string(None, "cache") {
         None => repo.common_dir().join("mldata"),
-        Some(value) => match (value.strip_prefix("~/"), home()) {
+        Some(value) => match (value.strip_prefix("~/"), fs::home()) {
             (Some(rest), Some(home)) => home.join(rest),
             _ => repo.common_dir().join(value),
         },
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a tilde means HOME")]
-pub(super) fn home() -> Option<PathBuf> {
-    std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
 /// How many threads are used if nothing else is asked for: as many as processors, but at least these.

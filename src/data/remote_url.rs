@@ -8,8 +8,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
-use super::project::home;
-use crate::fs::display_bytes;
+use crate::fs::{display_bytes, home};
 use crate::git::Repo;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -19,6 +19,7 @@ pub mod run_entry;
 pub mod secrets;
 pub mod stage_key;
 pub mod table;
+pub mod template_record;
 pub mod toml;
 pub mod tree;
 pub mod value;
@@ -29,6 +30,7 @@ pub use oid::{Hasher, Kind, ObjectId};
 pub use pointer::{Pointer, Target};
 pub use run_entry::RunEntry;
 pub use stage_key::StageKey;
+pub use template_record::{RecordedVersion, TemplateRecord};
 pub use tree::{Entry, Mode, Tree};
 pub use value::Value;
 

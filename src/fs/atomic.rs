@@ -218,6 +218,33 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
     failpoint::hit("rename.after").at("rename to", to)
 }
 
+/// Like [`rename`], and fails where something is at `to`, even if it got there a moment ago.
+pub fn rename_new(from: &Path, to: &Path) -> Result<()> {
+    failpoint::hit("rename.before").at("rename to", to)?;
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        use rustix::io::Errno;
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            // Some file systems, such as those over a network, cannot.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+            renamed => return renamed.at("rename to", to),
+        }
+    }
+    reserve_and_rename(from, to).at("rename to", to)
+}
+
+/// A new name for a file is made by a link; that of a directory is taken by an empty one, which a rename
+/// replaces.
+fn reserve_and_rename(from: &Path, to: &Path) -> io::Result<()> {
+    if !from.symlink_metadata()?.is_dir() {
+        std::fs::hard_link(from, to)?;
+        return std::fs::remove_file(from);
+    }
+    std::fs::create_dir(to)?;
+    std::fs::rename(from, to).inspect_err(|_| drop(std::fs::remove_dir(to)))
+}
+
 pub fn create_dir_all(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path).at("create directory", path)
 }

@@ -13,12 +13,14 @@ mod list;
 mod lock;
 mod path;
 mod reflink;
+mod scratch;
+mod user;
 
 pub(crate) use atomic::umask;
 pub use atomic::{
     AtomicFile, PendingFile, create_dir_all, default_mode, read, read_bounded,
-    remove_file_if_exists, remove_stale_temps, rename, reserve, sync_dir, sync_file_system,
-    write_atomic,
+    remove_file_if_exists, remove_stale_temps, rename, rename_new, reserve, sync_dir,
+    sync_file_system, write_atomic,
 };
 pub use clock::{Clock, unix_time_ns};
 pub use error::{At, Error, Kind, Result};
@@ -29,3 +31,5 @@ pub use list::{
 pub use lock::{FileLock, HOLDER_LIMIT, Holder, LockError};
 pub use path::{RepoPath, clip, display_bytes, os_path};
 pub use reflink::{clone_file, stamps_every_change};
+pub use scratch::ScratchDir;
+pub use user::{cache_home, config_home, data_home, home};

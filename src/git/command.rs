@@ -1,6 +1,6 @@
 //! The `git` program, found once on PATH and never in the current directory.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -26,17 +26,21 @@ pub struct IgnoreMatch {
     pub pattern: Vec<u8>,
 }
 
+/// Where `git` is.
+pub(super) fn program() -> Result<&'static Path> {
+    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let program = PROGRAM.get_or_init(|| {
+        let found = which::which_all_global("git").into_iter().flatten();
+        found.into_iter().find(|path| path.is_absolute())
+    });
+    program.as_deref().ok_or(Error::NoGit)
+}
+
 impl<'a> Git<'a> {
     /// # Errors
     /// There is no `git` on PATH.
     pub fn new(repo: &'a Repo) -> Result<Git<'a>> {
-        static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
-        let program = PROGRAM.get_or_init(|| {
-            let found = which::which_all_global("git").into_iter().flatten();
-            found.into_iter().find(|path| path.is_absolute())
-        });
-        let program = program.as_deref().ok_or(Error::NoGit)?;
-        Ok(Git { program, repo })
+        Ok(Git { program: program()?, repo })
     }
 
     /// Runs `git` with `arguments` and returns what it wrote to its standard output.
@@ -74,6 +78,19 @@ impl<'a> Git<'a> {
     pub fn commits_of(&self, range: &str) -> Result<Vec<CommitId>> {
         let listed = self.run(&["rev-list", "--end-of-options", range, "--"])?;
         String::from_utf8_lossy(&listed).lines().map(|id| self.repo.commit(id)).collect()
+    }
+
+    /// The last commit that leads to `tip` and changed the file at `path`.
+    pub fn last_change(&self, tip: CommitId, path: &RepoPath) -> Result<Option<CommitId>> {
+        let tip = tip.to_string();
+        let mut pathspec = OsString::from(":(top,literal)");
+        pathspec.push(path.as_path());
+        let mut words: Vec<&OsStr> =
+            ["rev-list", "--max-count=1", &tip, "--"].map(OsStr::new).into();
+        words.push(&pathspec);
+        let listed = self.run(&words)?;
+        let id = String::from_utf8_lossy(&listed);
+        id.lines().next().map(|id| self.repo.commit(id)).transpose()
     }
 
     /// For each of `paths` the pattern by which Git would ignore it, if it is not tracked.
@@ -143,6 +160,10 @@ impl<'a> Git<'a> {
         self.run_with(&arguments, &input).map(drop)
     }
 
+    pub(super) fn repo(&self) -> &Repo {
+        self.repo
+    }
+
     /// A command that has not been started, at the top of the worktree.
     #[expect(clippy::disallowed_methods, reason = "where programs are run")]
     pub(super) fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
@@ -156,7 +177,7 @@ impl<'a> Git<'a> {
         command
     }
 
-    fn spawn<S: AsRef<OsStr>>(
+    pub(super) fn spawn<S: AsRef<OsStr>>(
         &self,
         arguments: &[S],
         input: &[u8],
@@ -169,7 +190,7 @@ impl<'a> Git<'a> {
 }
 
 /// Runs `command`, which has `arguments`, to its end.
-fn finish<S: AsRef<OsStr>>(
+pub(super) fn finish<S: AsRef<OsStr>>(
     mut command: Command,
     arguments: &[S],
     input: &[u8],
@@ -193,7 +214,7 @@ fn finish<S: AsRef<OsStr>>(
     Ok((output, code))
 }
 
-fn failed<S: AsRef<OsStr>>(arguments: &[S], stderr: &[u8]) -> Error {
+pub(super) fn failed<S: AsRef<OsStr>>(arguments: &[S], stderr: &[u8]) -> Error {
     let stderr = crate::fs::display_bytes(stderr.trim_ascii());
     Error::Failed { arguments: words(arguments), stderr }
 }

@@ -39,7 +39,7 @@ impl Repo {
         let own = gix.config_snapshot().trusted_path("core.attributesFile");
         files.extend(match own.attempt(|| "read `core.attributesFile`".into())? {
             Some(path) => Some(path),
-            None => user_attributes(),
+            None => fs::config_home().map(|settings| settings.join("git/attributes")),
         });
         for path in paths {
             if path.file_name() == b".gitattributes" {
@@ -108,17 +108,6 @@ fn may_filter(file: &Path) -> Result<bool> {
     // `-text` takes an attribute away, `binary` takes three.
     let mut words = attributes.flat_map(|line| line.split_ascii_whitespace());
     Ok(words.any(|word| WORDS.iter().any(|known| word.starts_with(known))))
-}
-
-/// Where Git looks for the attributes of the user, if nothing else is set.
-#[expect(clippy::disallowed_methods, reason = "how Git finds it")]
-fn user_attributes() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let settings = match set("XDG_CONFIG_HOME") {
-        Some(directory) => PathBuf::from(directory),
-        None => PathBuf::from(set("HOME")?).join(".config"),
-    };
-    Some(settings.join("git/attributes"))
 }
 
 #[cfg(test)]

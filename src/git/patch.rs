@@ -40,4 +40,39 @@ impl Git<'_> {
         words.extend(without.iter().map(|path| magic("top,exclude,literal", path)));
         self.run_fetching(&words)
     }
+
+    /// The changes from `old` to `new`, or to the worktree, of what is below `directory`, as `git diff`
+    /// shows them to people: with their settings for it, but for external programs.
+    pub fn shown_patch(
+        &self,
+        old: CommitId,
+        new: Option<CommitId>,
+        directory: &RepoPath,
+        without: &RepoPath,
+        look: PatchLook,
+    ) -> Result<Vec<u8>> {
+        let options = ["--no-optional-locks", "diff", "-M", "--no-ext-diff", "--no-relative"];
+        let mut words: Vec<OsString> = options.map(OsString::from).into();
+        words.push(if look.color { "--color=always" } else { "--color=never" }.into());
+        if look.stat {
+            words.push("--stat".into());
+        }
+        words.push(old.to_string().into());
+        words.extend(new.map(|new| new.to_string().into()));
+        words.push("--".into());
+        for (magic, path) in [("top,literal", directory), ("top,exclude,literal", without)] {
+            let mut word = OsString::from(format!(":({magic})"));
+            word.push(path.as_path());
+            words.push(word);
+        }
+        self.run_fetching(&words)
+    }
+}
+
+/// How changes are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatchLook {
+    pub color: bool,
+    /// How many lines of each file, instead of the lines.
+    pub stat: bool,
 }

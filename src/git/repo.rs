@@ -41,6 +41,14 @@ impl Repo {
         Repo::of(gix)
     }
 
+    /// The repository that `directory` is in, whatever the environment says; `None` if it is in none,
+    /// or in one without a worktree.
+    pub fn around(directory: &Path) -> Option<Repo> {
+        let found = gix::ThreadSafeRepository::discover(directory).ok()?;
+        found.work_dir()?;
+        Repo::of(found).ok()
+    }
+
     fn of(gix: gix::ThreadSafeRepository) -> Result<Repo> {
         let gix = gix.to_thread_local();
         let absolute = |path: &Path| path.canonicalize().at("resolve", path);
@@ -88,6 +96,20 @@ impl Repo {
     /// Whether a rebase (or `git am`) has stopped in this worktree or is at work in it.
     pub fn rebase_in_progress(&self) -> bool {
         ["rebase-merge", "rebase-apply"].iter().any(|name| self.git_dir.join(name).exists())
+    }
+
+    /// What has stopped half-way in this worktree and waits to be concluded, such as "a merge".
+    pub fn operation_in_progress(&self) -> Option<&'static str> {
+        let operations = [
+            ("MERGE_HEAD", "a merge"),
+            ("CHERRY_PICK_HEAD", "a cherry-pick"),
+            ("REVERT_HEAD", "a revert"),
+        ];
+        let begun = |file: &str| self.git_dir.join(file).exists();
+        match operations.into_iter().find(|(file, _)| begun(file)) {
+            Some((_, operation)) => Some(operation),
+            None => self.rebase_in_progress().then_some("a rebase"),
+        }
     }
 
     /// Where Git looks for hooks, honouring `core.hooksPath`.

@@ -153,7 +153,7 @@ struct Told {
 }
 
 /// The first lines of what `git` complained about, as one.
-fn complaint<'a>(lines: impl Iterator<Item = &'a [u8]>) -> String {
+pub(super) fn complaint<'a>(lines: impl Iterator<Item = &'a [u8]>) -> String {
     let lines = lines.map(<[u8]>::trim_ascii);
     let lines = lines.filter(|line| !line.is_empty()).take(MAX_LINES).map(display_bytes);
     lines.collect::<Vec<_>>().join("; ")

@@ -11,6 +11,8 @@ pub enum Error {
     Git(#[from] git::Error),
     #[error(transparent)]
     Format(#[from] format::Error),
+    #[error(transparent)]
+    Init(#[from] crate::data::init::Error),
     /// Git could take it for its own directory.
     #[error("`{path}` may not be in a project: it is Git's own")]
     DotGit { path: RepoPath },
@@ -22,6 +24,24 @@ pub enum Error {
     /// No built-in template and no directory is called so.
     #[error("there is no template `{}`", display_bytes(.name.as_bytes()))]
     UnknownTemplate { name: String },
+    /// What names a template cannot name one.
+    #[error("`{}` cannot be a template: {why}", display_bytes(.name.as_bytes()))]
+    BadSource { name: String, why: String },
+    #[error("`{}` is an archive on a web server, which is not fetched", display_bytes(.url.as_bytes()))]
+    RemoteArchive { url: String },
+    #[error("cannot read the archive `{}`: {why}", display_bytes(.path.as_os_str().as_encoded_bytes()))]
+    BadArchive { path: std::path::PathBuf, why: String },
+    /// Its Git repository cannot be reached, and was not before.
+    #[error("cannot fetch `{}`: {reason}", display_bytes(.source_name.as_bytes()))]
+    Unreachable { source_name: String, reason: String },
+    /// `known` are some branches and tags that there are.
+    #[error("`{}` has no revision `{}`", display_bytes(.source_name.as_bytes()), display_bytes(.reference.as_bytes()))]
+    UnknownReference { source_name: String, reference: String, known: Vec<String> },
+    #[error("`{}` has no directory `{directory}`", display_bytes(.source_name.as_bytes()))]
+    NoSuchDirectory { source_name: String, directory: RepoPath },
+    /// Another process is at work on something of ours.
+    #[error("{} is using the copy of the template", display_bytes(.holder.as_bytes()))]
+    Busy { holder: String },
     /// Neither `cookiecutter.json` nor `ccds.json` is there.
     #[error("`{}` is not a template", display_bytes(.source_name.as_bytes()))]
     NotATemplate { source_name: String, found: Foreign },
@@ -43,8 +63,55 @@ pub enum Error {
     /// A name that a project may not have in it.
     #[error("`{template}` of the template becomes `{}`: {why}", display_bytes(.name.as_bytes()))]
     BadName { template: String, name: String, why: &'static str },
+    /// The file is ours: it says what the project was rendered from.
+    #[error("the template has a `{path}` of its own")]
+    RendersRecord { path: RepoPath },
+    /// Neither here nor above is there a record.
+    #[error("this project was not made from a template")]
+    NoRecord,
+    #[error("`{path}` is not as it was committed")]
+    RecordNotCommitted { path: RepoPath },
+    #[error("there is no commit to update yet")]
+    NoCommits,
+    /// Something has stopped half-way in this worktree.
+    #[error("{operation} is in progress here")]
+    Unfinished { operation: &'static str },
+    #[error("`{path}` is in conflict")]
+    Unmerged { path: RepoPath },
+    /// Git would not merge.
+    #[error("cannot merge what the template changed: {reason}")]
+    Refused { reason: String },
+    /// A file that Git does not track is where the template has one now.
+    #[error("`{path}` is in the way: the template has it now, and here it is not tracked")]
+    InTheWay { path: RepoPath },
+    /// What the project was rendered from is nowhere to be found.
+    #[error("cannot find what `{}` rendered for this project: {reason}", display_bytes(.source_name.as_bytes()))]
+    NoBase { source_name: String, reason: String },
+    #[error("the answer to `{}` is not stored, as a secret", display_bytes(.name.as_bytes()))]
+    SecretNeeded { name: String },
+    #[error("`{path}` is there already")]
+    AlreadyTied { path: RepoPath },
+    /// What another program wrote about the template.
+    #[error("`{path}`: {reason}")]
+    BadAnswersFile { path: RepoPath, reason: String },
+    #[error("no template was named, and no other program has left a record of one")]
+    NothingToAdopt,
     #[error("`{}` exists already", display_bytes(.path.as_os_str().as_encoded_bytes()))]
     Exists { path: std::path::PathBuf },
+    /// Two names of a project are one here: the file system folds case or forms of Unicode.
+    #[error("`{path}` and another name of the project are the same to this file system")]
+    Collision { path: RepoPath },
+    /// A program of the template's ended with an error, or could not be started.
+    #[error("the template's hook `{path}` failed: {why}")]
+    HookFailed { path: RepoPath, why: String },
+    /// None of `names` is on PATH.
+    #[error("`{}` was not found on PATH", .names.join("` or `"))]
+    NoProgram { names: &'static [&'static str] },
+    /// The list of trusted templates cannot be relied on.
+    #[error("`{}` is not used: {why}", display_bytes(.path.as_os_str().as_encoded_bytes()))]
+    BadTrustFile { path: std::path::PathBuf, why: &'static str },
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// What a directory that is no template is instead.
@@ -58,3 +125,12 @@ pub enum Foreign {
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<fs::LockError> for Error {
+    fn from(error: fs::LockError) -> Self {
+        match error {
+            fs::LockError::Fs(error) => error.into(),
+            fs::LockError::Busy(holder) => Error::Busy { holder: holder.0 },
+        }
+    }
+}

@@ -161,13 +161,18 @@ impl FileTree {
     /// Each node is its path, a letter for its kind (`d`, `f`, `x`, `l`) and its bytes; path and bytes
     /// have their length before them (eight bytes, big-endian).
     pub fn digest(&self) -> ObjectId {
+        self.digest_of(|_, _| true)
+    }
+
+    /// Like [`FileTree::digest`], of those nodes only that `counts` takes.
+    pub fn digest_of(&self, counts: impl Fn(&RepoPath, &Node) -> bool) -> ObjectId {
         let mut hasher = Hasher::new();
         let mut field = |bytes: &[u8]| {
             hasher.update(&(bytes.len() as u64).to_be_bytes());
             hasher.update(bytes);
         };
         field(b"mlrun-tree 1");
-        for (path, node) in &self.nodes {
+        for (path, node) in self.nodes.iter().filter(|(path, node)| counts(path, node)) {
             let (kind, bytes) = match node {
                 Node::Directory => (b"d", &[][..]),
                 Node::File { bytes, executable: false } => (b"f", &bytes[..]),

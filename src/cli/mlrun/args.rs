@@ -10,7 +10,7 @@ use crate::pipeline::source::Worktree;
 use crate::pipeline::workspace::Request;
 use crate::pipeline::{Address, Workspace};
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Selection {
     /// Stages, their outs, or pipeline files (`dir/mlrun.yaml:stage`); the pipeline here if none
     #[arg(value_name = "TARGET")]

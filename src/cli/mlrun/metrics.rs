@@ -117,6 +117,12 @@ pub fn run(ui: &Ui, args: MetricsArgs) -> Result<Outcome, CliError> {
     }
 }
 
+/// Shows the metrics of the worktree, as `metrics show` does.
+pub(super) fn show_worktree(ui: &Ui) -> Result<Outcome, CliError> {
+    let (revisions, format) = (RevisionArgs::default(), FormatArgs::default());
+    show(ui, ShowArgs { targets: Vec::new(), revisions, precision: PRECISION, format })
+}
+
 fn show(ui: &Ui, args: ShowArgs) -> Result<Outcome, CliError> {
     let project = crate::cli::global::project(ui)?;
     let targets = views::locate(&project, &args.targets)?;

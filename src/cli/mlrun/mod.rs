@@ -33,6 +33,7 @@ mod stage;
 mod status;
 mod status_branches;
 mod tag;
+mod template;
 mod views;
 mod watchdog;
 mod which_run;
@@ -77,6 +78,7 @@ pub struct Cli {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     New(new::NewArgs),
+    Template(template::TemplateArgs),
     Stage(stage::StageArgs),
     Repro(repro::ReproArgs),
     Exec(exec::ExecArgs),
@@ -113,6 +115,7 @@ pub fn main() -> ExitCode {
 fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
     match command {
         Command::New(args) => new::run(ui, &args),
+        Command::Template(args) => template::run(ui, &args),
         Command::Stage(args) => stage::run(ui, args),
         Command::Repro(args) => repro::run(ui, &args),
         Command::Exec(args) => exec::run(ui, args),

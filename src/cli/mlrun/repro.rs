@@ -26,7 +26,7 @@ use crate::pipeline::{self, Address};
 ///
 /// A stage that fails leaves the outs that it had. Nothing is lost: what was in the way is found again
 /// with `git mldata recover`.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(after_help = "\
 Examples:
   git mlrun repro                   all stages of the pipeline here
@@ -86,6 +86,9 @@ pub struct ReproArgs {
     /// Report as one JSON object
     #[arg(long)]
     pub json: bool,
+    /// Whether standard output is for something else than what stages print.
+    #[arg(skip)]
+    pub aside: bool,
 }
 
 impl ReproArgs {
@@ -135,7 +138,8 @@ pub fn run(ui: &Ui, args: &ReproArgs) -> Result<Outcome, CliError> {
     }
     let workspace = workspace(ui, &project, &args.selection, args.downstream)?;
     let options = args.options();
-    let show = Show::new(ui, args.explain, options.jobs.unwrap_or(1) > 1).aside(args.json);
+    let show =
+        Show::new(ui, args.explain, options.jobs.unwrap_or(1) > 1).aside(args.json || args.aside);
     let report = repro::repro(&project, &workspace, &options, &show, &interrupt)?;
     drop(show);
     if let Some(run) = &report.run {

@@ -16,7 +16,7 @@ use crate::pipeline::states::{Ends, Revisions};
 pub const PRECISION: usize = 5;
 
 // No doc comments on the structs: clap would take them for the help of the verbs.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct RevisionArgs {
     /// Show this revision, or each commit of a range `A..B`, instead of the worktree (repeatable)
     #[arg(long, value_name = "REV")]
@@ -35,7 +35,7 @@ pub struct RevisionArgs {
     pub count: Option<usize>,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct FormatArgs {
     /// Report as one JSON object
     #[arg(long, conflicts_with = "md")]

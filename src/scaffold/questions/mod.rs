@@ -1,8 +1,14 @@
 //! What a template asks: `cookiecutter.json` and `ccds.json`.
 
 mod answer;
+mod given;
+pub(super) mod nested;
+mod overrides;
+mod python;
 
 pub use answer::{Answers, Ask, Defaults, Prompt, PromptKind, answer};
+pub use given::Given;
+pub use nested::Nested;
 
 use super::jinja::{Dialect, Settings};
 use super::{Error, Result};
@@ -21,16 +27,6 @@ pub struct Questions {
     pub settings: Settings,
     /// Templates within this one to choose from, instead of questions.
     pub nested: Option<Vec<Nested>>,
-}
-
-/// One of several templates in a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Nested {
-    pub name: String,
-    /// What is shown of it.
-    pub label: String,
-    /// Its directory, from the directory of the file that offers it.
-    pub directory: String,
 }
 
 /// Parses `text`. `path` is for messages.
@@ -53,5 +49,6 @@ pub fn parse(text: &[u8], dialect: Dialect, path: &str) -> Result<Questions> {
     };
     let settings =
         Settings::of(dialect, &variables).map_err(|why| bad(display_bytes(why.as_bytes())))?;
-    Ok(Questions { variables, prompts, settings, nested: None })
+    let nested = nested::parse(&variables).map_err(|why| bad(display_bytes(why.as_bytes())))?;
+    Ok(Questions { variables, prompts, settings, nested })
 }

@@ -1,11 +1,14 @@
-//! Reading a directory of the host into memory.
+//! Directories of the host: into memory, and out of it for programs that need one.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use crate::fs::{self, At as _, DirList, FileType, RepoPath};
 use crate::scaffold::tree::is_dot_git;
-use crate::scaffold::{FileTree, Limits, Node, Result};
+use crate::scaffold::{Error, FileTree, Limits, Node, Result};
 
 /// Everything in `path` but `.git`. Symbolic links are read, never followed; what is neither file,
 /// directory nor link is left out.
@@ -45,6 +48,37 @@ fn below(top: &Path, at: &RepoPath, limits: &Limits, tree: &mut FileTree) -> Res
                 tree.insert(inner, Node::Link(target), limits)?;
             }
             _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Writes `files` into the directory `path`, which is empty and nobody else's.
+///
+/// # Errors
+/// Something cannot be written, or a link leads out of `files`: a program would follow it.
+pub fn write(files: &FileTree, path: &Path) -> Result<()> {
+    for (name, node) in files.iter() {
+        let path = path.join(name.as_path());
+        match node {
+            Node::Directory => std::fs::create_dir(&path).at("create directory", &path)?,
+            Node::File { bytes, executable } => {
+                let mode = if *executable { 0o777 } else { 0o666 };
+                let mut file = OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(mode)
+                    .open(&path)
+                    .at("create", &path)?;
+                file.write_all(bytes).at("write", &path)?;
+            }
+            Node::Link(target) if files.follow(name).is_some() => {
+                std::os::unix::fs::symlink(fs::os_path(target), &path).at("create", &path)?;
+            }
+            Node::Link(_) => {
+                let reason = "the symbolic link leads out of it, or nowhere".into();
+                return Err(Error::BadTemplate { path: name.to_string(), reason });
+            }
         }
     }
     Ok(())

@@ -1,0 +1,201 @@
+//! What `git mlrun new` says of a project, as text and as JSON.
+
+use std::path::Path;
+
+use indicatif::HumanBytes;
+
+use super::{NewArgs, Project};
+use crate::cli::ui::shell_word;
+use crate::cli::{CliError, Ui};
+use crate::format::value::Map;
+use crate::fs::display_bytes;
+use crate::scaffold::repository::Surroundings;
+use crate::scaffold::source::{Origin, Version};
+use crate::scaffold::{FileTree, Node, builtin};
+
+/// The object that `--json` prints.
+#[derive(serde::Serialize)]
+pub struct Json<'a> {
+    dry_run: bool,
+    /// Absolute.
+    directory: String,
+    template: JsonTemplate<'a>,
+    /// Without secrets.
+    answers: &'a Map,
+    /// Names of answers that are secrets, and kept nowhere.
+    not_stored: &'a [String],
+    files: Vec<JsonFile>,
+    /// Names of the hooks that ran, or would.
+    pub hooks: Vec<String>,
+    /// `new`, `existing` or `none`.
+    repository: &'static str,
+    /// The first commit; `null` if there is none.
+    pub commit: Option<String>,
+    /// Whether the pipeline was run.
+    pub ran: bool,
+    pub warnings: Vec<String>,
+}
+
+#[derive(serde::Serialize)]
+struct JsonTemplate<'a> {
+    source: &'a str,
+    #[serde(rename = "ref")]
+    reference: Option<&'a str>,
+    directory: String,
+    /// `builtin`, `commit` or `digest`.
+    kind: &'static str,
+    version: String,
+}
+
+#[derive(serde::Serialize)]
+struct JsonFile {
+    path: String,
+    bytes: usize,
+    executable: bool,
+}
+
+impl<'a> Json<'a> {
+    /// Of a project that is not made yet.
+    pub fn of(args: &NewArgs, project: &'a Project, surroundings: &Surroundings) -> Json<'a> {
+        Json {
+            dry_run: args.dry_run,
+            directory: display_bytes(project.target.as_os_str().as_encoded_bytes()),
+            template: JsonTemplate::of(&project.made.origin),
+            answers: &project.record.answers,
+            not_stored: &project.record.not_stored,
+            files: files(&project.made.rendered.files),
+            hooks: Vec::new(),
+            repository: match surroundings {
+                Surroundings::Repository(_) => "existing",
+                Surroundings::Nothing | Surroundings::Fresh if args.no_git => "none",
+                Surroundings::Nothing | Surroundings::Fresh => "new",
+            },
+            commit: None,
+            ran: false,
+            warnings: Vec::new(),
+        }
+    }
+}
+
+impl<'a> JsonTemplate<'a> {
+    fn of(origin: &'a Origin) -> JsonTemplate<'a> {
+        let (kind, version) = match &origin.version {
+            Version::Builtin(program) => ("builtin", program.clone()),
+            Version::Commit(id) => ("commit", id.clone()),
+            Version::Digest(digest) => ("digest", digest.to_hex()),
+        };
+        JsonTemplate {
+            source: &origin.source,
+            reference: origin.reference.as_deref(),
+            directory: display_bytes(origin.directory.as_bytes()),
+            kind,
+            version,
+        }
+    }
+}
+
+/// Every file, in plain byte order.
+fn files(files: &FileTree) -> Vec<JsonFile> {
+    let file = |(path, node): (&crate::fs::RepoPath, &Node)| match node {
+        Node::File { bytes, executable } => {
+            Some(JsonFile { path: path.to_string(), bytes: bytes.len(), executable: *executable })
+        }
+        Node::Directory | Node::Link(_) => None,
+    };
+    files.iter().filter_map(file).collect()
+}
+
+/// So many files, in words.
+pub fn count(files: &FileTree) -> String {
+    let bytes = HumanBytes(files.size());
+    match files.files() {
+        1 => format!("1 file, {bytes}"),
+        count => format!("{count} files, {bytes}"),
+    }
+}
+
+/// Prints the tree of a project that was not made, to standard output.
+pub fn tree(ui: &Ui, files: &FileTree) {
+    let sizes = files.iter().map(|(_, node)| match node {
+        Node::File { bytes, .. } => HumanBytes(bytes.len() as u64).to_string(),
+        Node::Directory | Node::Link(_) => String::new(),
+    });
+    let sizes: Vec<String> = sizes.collect();
+    let width = sizes.iter().map(String::len).max().unwrap_or(0);
+    for ((path, node), size) in files.iter().zip(sizes) {
+        let mark = match node {
+            Node::Directory => "/",
+            Node::File { executable: true, .. } => "*",
+            Node::File { .. } | Node::Link(_) => "",
+        };
+        let name = display_bytes(path.as_bytes());
+        ui.line(format_args!("{size:>width$}  {name}{mark}"));
+    }
+}
+
+/// The template's name for people.
+pub fn template(origin: &Origin) -> String {
+    display_bytes(name_of(origin).as_bytes())
+}
+
+/// What the first commit says. It is to be shared: of a path on this machine it has the last name alone.
+pub fn commit_message(origin: &Origin) -> String {
+    let name: String = name_of(origin).chars().filter(|c| !c.is_control()).take(60).collect();
+    format!("Start from template {name}")
+}
+
+fn name_of(origin: &Origin) -> &str {
+    let source = origin.source.trim_end_matches('/');
+    if builtin::find(source).is_some() || origin.directory.is_root() {
+        return source.rsplit(['/', ':']).next().unwrap_or(source).trim_end_matches(".git");
+    }
+    std::str::from_utf8(origin.directory.file_name()).unwrap_or(source)
+}
+
+/// A path as it is shown: from `here` if it is below.
+pub fn path(path: &Path, here: &Path) -> String {
+    let shown = path.strip_prefix(here).unwrap_or(path).as_os_str().as_encoded_bytes();
+    if shown.is_empty() { ".".into() } else { display_bytes(shown) }
+}
+
+/// Three commands to type next.
+pub fn next(ui: &Ui, project: &Project, ran: bool) {
+    let has = |name: &str| {
+        let path = crate::fs::RepoPath::new(name).expect("a name");
+        project.made.rendered.files.file(&path).is_some()
+    };
+    let shown = &project.shown;
+    let commands: [(&str, &str); 2] = match (has("mlrun.yaml") || has("dvc.yaml"), ran) {
+        (true, true) => {
+            [("git mlrun log", "the run that was recorded"), ("git mlrun plots show", "its plots")]
+        }
+        (true, false) => [
+            ("git mlrun repro", "run the pipeline"),
+            ("git mlrun metrics show", "see what came of it"),
+        ],
+        (false, _) => [
+            ("git mldata add DATA", "track a file or directory of data"),
+            ("git mlrun stage add --help", "write a pipeline down"),
+        ],
+    };
+    let go = (shown != ".").then(|| (format!("cd {}", shell_word(shown)), "go there"));
+    let commands = commands.map(|(command, what)| (command.to_owned(), what));
+    let commands: Vec<(String, &str)> = go.into_iter().chain(commands).collect();
+    let width = commands.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
+    ui.status("Next:");
+    for (command, what) in commands {
+        ui.status(format_args!("  {command:<width$}   {what}"));
+    }
+}
+
+/// What `warnings` has is also said.
+pub fn warn(ui: &Ui, warnings: &mut Vec<String>, text: String) {
+    ui.warn(&text);
+    warnings.push(text);
+}
+
+/// An error that comes after the project was made.
+pub fn after(error: impl Into<CliError>, shown: &str) -> CliError {
+    let error: CliError = error.into();
+    error.hint(format!("the project is in `{shown}`, complete; what comes after failed"))
+}

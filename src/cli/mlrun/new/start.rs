@@ -1,0 +1,87 @@
+//! What comes after a project was written: its repository, its first commit, its first run.
+
+use std::path::Path;
+
+use super::{NewArgs, Project, show};
+use crate::cli::mlrun::{metrics, repro};
+use crate::cli::ui::shell_word;
+use crate::cli::{CliError, ErrorKind, Ui};
+use crate::data::init::{State, What};
+use crate::fs::At as _;
+use crate::pipeline::run::interrupt::Interrupt;
+use crate::scaffold::repository::{self, FirstCommit};
+
+/// Says which repository the project came into.
+pub fn tell_repository(ui: &Ui, project: &Project, top: &Path) {
+    let word = shell_word(&project.shown);
+    let top = ui.os_path(top);
+    ui.status(format_args!("It is in the repository `{top}`: nothing was committed."));
+    ui.hint(format_args!("`git add {word}` and `git commit`"));
+}
+
+/// Makes the repository; the first commit, if there is one.
+pub fn set_up(
+    ui: &Ui,
+    args: &NewArgs,
+    project: &Project,
+    interrupt: &Interrupt,
+    warnings: &mut Vec<String>,
+) -> Result<Option<String>, CliError> {
+    let message = show::commit_message(&project.made.origin);
+    let set_up = repository::set_up(&project.target, (!args.no_commit).then_some(&message[..]));
+    let set_up = match set_up {
+        Ok(set_up) => set_up,
+        // Git heard Ctrl-C as well.
+        Err(_) if interrupt.is_set() => {
+            let error = CliError::new(ErrorKind::Interrupted, "interrupted");
+            return Err(show::after(error, &project.shown));
+        }
+        Err(error) => return Err(show::after(error, &project.shown)),
+    };
+    for step in &set_up.prepared.steps {
+        if let (What::Hook(name), State::ByHand { .. }) = (&step.what, &step.state) {
+            let text = format!("the hook {name} was not installed: `git mldata init` says why");
+            show::warn(ui, warnings, text);
+        }
+    }
+    let commit = format!("git commit -m {}", shell_word(&message));
+    match set_up.commit {
+        FirstCommit::Made(id) => {
+            let id = id.to_string();
+            let short = &id[..id.len().min(7)];
+            ui.status(format_args!("It is a Git repository with a first commit ({short})."));
+            return Ok(Some(id));
+        }
+        FirstCommit::Left => {
+            ui.status("It is a Git repository; everything is staged for a first commit.");
+        }
+        FirstCommit::NoIdentity => {
+            let text = "Git does not know your name, so that there is no first commit; everything is \
+                        staged for it";
+            show::warn(ui, warnings, text.to_owned());
+            ui.hint("`git config --global user.name 'Your Name'`");
+            ui.hint("`git config --global user.email you@example.com`");
+            ui.hint(format_args!("`{commit}`"));
+        }
+        FirstCommit::Refused(error) => {
+            show::warn(ui, warnings, format!("there is no first commit: {error}"));
+            ui.hint(format_args!("everything is staged: `{commit}`"));
+        }
+    }
+    Ok(None)
+}
+
+/// Runs the pipeline of the project, and shows its metrics.
+pub fn run_pipeline(ui: &Ui, args: &NewArgs, project: &Project) -> Result<(), CliError> {
+    let attempt = || -> Result<(), CliError> {
+        std::env::set_current_dir(&project.target).at("go to", &project.target)?;
+        let options = repro::ReproArgs { aside: args.json, ..Default::default() };
+        let _ = repro::run(ui, &options)?;
+        if !args.json {
+            let _ = metrics::show_worktree(ui)?;
+            ui.flush()?;
+        }
+        Ok(())
+    };
+    attempt().map_err(|error| show::after(error, &project.shown))
+}

@@ -1,0 +1,100 @@
+//! `git mlrun template`.
+
+mod adopt;
+mod diff;
+mod status;
+mod update;
+
+use crate::cli::mlrun::new::Asker;
+use crate::cli::{CliError, Outcome, Ui};
+use crate::format::value::Map;
+use crate::format::{RecordedVersion, TemplateRecord, Value};
+use crate::fs::display_bytes;
+use crate::scaffold::update::again::Secrets;
+
+/// Follow the template that a project was made from
+///
+/// `.mlrun/template.yaml` says which template that was, in which version, and with what answers. When
+/// the template changes, `update` merges the changes into the project as Git merges a branch.
+#[derive(Debug, clap::Args)]
+#[command(disable_help_subcommand = true, arg_required_else_help = true)]
+pub struct TemplateArgs {
+    #[command(subcommand)]
+    pub command: TemplateCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub enum TemplateCommand {
+    Status(status::StatusArgs),
+    Diff(diff::DiffArgs),
+    Update(update::UpdateArgs),
+    Adopt(adopt::AdoptArgs),
+}
+
+pub fn run(ui: &Ui, args: &TemplateArgs) -> Result<Outcome, CliError> {
+    match &args.command {
+        TemplateCommand::Status(args) => status::run(ui, args),
+        TemplateCommand::Diff(args) => diff::run(ui, args),
+        TemplateCommand::Adopt(args) => adopt::run(ui, args),
+        TemplateCommand::Update(args) => update::run(ui, args),
+    }
+}
+
+/// The state of a template, in the JSON objects.
+#[derive(serde::Serialize)]
+struct JsonVersion {
+    source: String,
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+    /// `commit`, `digest` or `built-in`.
+    kind: &'static str,
+    version: String,
+}
+
+impl JsonVersion {
+    fn of(record: &TemplateRecord) -> JsonVersion {
+        let (kind, version) = match &record.version {
+            RecordedVersion::Commit(id) => ("commit", id.clone()),
+            RecordedVersion::Digest(digest) => ("digest", digest.to_string()),
+            RecordedVersion::Builtin(program) => ("built-in", program.clone()),
+        };
+        let (source, reference) = (record.source.clone(), record.reference.clone());
+        JsonVersion { source, reference, kind, version }
+    }
+}
+
+/// A state of a template in a sentence.
+fn version(version: &RecordedVersion) -> String {
+    let text = match version {
+        RecordedVersion::Commit(id) => id.chars().take(8).collect(),
+        RecordedVersion::Digest(digest) => digest.to_hex()[..8].to_owned(),
+        RecordedVersion::Builtin(program) => format!("git-ml {program}"),
+    };
+    display_bytes(text.as_bytes())
+}
+
+/// So many files, in words.
+fn files(count: usize) -> String {
+    match count {
+        1 => "1 file".to_owned(),
+        count => format!("{count} files"),
+    }
+}
+
+/// Names of variables, in a sentence.
+fn names(names: &[String]) -> String {
+    let names: Vec<String> =
+        names.iter().map(|name| format!("`{}`", display_bytes(name.as_bytes()))).collect();
+    names.join(", ")
+}
+
+/// Answers that were typed as `--set`.
+fn given(set: &[(String, String)]) -> Map {
+    set.iter().map(|(name, text)| (name.clone(), Value::String(text.clone()))).collect()
+}
+
+/// What to do about answers that are not stored: at a terminal they are asked, and somebody who wants no
+/// questions takes the defaults. A script that did not say so must give them.
+fn secrets(no_input: bool) -> Secrets {
+    if no_input || Asker::new(false).asks() { Secrets::Ask } else { Secrets::Given }
+}

@@ -1,0 +1,113 @@
+//! `git mlrun template status`.
+
+use super::{JsonVersion, names, version};
+use crate::cli::global::repository;
+use crate::cli::{CliError, Outcome, Ui};
+use crate::fs::{At as _, display_bytes};
+use crate::scaffold::update::compare::{Status, status};
+use crate::scaffold::{Limits, source};
+
+/// Show which template the project is from, and whether that has changed
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  git mlrun template status               look at the template, and compare
+  git mlrun template status --offline     only what is on record
+  git mlrun template status --check       for CI: exit code 1 if there is something to update
+
+The JSON object: {\"directory\", \"template\": {\"source\", \"ref\", \"kind\", \"version\"}, \"latest\": the same, or
+null with --offline, \"behind\": whether an update finds something, or null, \"differs\": whether other
+files are rendered, or null, \"not_stored\", \"new_variables\", \"unfit_variables\", \"gone_variables\": [name]}.")]
+pub struct StatusArgs {
+    /// Exit with 1 if the template has changed
+    #[arg(long, conflicts_with = "offline")]
+    check: bool,
+    /// Do not look at the template
+    #[arg(long)]
+    offline: bool,
+    /// Report as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// The object that `--json` prints.
+#[derive(serde::Serialize)]
+struct Json<'a> {
+    /// Where the project is, from the top of the worktree.
+    directory: String,
+    template: JsonVersion,
+    latest: Option<JsonVersion>,
+    behind: Option<bool>,
+    differs: Option<bool>,
+    not_stored: &'a [String],
+    new_variables: &'a [String],
+    unfit_variables: &'a [String],
+    gone_variables: &'a [String],
+}
+
+pub fn run(ui: &Ui, args: &StatusArgs) -> Result<Outcome, CliError> {
+    let repo = repository(ui)?;
+    let here = std::env::current_dir().at("find", "the current directory")?;
+    let limits = Limits::default();
+    let fetch = |request: &source::Request| source::fetch(request, &here, &limits);
+    let found = status(&repo, &here, (!args.offline).then_some(&fetch as _), &limits)?;
+    if args.json {
+        ui.json(&json(&found))?;
+    } else {
+        show(ui, &found);
+    }
+    Ok(if args.check && found.is_behind() { Outcome::No } else { Outcome::Done })
+}
+
+fn json(found: &Status) -> Json<'_> {
+    let latest = found.latest.as_ref();
+    Json {
+        directory: display_bytes(found.directory.as_bytes()),
+        template: JsonVersion::of(&found.record),
+        latest: latest.map(|latest| JsonVersion::of(&latest.record)),
+        behind: latest.map(|_| found.is_behind()),
+        differs: latest.map(|latest| latest.differs),
+        not_stored: &found.record.not_stored,
+        new_variables: latest.map_or(&[], |latest| &latest.new_variables),
+        unfit_variables: latest.map_or(&[], |latest| &latest.unfit_variables),
+        gone_variables: latest.map_or(&[], |latest| &latest.gone_variables),
+    }
+}
+
+fn show(ui: &Ui, found: &Status) {
+    let record = &found.record;
+    let reference = record.reference.as_deref().map(|name| format!(", ref {name}"));
+    ui.line(display_bytes(
+        format!("Template: {}{}", record.source, reference.unwrap_or_default()).as_bytes(),
+    ));
+    ui.line(format_args!("Version:  {}", version(&record.version)));
+    if !record.not_stored.is_empty() {
+        ui.line(format_args!("Answers that are not stored: {}", names(&record.not_stored)));
+    }
+    let Some(latest) = &found.latest else { return };
+    let told = [
+        ("New questions", &latest.new_variables),
+        ("Answers that do not fit any more", &latest.unfit_variables),
+        ("Answers that are not asked for any more", &latest.gone_variables),
+    ];
+    for (what, variables) in told {
+        if !variables.is_empty() {
+            ui.line(format_args!("{what}: {}", names(variables)));
+        }
+    }
+    let now = version(&latest.record.version);
+    match (found.is_behind(), latest.differs) {
+        (false, _) => ui.line("The project is up to date with its template."),
+        (true, true) => ui.line(format_args!("The template has changed ({now}).")),
+        (true, false) => {
+            ui.line(format_args!(
+                "The template has changed ({now}), but not what it renders here."
+            ));
+        }
+    }
+    if found.is_behind() {
+        ui.hint(
+            "`git mlrun template diff` shows the changes, `git mlrun template update` merges them",
+        );
+    }
+}

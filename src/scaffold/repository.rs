@@ -1,0 +1,92 @@
+//! The repository of a new project, and its first commit.
+//!
+//! A project that is made inside of a repository is that repository's: nothing is done to it. Anywhere
+//! else the project becomes one, prepared as `git mldata init` does it, and what the template made is
+//! its first commit. Where Git cannot commit (it does not know who the author is, or a hook of the
+//! user's refuses) everything is staged, and the rest is left to the user.
+
+use std::path::{Path, PathBuf};
+
+use super::Result;
+use crate::data::init;
+use crate::git::{self, CommitId, Git, Repo};
+
+/// The repository that a project is going to be in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Surroundings {
+    /// None: the project gets its own.
+    Nothing,
+    /// One whose top is the project's directory and that has no commit: the project's own.
+    Fresh,
+    /// That of something else, with its top here.
+    Repository(PathBuf),
+}
+
+/// Finds the repository that `target`, which need not exist, is in.
+///
+/// # Errors
+/// A repository is there and cannot be read.
+pub fn surroundings(target: &Path) -> Result<Surroundings> {
+    let Some(above) = target.ancestors().find(|path| path.is_dir()) else {
+        return Ok(Surroundings::Nothing);
+    };
+    let Some(repo) = Repo::around(above) else { return Ok(Surroundings::Nothing) };
+    let is_own = above == target && above.canonicalize().is_ok_and(|path| path == repo.top());
+    if is_own && is_fresh(&repo)? {
+        return Ok(Surroundings::Fresh);
+    }
+    Ok(Surroundings::Repository(repo.top().to_owned()))
+}
+
+/// Whether nothing was committed or staged yet.
+fn is_fresh(repo: &Repo) -> Result<bool> {
+    Ok(repo.head()?.is_none() && repo.index()?.with_suffix("").is_empty())
+}
+
+/// A repository that was set up.
+pub struct SetUp {
+    pub repo: Repo,
+    pub prepared: init::Report,
+    pub commit: FirstCommit,
+}
+
+/// What became of the first commit.
+#[derive(Debug)]
+pub enum FirstCommit {
+    Made(CommitId),
+    /// Nobody wanted it.
+    Left,
+    /// Git does not know who the author is.
+    NoIdentity,
+    /// Git, or a hook of the user's, would not.
+    Refused(git::Error),
+}
+
+/// Makes the directory `target` a repository with everything in it staged, and commits that with
+/// `message` if there is one.
+///
+/// # Errors
+/// The repository could not be made or prepared, or something could not be staged. What was done stays,
+/// and doing it again goes on from there.
+pub fn set_up(target: &Path, message: Option<&str>) -> Result<SetUp> {
+    let repo = Repo::create(target)?;
+    let prepared = init::init(&repo, init::Options { dry_run: false, hooks: true })?;
+    Git::new(&repo)?.run(&["add", "--all"])?;
+    let commit = match message {
+        None => FirstCommit::Left,
+        Some(message) => commit(&repo, message)?,
+    };
+    Ok(SetUp { repo, prepared, commit })
+}
+
+fn commit(repo: &Repo, message: &str) -> Result<FirstCommit> {
+    let git = Git::new(repo)?;
+    let Err(error) = git.run(&["commit", "--quiet", "-m", message]) else {
+        return Ok(repo.head()?.map_or(FirstCommit::Left, FirstCommit::Made));
+    };
+    let idents = ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"];
+    match idents.iter().any(|ident| git.run(&["var", ident]).is_err()) {
+        true => Ok(FirstCommit::NoIdentity),
+        false => Ok(FirstCommit::Refused(error)),
+    }
+}

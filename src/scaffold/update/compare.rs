@@ -1,0 +1,118 @@
+//! Asking about a project's template without changing anything.
+
+use std::path::Path;
+
+use super::again::{self, Secrets};
+use super::base::{self, Fetch};
+use super::merge::{self, Options, Sides};
+use super::{Project, pristine};
+use crate::format::TemplateRecord;
+use crate::format::value::Map;
+use crate::fs::RepoPath;
+use crate::git::{CommitId, FileChange, Repo};
+use crate::scaffold::questions::{Ask, Defaults};
+use crate::scaffold::{Error, Limits, Result};
+
+/// How a project and its template stand.
+#[derive(Clone, Debug)]
+pub struct Status {
+    pub directory: RepoPath,
+    pub record: TemplateRecord,
+    /// The template as it is now; `None` if nobody looked.
+    pub latest: Option<Latest>,
+}
+
+/// The template as it is now.
+#[derive(Clone, Debug)]
+pub struct Latest {
+    pub record: TemplateRecord,
+    /// Whether it renders something else than it did.
+    pub differs: bool,
+    pub new_variables: Vec<String>,
+    pub unfit_variables: Vec<String>,
+    pub gone_variables: Vec<String>,
+}
+
+impl Status {
+    /// Whether an update would find something, as far as anybody looked.
+    pub fn is_behind(&self) -> bool {
+        self.latest
+            .as_ref()
+            .is_some_and(|latest| latest.differs || latest.record.version != self.record.version)
+    }
+}
+
+/// How the project that `here` is in stands to its template; `fetch` is `None` where nobody is to look.
+///
+/// # Errors
+/// There is no record, or the template cannot be read or rendered.
+pub fn status(
+    repo: &Repo,
+    here: &Path,
+    fetch: Option<&Fetch<'_>>,
+    limits: &Limits,
+) -> Result<Status> {
+    let Project { directory, record } = Project::find(repo, here)?;
+    let Some(fetch) = fetch else { return Ok(Status { directory, record, latest: None }) };
+    let fetched = fetch(&again::request(&record, record.reference.clone())?)?;
+    let none = Map::new();
+    let again =
+        again::render(fetched, (&record).into(), &none, Secrets::Ask, &mut Defaults, limits)?;
+    let latest = Latest {
+        // Without the secrets, the digest says nothing.
+        differs: again.record.render != record.render && record.not_stored.is_empty(),
+        record: again.record,
+        new_variables: again.new,
+        unfit_variables: again.unfit,
+        gone_variables: again.gone,
+    };
+    Ok(Status { directory, record, latest: Some(latest) })
+}
+
+/// The last render and the one that an update would merge, as commits that no ref leads to.
+#[derive(Clone, Debug)]
+pub struct Renders {
+    pub project: Project,
+    pub old: CommitId,
+    pub new: CommitId,
+    pub new_record: TemplateRecord,
+    /// Without the record.
+    pub changes: Vec<FileChange>,
+}
+
+/// Renders both, to be compared.
+///
+/// # Errors
+/// As of [`super::update()`], but for the state of the worktree.
+pub fn renders(
+    repo: &Repo,
+    here: &Path,
+    options: &Options,
+    fetch: &Fetch<'_>,
+    ask: &mut dyn Ask,
+    limits: &Limits,
+) -> Result<Renders> {
+    let head = repo.head()?.ok_or(Error::NoCommits)?;
+    let project = Project::find(repo, here)?.committed(repo, head)?;
+    let Sides { base, again, tree } =
+        Sides::make(repo, &project, head, options, fetch, ask, limits)?;
+    let new = pristine::commit(repo, tree, &[base.commit], &again.record)?;
+    let changes = merge::changes(repo, &project, base.commit, new)?;
+    Ok(Renders { project, old: base.commit, new, new_record: again.record, changes })
+}
+
+/// The last render, to be compared with the project.
+///
+/// # Errors
+/// As of [`base::find`].
+pub fn last_render(
+    repo: &Repo,
+    here: &Path,
+    fetch: &Fetch<'_>,
+    limits: &Limits,
+) -> Result<(Project, CommitId)> {
+    let head = repo.head()?.ok_or(Error::NoCommits)?;
+    let project = Project::find(repo, here)?.committed(repo, head)?;
+    let base = base::find(repo, &project, head, fetch, limits)?;
+    Ok((project, base.commit))
+}
