@@ -53,6 +53,8 @@ impl From<Error> for CliError {
             }
             Error::BadName { .. } => CliError::user(error)
                 .hint("give another answer to what is in the name, with `--set NAME=VALUE`"),
+            Error::Render(ref render) if render.extension.is_some() => CliError::user(error)
+                .hint("`--engine cookiecutter` renders it with Python, which runs the extension"),
             Error::Exists { .. } => CliError::user(error).hint(
                 "take another name; only an empty directory, or one with only `.git`, is filled",
             ),
@@ -105,8 +107,6 @@ impl From<Error> for CliError {
                 .hint("`git mlrun template update` merges what its template has become"),
             Error::NothingToAdopt => CliError::user(error)
                 .hint("name the template: `git mlrun template adopt TEMPLATE`"),
-            Error::Render(ref render) if render.extension.is_some() => CliError::user(error)
-                .hint("`--engine cookiecutter` renders it with Python, which runs the extension"),
             other => CliError::user(other),
         }
     }
