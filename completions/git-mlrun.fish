@@ -33,6 +33,7 @@ complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s v -l verbose -d 'Sa
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -s V -l version -d 'Print version'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "new" -d 'Make a project from a template'
+complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "template" -d 'Follow the template that a project was made from'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "stage" -d 'Write down what the pipeline does, and list it'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "repro" -d 'Run the stages whose inputs changed'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "exec" -d 'Run a command and record it'
@@ -58,13 +59,91 @@ complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "schema" -d 'Pri
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "merge-lock" -d 'Merge two versions of mlrun.lock, stage by stage; Git calls this'
 complete -c git-mlrun -n "__fish_git_mlrun_needs_command" -f -a "watchdog" -d 'End the processes of stages when the process that runs them dies'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -s t -l template -d 'A built-in name, or a directory' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l ref -d 'The branch, tag or commit of the template' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l directory -d 'Where in its source the template is' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l set -d 'Answer a question (repeatable)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l answers -d 'Take answers from a YAML or JSON file, or from standard input (`-`)' -r -F
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -s o -l output-dir -d 'Make the project below this directory' -r -f -a "(__fish_complete_directories)"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''
 never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l no-input -d 'Ask nothing: take defaults'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l run -d 'Run the pipeline of the project, and show its metrics'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l no-git -d 'Make no repository'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l no-commit -d 'Leave the first commit to you: everything is staged'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -s n -l dry-run -d 'Show what would be made, and make nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l list -d 'List the built-in templates'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l json -d 'Report as one JSON object'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -s v -l verbose -d 'Say more'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -s h -l help -d 'Print help'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and not __fish_seen_subcommand_from status diff update adopt" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and not __fish_seen_subcommand_from status diff update adopt" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and not __fish_seen_subcommand_from status diff update adopt" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and not __fish_seen_subcommand_from status diff update adopt" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and not __fish_seen_subcommand_from status diff update adopt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and not __fish_seen_subcommand_from status diff update adopt" -f -a "status" -d 'Show which template the project is from, and whether that has changed'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and not __fish_seen_subcommand_from status diff update adopt" -f -a "diff" -d 'Show what the template has become since the last update'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and not __fish_seen_subcommand_from status diff update adopt" -f -a "update" -d 'Merge into the project what its template has become'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and not __fish_seen_subcommand_from status diff update adopt" -f -a "adopt" -d 'Link a project that is there to its template'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -l check -d 'Exit with 1 if the template has changed'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -l offline -d 'Do not look at the template'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l ref -d 'The branch, tag or commit of the template to compare with' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l set -d 'Give another answer than the recorded one (repeatable)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l project -d 'Compare the last render with the project'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l stat -d 'Show how much changed in each file, instead of what'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l exit-code -d 'Exit with 1 if there are differences'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l no-input -d 'Ask nothing: take the defaults of new questions'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l trust -d 'Run the template\'s hooks, now and whenever this version of it is used'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l no-hooks -d 'Do not run the template\'s hooks: what they would do to files is left out'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -l ref -d 'The branch, tag or commit of the template to take, now and later' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -l set -d 'Give another answer than the recorded one (repeatable)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -l no-input -d 'Ask nothing: take the defaults of new questions'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -l base-empty -d 'Merge without knowing what the template rendered before'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -s n -l dry-run -d 'Show what would be merged, and do nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -l trust -d 'Run the template\'s hooks, now and whenever this version of it is used'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -l no-hooks -d 'Do not run the template\'s hooks: what they would do to files is left out'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -l ref -d 'The branch, tag or commit of the template that the project comes from' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -l directory -d 'Where in its source the template is' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -l set -d 'Answer a question (repeatable)' -r
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -l no-input -d 'Ask nothing: take defaults'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -s n -l dry-run -d 'Show what would be recorded, and do nothing'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -l trust -d 'Run the template\'s hooks, now and whenever this version of it is used'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -l no-hooks -d 'Do not run the template\'s hooks: what they would do to files is left out'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -l json -d 'Report as one JSON object'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -s v -l verbose -d 'Say more'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand stage; and not __fish_seen_subcommand_from add list" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''
