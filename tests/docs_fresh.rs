@@ -1,6 +1,6 @@
 //! What is generated is checked in and fresh. `UPDATE_DOCS=1 cargo test docs_fresh` rewrites it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gitml::cli::docgen;
 
@@ -11,9 +11,8 @@ fn man_pages_and_completions_are_fresh() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = docgen::files().unwrap();
     if update() {
-        for folder in ["man", "completions"] {
-            let _ = std::fs::remove_dir_all(root.join(folder));
-            std::fs::create_dir(root.join(folder)).unwrap();
+        for (path, _) in checked_in(root) {
+            std::fs::remove_file(root.join(path)).unwrap();
         }
         for (path, text) in &files {
             std::fs::write(root.join(path), text).unwrap();
@@ -23,10 +22,44 @@ fn man_pages_and_completions_are_fresh() {
         let found = std::fs::read(root.join(path)).unwrap_or_default();
         assert!(found == *text, "{} is stale: UPDATE_DOCS=1 cargo test docs_fresh", path.display());
     }
-    for folder in ["man", "completions"] {
-        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
-            let path = Path::new(folder).join(entry.unwrap().file_name());
-            assert!(files.contains_key(&path), "{} is generated no more", path.display());
+    for (path, _) in checked_in(root) {
+        assert!(files.contains_key(&path), "{} is generated no more", path.display());
+    }
+}
+
+/// Paths and texts of what is generated. Section 7 of the manual is written by hand.
+fn checked_in(root: &Path) -> Vec<(PathBuf, String)> {
+    let by_hand = |path: &Path| path.extension().is_some_and(|extension| extension == "7");
+    pages(root, |path| !by_hand(path))
+}
+
+fn pages(root: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<(PathBuf, String)> {
+    let entries = ["man", "completions"].into_iter().flat_map(|folder| {
+        let listed = std::fs::read_dir(root.join(folder)).unwrap();
+        listed.map(move |entry| Path::new(folder).join(entry.unwrap().file_name()))
+    });
+    let read = |path: PathBuf| (path.clone(), std::fs::read_to_string(root.join(path)).unwrap());
+    entries.filter(|path| wanted(path)).map(read).collect()
+}
+
+#[test]
+fn pages_written_by_hand_name_commands_and_options_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pages = pages(root, |path| path.extension().is_some_and(|extension| extension == "7"));
+    assert!(!pages.is_empty());
+    let (verbs, options) = (docgen::verbs(), docgen::options());
+    for (path, text) in pages {
+        let text = text.replace("\\-", "-");
+        for (at, _) in text.match_indices("git ml") {
+            let words: Vec<&str> = text[at..].split([' ', '\n', '.', ',', ')']).take(3).collect();
+            let verb = words[1..].join(" ");
+            let known = verbs.iter().any(|(known, _)| *known == verb);
+            assert!(known, "{}: no command `{verb}`", path.display());
+        }
+        for (at, _) in text.match_indices("--") {
+            let option = text[at + 2..].split(|c: char| !c.is_ascii_lowercase() && c != '-').next();
+            let option = option.unwrap_or_default();
+            assert!(options.contains(option), "{}: no option `--{option}`", path.display());
         }
     }
 }

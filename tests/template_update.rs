@@ -172,6 +172,7 @@ fn modes_bytes_and_line_endings() {
     // What Git stores is not what was rendered: only the template's own history has that.
     let env = env.at("tpl");
     env.git(["init", "--quiet"]).success();
+    env.write(".git/info/attributes", "* -text\n");
     env.commit("one");
     let env = env.at("");
     env.mlrun(["new", "p", "-t", "tpl", "--no-input"]).success();

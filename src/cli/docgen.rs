@@ -3,7 +3,7 @@
 //! They are checked in, and a test keeps them fresh. They carry neither version nor date, so that a
 //! release does not touch them all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
@@ -53,6 +53,18 @@ pub fn verbs() -> Vec<(String, String)> {
         shown.map(|verb| (format!("{name} {}", verb.get_name()), summary(verb))).collect()
     };
     programs().iter().flat_map(of).collect()
+}
+
+/// The long options of all commands, without their dashes.
+pub fn options() -> BTreeSet<String> {
+    fn of(command: &Command, found: &mut BTreeSet<String>) {
+        let long = command.get_arguments().filter_map(|option| option.get_long());
+        found.extend(long.map(str::to_owned));
+        command.get_subcommands().for_each(|verb| of(verb, found));
+    }
+    let mut found = BTreeSet::new();
+    programs().iter().for_each(|(_, command)| of(command, &mut found));
+    found
 }
 
 /// Options are offered only once a dash was typed, so that files are completed before; clap's names
