@@ -8,6 +8,8 @@ mod common;
 mod add;
 mod add_refusals;
 mod at_commit;
+mod builtin_templates;
+mod builtin_templates_run;
 mod checkout;
 mod cli;
 mod dag;

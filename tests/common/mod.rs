@@ -4,6 +4,7 @@
 //! for what [`TestEnv`] sets, HOME is a directory of the test, identity is fixed, and each command
 //! is one minute later than the one before.
 
+pub mod builtin;
 pub mod cases;
 pub mod filesystems;
 mod mlrun;
