@@ -283,6 +283,7 @@ fn a_clone_finds_the_base_again() {
 fn without_a_base_nothing_is_guessed() {
     let env = project(&[("a.txt", "1\n"), ("b.txt", "same\n")]);
     // What the template rendered is in no commit any more, and it renders something else.
+    env.git(["update-ref", "-d", "refs/mlrun/template/root"]).success();
     let record = env.read_text(".mlrun/template.yaml");
     env.write("a.txt", "mine\n");
     env.write(".mlrun/template.yaml", format!("{record}# touched\n"));
