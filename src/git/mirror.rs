@@ -64,6 +64,15 @@ pub fn forget_repository(command: &mut Command) {
     }
 }
 
+/// Whether the environment ties this process to a repository, as it does in Git's hooks and aliases.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Git's own variables, and only whether they are there"
+)]
+pub fn names_repository() -> bool {
+    REPOSITORY.iter().any(|name| std::env::var_os(name).is_some())
+}
+
 /// A bare repository of ours.
 #[derive(Debug)]
 pub struct Mirror {

@@ -1,5 +1,6 @@
 //! `git mlrun new`.
 
+mod alone;
 mod answers;
 mod hooks;
 mod list;
@@ -10,6 +11,7 @@ mod start;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
+pub(super) use alone::leave_repository;
 pub(super) use answers::pair;
 use clap::ValueHint;
 use hooks::Consent;
@@ -54,7 +56,8 @@ Examples:
 
 The JSON object: {\"dry_run\", \"directory\", \"template\": {\"source\", \"ref\", \"directory\", \"kind\",
 \"version\"}, \"answers\", \"not_stored\", \"files\": [{\"path\", \"bytes\", \"executable\"}], \"hooks\", \"repository\": \"new\",
-\"existing\" or \"none\", \"commit\", \"ran\", \"warnings\"}; of --list: [{\"name\", \"description\", \"default\"}].")]
+\"existing\" or \"none\", \"commit\", \"ran\", \"run\": {\"id\", \"name\"} or null, \"metrics\": {PATH: {KEY: value}},
+\"warnings\"}; of --list: [{\"name\", \"description\", \"default\"}].")]
 pub struct NewArgs {
     /// The directory to make; if not given, the template says what it is called
     ///
@@ -359,8 +362,8 @@ fn make(
         }
     }
     if args.run {
-        start::run_pipeline(ui, args, project)?;
-        json.ran = true;
+        let start::FirstRun { recorded, metrics } = start::run_pipeline(ui, args, project)?;
+        (json.ran, json.run, json.metrics) = (true, recorded, metrics);
     }
     if args.json {
         ui.json(&json)?;
