@@ -15,7 +15,8 @@ pub(super) use alone::leave_repository;
 pub(super) use answers::pair;
 use clap::ValueHint;
 use hooks::Consent;
-pub(super) use prompts::Asker;
+pub(super) use hooks::ask as ask_for_trust;
+pub(super) use prompts::{Asker, is_terminal};
 use show::Json;
 
 use crate::cli::{CliError, Outcome, Ui};
@@ -174,7 +175,7 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
         Engine::Cookiecutter => {
             propose_project_name(&mut given, named.as_deref());
             let made = hooks::cookiecutter(args, fetched, &given, place, moment, &limits)?;
-            (made, "cookiecutter")
+            (made, record::COOKIECUTTER)
         }
     };
     for text in &made.answers.warnings {
