@@ -57,6 +57,7 @@ use std::sync::Arc;
 
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 
+pub use cost::together;
 pub use error::RenderError;
 pub use values::Scope;
 
