@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gix::bstr::{BStr, ByteSlice as _};
+use gix::index::entry::Mode;
 
 use super::error::Attempt as _;
 use super::{Config, Error, GitId, Result};
@@ -147,6 +148,13 @@ impl GitIndex {
     /// What is staged at `path`; of a path in conflict, our side.
     pub fn blob_at(&self, path: &RepoPath) -> Option<GitId> {
         self.index.entry_by_path(path.as_bytes().as_bstr()).map(|entry| GitId(entry.id))
+    }
+
+    /// The regular file that is staged at `path`, and whether it is executable.
+    pub fn file_at(&self, path: &RepoPath) -> Option<(GitId, bool)> {
+        let entry = self.index.entry_by_path(path.as_bytes().as_bstr())?;
+        let executable = entry.mode == Mode::FILE_EXECUTABLE;
+        (executable || entry.mode == Mode::FILE).then_some((GitId(entry.id), executable))
     }
 
     /// Some path that Git tracks and that is `path` or below it.

@@ -46,7 +46,8 @@ fn is_fresh(repo: &Repo) -> Result<bool> {
 /// A repository that was set up.
 pub struct SetUp {
     pub repo: Repo,
-    pub prepared: init::Report,
+    /// What became of the hooks.
+    pub hooks: Vec<init::Step>,
     pub commit: FirstCommit,
 }
 
@@ -70,13 +71,17 @@ pub enum FirstCommit {
 /// and doing it again goes on from there.
 pub fn set_up(target: &Path, message: Option<&str>) -> Result<SetUp> {
     let repo = Repo::create(target)?;
-    let prepared = init::init(&repo, init::Options { dry_run: false, hooks: true })?;
+    // Git syncs none of the objects of the first commit, either.
+    let options = init::Options { dry_run: false, hooks: false, durable: false };
+    init::init(&repo, options)?;
     Git::new(&repo)?.run(&["add", "--all"])?;
     let commit = match message {
         None => FirstCommit::Left,
         Some(message) => commit(&repo, message)?,
     };
-    Ok(SetUp { repo, prepared, commit })
+    // Not before: ours have nothing to say about the first commit, and each starts three programs.
+    let hooks = init::hooks(&repo, options)?;
+    Ok(SetUp { repo, hooks, commit })
 }
 
 fn commit(repo: &Repo, message: &str) -> Result<FirstCommit> {

@@ -330,7 +330,8 @@ mod tests {
     fn tree(files: &[(&str, &'static str)]) -> FileTree {
         let mut tree = FileTree::new();
         for (path, text) in files {
-            let node = Node::File { bytes: text.as_bytes().into(), executable: *text == "run" };
+            let node =
+                Node::File { bytes: text.as_bytes().to_vec().into(), executable: *text == "run" };
             tree.insert(RepoPath::new(*path).unwrap(), node, &Limits::default()).unwrap();
         }
         tree

@@ -29,6 +29,7 @@
 
 mod args;
 mod cost;
+mod edits;
 mod error;
 mod expression;
 mod extensions;
@@ -36,6 +37,7 @@ mod filters;
 mod html;
 mod json;
 mod lex;
+mod literal;
 mod loader;
 mod now;
 mod operators;
@@ -57,6 +59,7 @@ use std::sync::Arc;
 
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 
+pub use cost::together;
 pub use error::RenderError;
 pub use values::Scope;
 

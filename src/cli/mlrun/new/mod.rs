@@ -354,12 +354,13 @@ fn make(
     match &surroundings {
         Surroundings::Repository(top) => {
             start::tell_repository(ui, project, top);
-            start::keep_render(ui, project, &mut json.warnings);
+            start::keep_render(ui, project, false, &mut json.warnings);
         }
         Surroundings::Nothing | Surroundings::Fresh if args.no_git => {}
         Surroundings::Nothing | Surroundings::Fresh => {
             json.commit = start::set_up(ui, args, project, &interrupt, &mut json.warnings)?;
-            start::keep_render(ui, project, &mut json.warnings);
+            // Hooks of the template may have changed the files, and rules for them.
+            start::keep_render(ui, project, !hooked, &mut json.warnings);
         }
     }
     if args.run {

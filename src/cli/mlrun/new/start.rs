@@ -43,7 +43,7 @@ pub fn set_up(
         }
         Err(error) => return Err(show::after(error, &project.shown)),
     };
-    for step in &set_up.prepared.steps {
+    for step in &set_up.hooks {
         if let (What::Hook(name), State::ByHand { .. }) = (&step.what, &step.state) {
             let text = format!("the hook {name} was not installed: `git mldata init` says why");
             show::warn(ui, warnings, text);
@@ -76,15 +76,20 @@ pub fn set_up(
 }
 
 /// Keeps what was rendered, for `template update` to merge from. It can be found again or made anew, so
-/// what goes wrong is a warning.
-pub fn keep_render(ui: &Ui, project: &Project, warnings: &mut Vec<String>) {
+/// what goes wrong is a warning. `is_staged`: exactly this was staged, in a new repository.
+pub fn keep_render(ui: &Ui, project: &Project, is_staged: bool, warnings: &mut Vec<String>) {
     let attempt = || -> Result<(), CliError> {
         let repo = Repo::around(&project.target).ok_or_else(|| CliError::internal("it is gone"))?;
+        let (record, files) = (&project.record, &project.made.rendered.files);
+        if is_staged {
+            pristine::keep_staged(&repo, record, files)?;
+            return Ok(());
+        }
         let target = project.target.canonicalize().at("find", &project.target)?;
         let below = target.strip_prefix(repo.top()).map_err(CliError::internal)?;
         let directory = RepoPath::new(below.as_os_str().as_encoded_bytes())
             .ok_or_else(|| CliError::internal("its path is odd"))?;
-        pristine::keep(&repo, &directory, &project.record, &project.made.rendered.files)?;
+        pristine::keep(&repo, &directory, record, files)?;
         Ok(())
     };
     if let Err(error) = attempt() {
