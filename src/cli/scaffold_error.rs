@@ -47,8 +47,11 @@ impl From<Error> for CliError {
                 .hint("it is a template for cargo-generate, in a format that is not rendered here"),
             Error::NotATemplate { .. } => CliError::user(error)
                 .hint("a template has a `cookiecutter.json` in its top directory"),
-            Error::UnknownVariable { ref known, .. } => {
-                let hint = format!("its variables are {}", quoted(known));
+            Error::UnknownVariable { ref name, ref known } => {
+                let hint = match &near(name, known.iter().map(|name| &name[..]))[..] {
+                    [] => format!("its variables are {}", quoted(known)),
+                    near => format!("did you mean {}?", quoted(near)),
+                };
                 CliError::user(error).hint(hint)
             }
             Error::BadName { .. } => CliError::user(error)

@@ -52,7 +52,7 @@ pub fn run(ui: &Ui, args: &TemplateArgs) -> Result<Outcome, CliError> {
 #[derive(serde::Serialize)]
 struct JsonVersion {
     source: String,
-    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "ref")]
     reference: Option<String>,
     /// `commit`, `digest` or `built-in`.
     kind: &'static str,
