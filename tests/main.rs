@@ -55,6 +55,7 @@ mod stage_add;
 mod status;
 mod template_update;
 mod templates_engine;
+mod templates_hostile;
 mod templates_parity;
 mod templates_sources;
 mod transfers;
