@@ -1,4 +1,4 @@
-//! Templates that somebody made to do harm: no command crashes, takes more
+//! Templates that somebody made to do harm, and clones whose record does: no command crashes, takes more
 //! than its memory or its time, writes anywhere but into the project, or reads what is not the
 //! template's.
 
@@ -176,4 +176,80 @@ fn pipes_are_left_out_and_holes_are_not_read() {
     let hole = std::fs::File::create(env.root().join(PROJECT).join("hole")).unwrap();
     hole.set_len(1 << 40).unwrap();
     refused(&env, &[], "too large");
+}
+
+/// Names a directory of the host in the record of a clone.
+fn clone_of(source: &str) -> TestEnv {
+    let mut env = template(r#"{"n": "p"}"#, &[("f", "{{cookiecutter.n}}")]);
+    env.mlrun(["new", "mine", "-t", "../template", "--no-input"]).success();
+    env.git(["clone", "--quiet", "mine", "theirs"]).success();
+    env.cd("work/theirs");
+    let own = env.root().join("template").to_str().unwrap().to_owned();
+    let record = env.read_text(".mlrun/template.yaml");
+    assert!(record.contains(&own), "{record}");
+    env.write(".mlrun/template.yaml", record.replace(&own, source));
+    env.git(["commit", "--quiet", "--allow-empty", "-a", "-m", "theirs"]).success();
+    env
+}
+
+const ASKING: [&[&str]; 4] = [
+    &["template", "status"],
+    &["template", "diff"],
+    &["template", "update", "--no-input"],
+    &["template", "update", "-n", "--base-empty", "--no-input"],
+];
+
+#[test]
+fn the_record_of_a_clone_reads_nothing_of_the_host() {
+    let template = |env: &TestEnv| env.root().join("template").to_str().unwrap().to_owned();
+    for source in ["/etc", "~/private", "../mine", "file:///etc/x", "FILE:///etc/x", "/etc/x.zip"] {
+        let env = clone_of(source);
+        for command in ASKING {
+            let output = env.mlrun(command).code(3);
+            let message = output.stderr_text();
+            assert!(message.contains("only the project's files say"), "{source}: {output}");
+            assert!(message.contains("--allow-local"), "{output}");
+        }
+        env.mlrun(["template", "status", "--offline"]).success();
+    }
+    // What another program has on record, too.
+    let env = clone_of("/etc");
+    std::fs::remove_file(env.dir().join(".mlrun/template.yaml")).unwrap();
+    env.write(".cruft.json", format!(r#"{{"template": "{}", "context": {{}}}}"#, template(&env)));
+    let output = env.mlrun(["template", "adopt", "--no-input"]).code(3);
+    assert!(output.stderr_text().contains("only the project's files say"), "{output}");
+    env.mlrun(["template", "adopt", "--no-input", "-n", "--allow-local"]).success();
+}
+
+#[test]
+fn a_template_of_ones_own_needs_no_word_where_it_was_used() {
+    let mut env = clone_of("/etc");
+    env.git(["reset", "--quiet", "--hard", "HEAD^"]).success();
+    env.mlrun(["template", "status"]).code(3);
+    env.mlrun(["template", "status", "--allow-local"]).success();
+    env.write("../../template/{{cookiecutter.n}}/more", "more");
+    env.mlrun(["template", "update", "--no-input", "--allow-local"]).success();
+    // From now on it was.
+    env.mlrun(["template", "status"]).success();
+    env.cd("work/mine");
+    env.mlrun(["template", "status"]).success();
+}
+
+#[test]
+fn the_record_of_a_clone_runs_nothing() {
+    for source in [
+        "ext::sh -c touch% /tmp/gitml-hostile",
+        "--upload-pack=touch /tmp/gitml-hostile",
+        "-oProxyCommand=touch /tmp/gitml-hostile",
+        "ssh://-oProxyCommand=touch/x",
+        "git@-oProxyCommand=touch:x",
+        "fd::17",
+        "git+ext::sh -c x",
+    ] {
+        let env = clone_of(source);
+        for command in ASKING {
+            env.mlrun(command).code(3);
+        }
+        assert!(!std::path::Path::new("/tmp/gitml-hostile").exists(), "{source}");
+    }
 }

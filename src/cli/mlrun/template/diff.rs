@@ -1,6 +1,6 @@
 //! `git mlrun template diff`.
 
-use super::{HookArgs, given, secrets, with_tools};
+use super::{HookArgs, LocalArgs, given, secrets, with_tools};
 use crate::cli::global::repository;
 use crate::cli::mlrun::new::{Asker, pair};
 use crate::cli::{CliError, Outcome, Ui};
@@ -40,6 +40,8 @@ pub struct DiffArgs {
     no_input: bool,
     #[command(flatten)]
     hooks: HookArgs,
+    #[command(flatten)]
+    local: LocalArgs,
 }
 
 pub fn run(ui: &Ui, args: &DiffArgs) -> Result<Outcome, CliError> {
@@ -47,7 +49,9 @@ pub fn run(ui: &Ui, args: &DiffArgs) -> Result<Outcome, CliError> {
     let here = std::env::current_dir().at("find", "the current directory")?;
     let (project, old, new) = if args.project {
         let (project, old) =
-            with_tools(&here, args.hooks.programs(), |tools| last_render(&repo, &here, tools))?;
+            with_tools(&here, args.hooks.programs(), args.local.allow_local, |tools| {
+                last_render(&repo, &here, tools)
+            })?;
         (project, old, None)
     } else {
         let options = Options {
@@ -58,7 +62,7 @@ pub fn run(ui: &Ui, args: &DiffArgs) -> Result<Outcome, CliError> {
             dry_run: true,
         };
         let mut asker = Asker::new(args.no_input);
-        let found = with_tools(&here, args.hooks.programs(), |tools| {
+        let found = with_tools(&here, args.hooks.programs(), args.local.allow_local, |tools| {
             renders(&repo, &here, &options, tools, &mut asker)
         })?;
         (found.project, found.old, Some(found.new))

@@ -114,6 +114,16 @@ struct HookArgs {
     no_hooks: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct LocalArgs {
+    /// Read the template although only the project's files say where on this machine it is
+    ///
+    /// A record that came with a clone may name any directory. Where a project was made or updated once,
+    /// this is not needed.
+    #[arg(long)]
+    allow_local: bool,
+}
+
 impl HookArgs {
     fn programs(&self) -> Programs {
         match (self.trust, self.no_hooks) {
@@ -128,6 +138,7 @@ impl HookArgs {
 fn with_tools<T>(
     here: &Path,
     programs: Programs,
+    local: bool,
     work: impl FnOnce(&Tools<'_>) -> scaffold::Result<T>,
 ) -> Result<T, CliError> {
     let limits = Limits::default();
@@ -135,5 +146,5 @@ fn with_tools<T>(
     let fetch = |request: &source::Request| source::fetch(request, here, &limits);
     // Nothing of the user's is written while hooks run: Ctrl-C ends this process and them.
     let session = Session { output: output.as_fd(), interrupted: &|| false };
-    Ok(work(&Tools { fetch: &fetch, limits: &limits, programs, session })?)
+    Ok(work(&Tools { fetch: &fetch, limits: &limits, programs, local, session })?)
 }

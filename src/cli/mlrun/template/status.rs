@@ -1,6 +1,6 @@
 //! `git mlrun template status`.
 
-use super::{JsonVersion, names, version, with_tools};
+use super::{JsonVersion, LocalArgs, names, version, with_tools};
 use crate::cli::global::repository;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::fs::{At as _, display_bytes};
@@ -25,6 +25,8 @@ pub struct StatusArgs {
     /// Do not look at the template
     #[arg(long)]
     offline: bool,
+    #[command(flatten)]
+    local: LocalArgs,
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
@@ -48,7 +50,7 @@ struct Json<'a> {
 pub fn run(ui: &Ui, args: &StatusArgs) -> Result<Outcome, CliError> {
     let repo = repository(ui)?;
     let here = std::env::current_dir().at("find", "the current directory")?;
-    let found = with_tools(&here, Programs::IfTrusted, |tools| {
+    let found = with_tools(&here, Programs::IfTrusted, args.local.allow_local, |tools| {
         status(&repo, &here, (!args.offline).then_some(tools))
     })?;
     if args.json {

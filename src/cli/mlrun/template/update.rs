@@ -1,6 +1,6 @@
 //! `git mlrun template update`.
 
-use super::{HookArgs, JsonVersion, files, given, names, secrets, version, with_tools};
+use super::{HookArgs, JsonVersion, LocalArgs, files, given, names, secrets, version, with_tools};
 use crate::cli::global::repository;
 use crate::cli::mlrun::new::{Asker, pair};
 use crate::cli::{CliError, Outcome, Ui};
@@ -54,6 +54,8 @@ pub struct UpdateArgs {
     dry_run: bool,
     #[command(flatten)]
     hooks: HookArgs,
+    #[command(flatten)]
+    local: LocalArgs,
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
@@ -93,7 +95,7 @@ pub fn run(ui: &Ui, args: &UpdateArgs) -> Result<Outcome, CliError> {
         dry_run: args.dry_run,
     };
     let mut asker = Asker::new(args.no_input);
-    let update = with_tools(&here, args.hooks.programs(), |tools| {
+    let update = with_tools(&here, args.hooks.programs(), args.local.allow_local, |tools| {
         update(&repo, &here, &options, tools, &mut asker)
     })?;
     let outcome = match update.merge {
