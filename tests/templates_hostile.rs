@@ -253,3 +253,70 @@ fn the_record_of_a_clone_runs_nothing() {
         assert!(!std::path::Path::new("/tmp/gitml-hostile").exists(), "{source}");
     }
 }
+
+/// Wherever an update fails or dies, the project is as it was and the next one merges.
+#[test]
+fn an_update_that_fails_loses_nothing() {
+    let mut env = template(r#"{"n": "p"}"#, &[("f", "one\n")]);
+    env.mlrun(["new", "mine", "-t", "../template", "--no-input"]).success();
+    env.cd("work/mine");
+    env.write(".git/info/exclude", "ignored\n");
+    for (name, text) in [("ignored", "mine"), ("untracked", "mine"), ("staged", "mine")] {
+        env.write(name, text);
+    }
+    env.git(["add", "staged"]).success();
+    env.write(format!("../../{PROJECT}/f"), "two\n");
+    env.write(format!("../../{PROJECT}/new"), "new\n");
+    let update = ["template", "update", "--no-input"];
+    let log = env.root().join("points");
+    env.set("MLDATA_FAILPOINTS", format!("any=count:{}", log.display()));
+    env.mlrun(["template", "update", "--no-input", "-n"]).success();
+    env.unset("MLDATA_FAILPOINTS");
+    let points = std::fs::read_to_string(&log).unwrap().lines().count();
+    assert!(points > 5, "there is something to fail");
+    let state = |env: &TestEnv| {
+        let all = env.git(["status", "--porcelain", "--ignored"]).success().stdout_text();
+        let files = ["f", "ignored", "untracked", "staged"].map(|name| env.read_text(name));
+        (all, files, env.git(["for-each-ref"]).success().stdout_text())
+    };
+    let before = state(&env);
+    let step = points.div_ceil(25).max(1);
+    for action in ["error", "enospc", "kill"] {
+        for at in (1..=points).step_by(step) {
+            env.set("MLDATA_FAILPOINTS", format!("any={action}@{at}"));
+            let output = env.mlrun(update);
+            env.unset("MLDATA_FAILPOINTS");
+            assert!(matches!(output.exit_code, Some(3) | None), "{action}@{at}: {output}");
+            assert_eq!(state(&env), before, "{action}@{at}: {output}");
+        }
+    }
+    env.mlrun(update).success();
+    assert_eq!(env.read_text("f"), "two\n");
+    assert_eq!(env.read_text("new"), "new\n");
+    assert_eq!(env.read_text("untracked") + &env.read_text("ignored"), "minemine");
+}
+
+/// Of two updates, and of two projects of one name, one wins and the other says so.
+#[test]
+fn of_two_at_once_one_is_done() {
+    let mut env = template(r#"{"n": "p"}"#, &[("f", "one\n")]);
+    for _ in 0..5 {
+        let words = ["new", "mine", "-t", "../template", "--no-input", "--no-git"];
+        let children = [(); 2].map(|()| env.command(MLRUN, words).spawn().unwrap());
+        let codes = children.map(|child| child.wait_with_output().unwrap().status.code());
+        assert!(matches!(codes, [Some(0), Some(3)] | [Some(3), Some(0)]), "{codes:?}");
+        assert_eq!(std::fs::read_dir(env.dir()).unwrap().count(), 1);
+        assert_eq!(env.read_text("mine/f"), "one\n");
+        std::fs::remove_dir_all(env.dir().join("mine")).unwrap();
+    }
+    env.mlrun(["new", "mine", "-t", "../template", "--no-input"]).success();
+    env.cd("work/mine");
+    env.write(format!("../../{PROJECT}/f"), "two\n");
+    let update = ["template", "update", "--no-input"];
+    let children = [(); 2].map(|()| env.command(MLRUN, update).spawn().unwrap());
+    let codes = children.map(|child| child.wait_with_output().unwrap().status.code());
+    assert!(codes.contains(&Some(0)) && !codes.contains(&Some(70)), "{codes:?}");
+    assert_eq!(env.read_text("f"), "two\n");
+    let staged = env.git(["diff", "--cached", "--name-only"]).success().stdout_text();
+    assert_eq!(staged, ".mlrun/template.yaml\nf\n");
+}
