@@ -56,6 +56,7 @@ mod status;
 mod template_commands;
 mod template_update;
 mod templates_engine;
+mod templates_hostile;
 mod templates_parity;
 mod templates_sources;
 mod transfers;

@@ -23,6 +23,10 @@ impl From<Error> for CliError {
                     "others are named by a directory, a URL, or as gh:OWNER/NAME".into(),
                 ])
             }
+            Error::LocalSource { .. } => CliError::user(error).hints([
+                "if the template is yours, `--allow-local` reads it".to_owned(),
+                "a project from elsewhere could name any directory, and get what is there".to_owned(),
+            ]),
             Error::RemoteArchive { .. } => {
                 CliError::user(error).hint("download it, and give the file's name")
             }

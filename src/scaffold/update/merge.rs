@@ -135,7 +135,7 @@ impl Sides {
     ) -> Result<Sides> {
         let record = &project.record;
         let reference = options.reference.clone().or_else(|| record.reference.clone());
-        let fetched = (tools.fetch)(&again::request(record, reference)?)?;
+        let fetched = (tools.fetch)(&again::request(repo, project, reference, tools)?)?;
         let again =
             again::render(fetched, record.into(), &options.given, options.secrets, ask, tools)?;
         let base = match options.base_empty {
