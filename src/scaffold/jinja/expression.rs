@@ -57,7 +57,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    pub(super) fn take_name(&mut self, name: &str) -> bool {
+    fn take_name(&mut self, name: &str) -> bool {
         let found = self.is_name(name);
         self.at += usize::from(found);
         found
