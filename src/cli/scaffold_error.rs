@@ -110,6 +110,10 @@ impl From<Error> for CliError {
                 "`--trust` runs them, once you have read them".to_owned(),
                 "`--no-hooks` renders without them: what they do to files is undone".to_owned(),
             ]),
+            Error::CodeNotTrusted => CliError::user(error)
+                .hint("`--trust` runs it, once you have read it: its hooks, and extensions in Python"),
+            Error::UnknownEngine { .. } => CliError::user(error)
+                .hint("the engines are `native` and `cookiecutter`; a newer git-ml may have others"),
             Error::AlreadyTied { .. } => CliError::user(error)
                 .hint("`git mlrun template update` merges what its template has become"),
             Error::NothingToAdopt => CliError::user(error)

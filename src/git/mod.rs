@@ -28,7 +28,7 @@ pub use config::{Config, SHARED_CONFIG};
 pub use error::{Error, Result};
 pub use excludes::Excludes;
 pub use history::{CommitId, FileAt};
-pub use mirror::{Mirror, Wanted, forget_repository};
+pub use mirror::{Mirror, Wanted, forget_repository, names_repository};
 pub use objects::{CommitInfo, GitId, Identity, Objects, TreeChange};
 pub use patch::PatchLook;
 pub use pick::Picked;

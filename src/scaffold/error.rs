@@ -94,6 +94,13 @@ pub enum Error {
     SecretNeeded { name: String },
     #[error("hooks of the template are not trusted: {}", listed(.hooks))]
     HooksNotTrusted { hooks: Vec<RepoPath> },
+    #[error(
+        "cookiecutter rendered the project, and runs code of the template, which is not trusted"
+    )]
+    CodeNotTrusted,
+    /// A record names what no version of this program has rendered with.
+    #[error("the record says that `{}` rendered the project", display_bytes(.engine.as_bytes()))]
+    UnknownEngine { engine: String },
     #[error("`{path}` is there already")]
     AlreadyTied { path: RepoPath },
     /// What another program wrote about the template.

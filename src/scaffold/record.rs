@@ -17,6 +17,9 @@ pub const PATH: &str = ".mlrun/template.yaml";
 /// What the `engine` of a record is called that this program rendered itself.
 pub const NATIVE: &str = "native";
 
+/// What it is called where [`super::cookiecutter`] did.
+pub const COOKIECUTTER: &str = "cookiecutter";
+
 /// The record's path in a project.
 pub fn path() -> RepoPath {
     RepoPath::new(PATH).expect("a path inside of the project")

@@ -1,5 +1,6 @@
 //! `git mlrun new`.
 
+mod alone;
 mod answers;
 mod hooks;
 mod list;
@@ -10,10 +11,12 @@ mod start;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
+pub(super) use alone::leave_repository;
 pub(super) use answers::pair;
 use clap::ValueHint;
 use hooks::Consent;
-pub(super) use prompts::Asker;
+pub(super) use hooks::ask as ask_for_trust;
+pub(super) use prompts::{Asker, is_terminal};
 use show::Json;
 
 use crate::cli::{CliError, Outcome, Ui};
@@ -54,7 +57,8 @@ Examples:
 
 The JSON object: {\"dry_run\", \"directory\", \"template\": {\"source\", \"ref\", \"directory\", \"kind\",
 \"version\"}, \"answers\", \"not_stored\", \"files\": [{\"path\", \"bytes\", \"executable\"}], \"hooks\", \"repository\": \"new\",
-\"existing\" or \"none\", \"commit\", \"ran\", \"warnings\"}; of --list: [{\"name\", \"description\", \"default\"}].")]
+\"existing\" or \"none\", \"commit\", \"ran\", \"run\": {\"id\", \"name\"} or null, \"metrics\": {PATH: {KEY: value}},
+\"warnings\"}; of --list: [{\"name\", \"description\", \"default\"}].")]
 pub struct NewArgs {
     /// The directory to make; if not given, the template says what it is called
     ///
@@ -172,7 +176,7 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
         Engine::Cookiecutter => {
             propose_project_name(&mut given, named.as_deref());
             let made = hooks::cookiecutter(args, fetched, &given, place, moment, &limits)?;
-            (made, "cookiecutter")
+            (made, record::COOKIECUTTER)
         }
     };
     for text in &made.answers.warnings {
@@ -361,8 +365,8 @@ fn make(
         }
     }
     if args.run {
-        start::run_pipeline(ui, args, project)?;
-        json.ran = true;
+        let start::FirstRun { recorded, metrics } = start::run_pipeline(ui, args, project)?;
+        (json.ran, json.run, json.metrics) = (true, recorded, metrics);
     }
     if args.json {
         ui.json(&json)?;

@@ -38,7 +38,7 @@ impl Asker {
     pub fn new(no_input: bool) -> Asker {
         let is_terminal = is_terminal(no_input);
         let inner: Box<dyn Ask> = match is_terminal {
-            true => Box::new(Dialogue { input: io::stdin().lock(), output: io::stderr() }),
+            true => Box::new(Terminal),
             false => Box::new(Defaults),
         };
         Asker { inner, name: None, untold: Vec::new(), is_terminal }
@@ -72,6 +72,16 @@ impl Ask for Asker {
         let kind = PromptKind::Text { default };
         let text = prompt.text.clone();
         self.inner.ask(&Prompt { name: prompt.name, text, kind, number: prompt.number })
+    }
+}
+
+/// Standard input and error. The input is locked for one question only: between two, somebody else may
+/// ask whether hooks are trusted.
+struct Terminal;
+
+impl Ask for Terminal {
+    fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Value> {
+        Dialogue { input: io::stdin().lock(), output: io::stderr() }.ask(prompt)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `git mlrun template update`.
 
-use super::{HookArgs, JsonVersion, files, given, names, secrets, version, with_tools};
+use super::{HookArgs, JsonVersion, files, given, names, secrets, version};
 use crate::cli::global::repository;
 use crate::cli::mlrun::new::{Asker, pair};
 use crate::cli::{CliError, Outcome, Ui};
@@ -94,9 +94,8 @@ pub fn run(ui: &Ui, args: &UpdateArgs) -> Result<Outcome, CliError> {
         dry_run: args.dry_run,
     };
     let mut asker = Asker::new(args.no_input);
-    let update = with_tools(&here, args.hooks.programs(), |tools| {
-        update(&repo, &here, &options, tools, &mut asker)
-    })?;
+    let rendering = args.hooks.rendering(ui, &here, args.no_input);
+    let update = rendering.with_tools(|tools| update(&repo, &here, &options, tools, &mut asker))?;
     let outcome = match update.merge {
         Merge::Conflicts(_) => Outcome::No,
         Merge::UpToDate | Merge::Clean => Outcome::Done,
