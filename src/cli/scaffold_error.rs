@@ -65,6 +65,8 @@ impl From<Error> for CliError {
             Error::Exists { .. } => CliError::user(error).hint(
                 "take another name; only an empty directory, or one with only `.git`, is filled",
             ),
+            Error::InsideGit { .. } => CliError::user(error)
+                .hint("take a directory that is not in `.git`, nor in a bare repository"),
             Error::NotAnswered => CliError::user(error).hint(
                 "nothing was written; `--set KEY=VALUE` answers, and `--no-input` takes defaults",
             ),
@@ -92,6 +94,11 @@ impl From<Error> for CliError {
             Error::Unfinished { .. } => CliError::user(error).hint("conclude it first: see `git status`"),
             Error::Unmerged { .. } => CliError::user(error)
                 .hint("resolve it first, or undo the merge: `git reset --merge`"),
+            Error::Staged { .. } => CliError::user(error).hints([
+                "`git commit` it, put it aside with `git stash`, or take it back with `git restore --staged`"
+                    .to_owned(),
+                "changes that are not staged may stay".to_owned(),
+            ]),
             Error::Refused { .. } => CliError::user(error)
                 .hint("commit or `git stash` what is in the way; nothing was changed"),
             Error::InTheWay { .. } => CliError::user(error)

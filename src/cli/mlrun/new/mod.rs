@@ -27,7 +27,7 @@ use crate::pipeline::run::interrupt::Interrupt;
 use crate::scaffold::hooks::{Hooks, Stage};
 use crate::scaffold::questions::Given;
 use crate::scaffold::render::Place;
-use crate::scaffold::repository::{Surroundings, surroundings};
+use crate::scaffold::repository::{Surroundings, check_place, surroundings};
 use crate::scaffold::source::Request;
 use crate::scaffold::write::{self, Draft};
 use crate::scaffold::{
@@ -142,6 +142,7 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
     // Refused before anybody answers seven questions.
     if let Some(target) = &named {
         write::place(target)?;
+        check_place(target)?;
     }
     let mut given = answers::given(args.answers.as_deref(), &args.set)?;
     let limits = Limits::default();

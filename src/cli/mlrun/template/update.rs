@@ -16,7 +16,8 @@ use crate::scaffold::update::{Merge, Options, Update, update};
 /// commit. Where the project and the template changed the same lines, there are ordinary conflicts: in
 /// `git status`, in the files, for your merge tool.
 ///
-/// Only questions that are new are asked. What is not committed and not in the way stays as it is.
+/// Only questions that are new are asked. Nothing else may be staged, so that the update can be undone;
+/// changes that are not staged and not in the way stay as they are.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
