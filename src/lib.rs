@@ -38,6 +38,22 @@
 //! command finds the journal of a killed one, `runs::live::finalise` makes runs of it and
 //! `runs::store` commits them to `refs/mlrun/runs`. `runs::index` reads from there what tables need,
 //! `runs::query` filters, and `cli::mlrun::log` prints the parameter as a column.
+//!
+//! # The way of a template
+//!
+//! `scaffold::source` finds it and reads all of it into a `scaffold::FileTree`, with the version that it
+//! has there. `scaffold::questions` reads what it asks; `cli::mlrun::new::prompts` puts that to the user,
+//! with defaults that `scaffold::jinja` renders from the answers before. `scaffold::render` makes the
+//! project of it, another tree in memory: nothing was written, no program ran but the one that may change
+//! the questions. `scaffold::record` adds what it was made of: source, version, answers, time and seed
+//! (`format::template_record`). `scaffold::write` puts all that into a directory beside its place;
+//! `scaffold::hooks` runs the template's programs there if `scaffold::trust` knows that the user allowed
+//! exactly these. Then the directory gets its name, and `scaffold::repository` commits what is in it.
+//!
+//! `scaffold::update` renders the template as it is now with the answers, time and seed of the committed
+//! record. `scaffold::update::base` finds the commit of what it rendered then
+//! (`scaffold::update::pristine`), and Git merges the difference of the two into the project
+//! (`git::pick`).
 
 #![forbid(unsafe_code)]
 

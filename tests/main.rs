@@ -53,6 +53,7 @@ mod safety;
 mod snapshots;
 mod stage_add;
 mod status;
+mod template_commands;
 mod template_update;
 mod templates_engine;
 mod templates_hostile;

@@ -3,10 +3,11 @@
 //! Nothing that is there already is changed: a hook of the user's is left alone, and the report says
 //! what to put into it. Doing it again does nothing.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::remote_url;
-use crate::fs::{self, FileType, RepoPath};
+use crate::fs::{self, At as _, FileType, RepoPath};
 use crate::git::{Git, Repo, SHARED_CONFIG};
 
 const ATTRIBUTES: &str = ".gitattributes";
@@ -31,6 +32,8 @@ pub struct Options {
     /// Report, and do nothing.
     pub dry_run: bool,
     pub hooks: bool,
+    /// Whether what is written outlasts a power cut. In a repository that was just made nothing else does.
+    pub durable: bool,
 }
 
 /// What was done, or would be done, file by file.
@@ -108,13 +111,13 @@ impl Report {
 /// What was done before the error stays; running it again goes on from there.
 pub fn init(repo: &Repo, options: Options) -> Result<Report, Error> {
     let attributes = attributes(repo)?;
-    let mut steps = vec![settings(repo, options.dry_run)?];
+    let mut steps = vec![settings(repo, options)?];
     let path = repo.top().join(ATTRIBUTES);
     let state = match attributes {
         Attributes::Ready => State::Ready,
         Attributes::Write { bytes, state } => {
             if !options.dry_run {
-                write(repo, &path, &bytes)?;
+                write(repo, &path, &bytes, options.durable)?;
             }
             state
         }
@@ -122,12 +125,7 @@ pub fn init(repo: &Repo, options: Options) -> Result<Report, Error> {
     steps.push(Step { what: What::Attributes, path, state });
     steps.push(merge_driver(repo, options.dry_run)?);
     if options.hooks {
-        let directory = repo.hooks_dir()?;
-        for name in HOOKS {
-            let path = directory.join(name);
-            let state = hook(repo, name, &path, options.dry_run)?;
-            steps.push(Step { what: What::Hook(name), path, state });
-        }
+        steps.extend(hooks(repo, options)?);
     }
     let mut report = Report { steps, staged: false };
     if !options.dry_run && repo.config()?.boolean("autostage", false)? {
@@ -141,18 +139,32 @@ pub fn init(repo: &Repo, options: Options) -> Result<Report, Error> {
     Ok(report)
 }
 
+/// Installs the hooks, which [`init`] does too.
+///
+/// # Errors
+/// As of [`init`].
+pub fn hooks(repo: &Repo, options: Options) -> Result<Vec<Step>, Error> {
+    let directory = repo.hooks_dir()?;
+    let step = |name| {
+        let path = directory.join(name);
+        let state = hook(repo, name, &path, options)?;
+        Ok(Step { what: What::Hook(name), path, state })
+    };
+    HOOKS.into_iter().map(step).collect()
+}
+
 /// Creates the file of shared settings if it is not there.
 ///
 /// # Errors
 /// Something else than a regular file is there: a clone may bring a symbolic link, which is neither
 /// read nor written through.
-pub(super) fn settings(repo: &Repo, dry_run: bool) -> Result<Step, Error> {
+pub(super) fn settings(repo: &Repo, options: Options) -> Result<Step, Error> {
     let path = repo.top().join(SHARED_CONFIG);
     let state = if is_file(&path, SHARED_CONFIG)? {
         State::Ready
     } else {
-        if !dry_run {
-            write(repo, &path, SHARED_CONFIG_TEXT.as_bytes())?;
+        if !options.dry_run {
+            write(repo, &path, SHARED_CONFIG_TEXT.as_bytes(), options.durable)?;
         }
         State::Created
     };
@@ -236,7 +248,7 @@ fn decides_merge(line: &[u8], name: &str) -> bool {
         })
 }
 
-fn hook(repo: &Repo, name: &'static str, path: &Path, dry_run: bool) -> Result<State, Error> {
+fn hook(repo: &Repo, name: &'static str, path: &Path, options: Options) -> Result<State, Error> {
     let directory = path.parent().unwrap_or(path);
     let by_hand = |reason, lines| Ok(State::ByHand { reason, lines });
     if fs::lstat(path).ok().flatten().is_some() {
@@ -255,13 +267,14 @@ fn hook(repo: &Repo, name: &'static str, path: &Path, dry_run: bool) -> Result<S
     if !real.starts_with(repo.common_dir()) && !real.starts_with(repo.top()) {
         return by_hand(Reason::Shared, hook_line(name));
     }
-    if !dry_run {
-        use std::io::Write as _;
+    if !options.dry_run {
         fs::create_dir_all(directory)?;
         let mut file = fs::AtomicFile::create_in(directory)?;
-        let written = file.write_all(hook_text(name).as_bytes());
-        fs::At::at(written, "write", path)?;
-        file.publish(path, 0o755)?;
+        file.write_all(hook_text(name).as_bytes()).at("write", path)?;
+        match options.durable {
+            true => file.publish(path, 0o755)?,
+            false => file.publish_unsynced(path, 0o755)?,
+        }
     }
     Ok(State::Created)
 }
@@ -315,12 +328,18 @@ fn is_file(path: &Path, name: &'static str) -> Result<bool, Error> {
 
 /// Writes a file in the worktree. The temporary file lies in the Git directory where that is on the
 /// same file system, so that a kill leaves no litter.
-fn write(repo: &Repo, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+fn write(repo: &Repo, path: &Path, bytes: &[u8], durable: bool) -> Result<(), Error> {
     let own = repo.git_dir().join("mldata").join("tmp");
     fs::create_dir_all(&own)?;
     let device = |path: &Path| Ok::<_, Error>(fs::lstat(path)?.map(|stat| stat.device));
     let same = device(&own)? == device(repo.top())?;
-    Ok(fs::write_atomic(path, bytes, if same { &own } else { repo.top() })?)
+    let temporary = if same { &own } else { repo.top() };
+    if durable {
+        return Ok(fs::write_atomic(path, bytes, temporary)?);
+    }
+    let mut file = fs::AtomicFile::create_in(temporary)?;
+    file.write_all(bytes).at("write", path)?;
+    Ok(file.publish_unsynced(path, fs::default_mode())?)
 }
 
 fn repo_path(path: &Path) -> Option<RepoPath> {

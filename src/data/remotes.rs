@@ -294,7 +294,8 @@ impl<'a> Scope<'a> {
     /// For writing: the committed file is created where there is none.
     fn new(repo: &'a Repo, local: bool) -> Result<Scope<'a>> {
         if !local {
-            init::settings(repo, false)?;
+            let options = init::Options { dry_run: false, hooks: false, durable: true };
+            init::settings(repo, options)?;
         }
         Ok(Scope { git: Git::new(repo)?, local })
     }

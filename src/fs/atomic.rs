@@ -259,12 +259,20 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 /// The file is longer ([`io::ErrorKind::FileTooLarge`]) or cannot be read.
 pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(limit as u64 + 1).read_to_end(&mut bytes))
-        .at("read", path)?;
-    if bytes.len() > limit {
-        return Err(io::Error::from(io::ErrorKind::FileTooLarge)).at("read", path);
-    }
+    let mut attempt = || {
+        let file = File::open(path)?;
+        let (size, limit) = (file.metadata()?.len(), limit as u64);
+        if size <= limit {
+            // With one byte more than there are, a single read is enough to see the end after it.
+            bytes.reserve_exact(usize::try_from(size).unwrap_or(0).saturating_add(1));
+            file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        }
+        match size.max(bytes.len() as u64) <= limit {
+            true => Ok(()),
+            false => Err(io::Error::from(io::ErrorKind::FileTooLarge)),
+        }
+    };
+    attempt().at("read", path)?;
     Ok(bytes)
 }
 

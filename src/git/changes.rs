@@ -54,6 +54,28 @@ impl Git<'_> {
     }
 }
 
+impl Git<'_> {
+    /// The first path that the index does not have as `head` has it: what is staged, or only meant to be
+    /// (`git add -N`). Changes nothing, not even the index.
+    pub fn first_staged(&self, head: CommitId) -> Result<Option<RepoPath>> {
+        let head = head.to_string();
+        let output = self.run(&[
+            "--no-optional-locks",
+            "diff-index",
+            "--cached",
+            "--ita-visible-in-index",
+            "--ignore-submodules=none",
+            "--name-only",
+            "-z",
+            "--no-renames",
+            &head,
+            "--",
+        ])?;
+        let first = output.split(|&b| b == 0).next().unwrap_or_default();
+        Ok(RepoPath::new(first).filter(|path| !path.is_root()))
+    }
+}
+
 /// Fields end with NUL: a letter, with a percentage behind `R`, then one path, or two for `R`.
 fn parse(output: &[u8]) -> Option<Vec<FileChange>> {
     let mut changes = Vec::new();

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gix::bstr::{BStr, ByteSlice as _};
+use gix::index::entry::Mode;
 
 use super::error::Attempt as _;
 use super::{Config, Error, GitId, Result};
@@ -56,6 +57,12 @@ impl Repo {
         let git_dir = absolute(gix.git_dir())?;
         let common_dir = absolute(gix.common_dir())?;
         Ok(Repo { gix: gix.into_sync(), top, git_dir, common_dir })
+    }
+
+    /// Whether `path` is what Git keeps a repository in: `.git`, a bare repository, or what a linked
+    /// worktree has of its own.
+    pub fn is_git_dir(path: &Path) -> bool {
+        gix::discover::is_git(path).is_ok()
     }
 
     /// A handle for this thread.
@@ -147,6 +154,13 @@ impl GitIndex {
     /// What is staged at `path`; of a path in conflict, our side.
     pub fn blob_at(&self, path: &RepoPath) -> Option<GitId> {
         self.index.entry_by_path(path.as_bytes().as_bstr()).map(|entry| GitId(entry.id))
+    }
+
+    /// The regular file that is staged at `path`, and whether it is executable.
+    pub fn file_at(&self, path: &RepoPath) -> Option<(GitId, bool)> {
+        let entry = self.index.entry_by_path(path.as_bytes().as_bstr())?;
+        let executable = entry.mode == Mode::FILE_EXECUTABLE;
+        (executable || entry.mode == Mode::FILE).then_some((GitId(entry.id), executable))
     }
 
     /// Some path that Git tracks and that is `path` or below it.

@@ -3,8 +3,6 @@
 //! They are in cookiecutter's own format and rendered like any other. `templates/build.rs` generates
 //! the table.
 
-use std::borrow::Cow;
-
 use super::{FileTree, Limits, Node, Result};
 use crate::fs::RepoPath;
 
@@ -37,7 +35,7 @@ pub fn files(name: &str) -> Result<Option<FileTree>> {
     let mut tree = FileTree::new();
     for &(path, executable, bytes) in *files {
         let path = RepoPath::new(path).expect("a path below the template's directory");
-        let node = Node::File { bytes: Cow::Borrowed(bytes), executable };
+        let node = Node::File { bytes: bytes.to_vec().into(), executable };
         tree.insert(path, node, &Limits::default())?;
     }
     Ok(Some(tree))

@@ -216,7 +216,7 @@ mod tests {
         let root = ("{{ cookiecutter.name }}/a.txt", "a");
         for (path, text) in files.iter().copied().chain([questions, root]) {
             let path = RepoPath::new(path).unwrap();
-            let node = Node::File { bytes: text.as_bytes().into(), executable: false };
+            let node = Node::File { bytes: text.as_bytes().to_vec().into(), executable: false };
             tree.insert(path, node, &Limits::default()).unwrap();
         }
         tree

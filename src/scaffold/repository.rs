@@ -5,10 +5,12 @@
 //! its first commit. Where Git cannot commit (it does not know who the author is, or a hook of the
 //! user's refuses) everything is staged, and the rest is left to the user.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use super::Result;
+use super::tree::is_dot_git;
+use super::{Error, Result};
 use crate::data::init;
+use crate::fs::At as _;
 use crate::git::{self, CommitId, Git, Repo};
 
 /// The repository that a project is going to be in.
@@ -22,11 +24,44 @@ pub enum Surroundings {
     Repository(PathBuf),
 }
 
+/// Looks whether `target`, which need not exist, is a place for a project.
+///
+/// # Errors
+/// It is Git's, by its name in any spelling, or because a repository is kept there: what is put into
+/// one can be taken for a setting or a hook. Or what is there cannot be read.
+pub fn check_place(target: &Path) -> Result<()> {
+    let resolved = resolve(target)?;
+    let is_dot_git =
+        |path: &Path| path.components().any(|part| is_dot_git(part.as_os_str().as_encoded_bytes()));
+    if is_dot_git(&resolved) || resolved.ancestors().any(Repo::is_git_dir) {
+        return Err(Error::InsideGit { path: target.to_owned() });
+    }
+    Ok(())
+}
+
+/// Where `target` leads once the directories that are missing on the way are made.
+fn resolve(target: &Path) -> Result<PathBuf> {
+    let mut resolved = PathBuf::new();
+    for part in target.components() {
+        match part {
+            Component::ParentDir => {
+                resolved.pop();
+            }
+            part => resolved.push(part),
+        }
+        if resolved.exists() {
+            resolved = resolved.canonicalize().at("resolve", &resolved)?;
+        }
+    }
+    Ok(resolved)
+}
+
 /// Finds the repository that `target`, which need not exist, is in.
 ///
 /// # Errors
-/// A repository is there and cannot be read.
+/// As of [`check_place`], or a repository is there and cannot be read.
 pub fn surroundings(target: &Path) -> Result<Surroundings> {
+    check_place(target)?;
     let Some(above) = target.ancestors().find(|path| path.is_dir()) else {
         return Ok(Surroundings::Nothing);
     };
@@ -46,7 +81,8 @@ fn is_fresh(repo: &Repo) -> Result<bool> {
 /// A repository that was set up.
 pub struct SetUp {
     pub repo: Repo,
-    pub prepared: init::Report,
+    /// What became of the hooks.
+    pub hooks: Vec<init::Step>,
     pub commit: FirstCommit,
 }
 
@@ -70,13 +106,17 @@ pub enum FirstCommit {
 /// and doing it again goes on from there.
 pub fn set_up(target: &Path, message: Option<&str>) -> Result<SetUp> {
     let repo = Repo::create(target)?;
-    let prepared = init::init(&repo, init::Options { dry_run: false, hooks: true })?;
+    // Git syncs none of the objects of the first commit, either.
+    let options = init::Options { dry_run: false, hooks: false, durable: false };
+    init::init(&repo, options)?;
     Git::new(&repo)?.run(&["add", "--all"])?;
     let commit = match message {
         None => FirstCommit::Left,
         Some(message) => commit(&repo, message)?,
     };
-    Ok(SetUp { repo, prepared, commit })
+    // Not before: ours have nothing to say about the first commit, and each starts three programs.
+    let hooks = init::hooks(&repo, options)?;
+    Ok(SetUp { repo, hooks, commit })
 }
 
 fn commit(repo: &Repo, message: &str) -> Result<FirstCommit> {

@@ -5,8 +5,8 @@
 //! are relative, without `..`; no component is `.git` in any spelling. Sizes and counts are bounded
 //! while the tree grows ([`Limits`]).
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Error, Limits, Result};
 use crate::format::{Hasher, ObjectId};
@@ -18,8 +18,8 @@ pub enum Node {
     /// Listed also where something is in it: a render may make empty ones.
     Directory,
     File {
-        /// Borrowed where the template is part of this program.
-        bytes: Cow<'static, [u8]>,
+        /// Shared, so that a file that is copied as it is lies in memory once.
+        bytes: Arc<Vec<u8>>,
         executable: bool,
     },
     /// A symbolic link and the text in it. Only templates have them; a render follows them.
@@ -230,7 +230,7 @@ mod tests {
     }
 
     fn file(text: &'static str) -> Node {
-        Node::File { bytes: Cow::Borrowed(text.as_bytes()), executable: false }
+        Node::File { bytes: text.as_bytes().to_vec().into(), executable: false }
     }
 
     fn tree(nodes: &[(&str, Node)]) -> FileTree {

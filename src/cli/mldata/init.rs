@@ -42,7 +42,7 @@ struct JsonStep {
 
 pub fn run(ui: &Ui, args: InitArgs) -> Result<Outcome, CliError> {
     let repo = super::repository(ui)?;
-    let options = init::Options { dry_run: args.dry_run, hooks: !args.no_hooks };
+    let options = init::Options { dry_run: args.dry_run, hooks: !args.no_hooks, durable: true };
     let report = init::init(&repo, options)?;
     if args.json {
         let steps = report.steps.iter().map(|step| json_step(ui, step)).collect();

@@ -4,8 +4,9 @@
 //! pays for the bytes that it reads and makes *before* it makes them. So memory is bounded whatever a
 //! template does, even where text is kept in variables and never written.
 //!
-//! A render has a thread of its own: a stack that is large enough for the deepest values and
-//! expressions that are let through, and a place for the account that every function reaches.
+//! Texts are rendered on a thread of ours: its stack is large enough for the deepest values and
+//! expressions that are let through. The account, which every function reaches, is the thread's; each
+//! text opens a new one.
 
 use std::cell::Cell;
 
@@ -14,6 +15,8 @@ use minijinja::{Error, ErrorKind};
 thread_local! {
     static LEFT: Cell<usize> = const { Cell::new(0) };
     static RANDOM: Cell<u64> = const { Cell::new(0) };
+    /// Whether this thread has the stack that a render needs.
+    static IS_DEEP: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Values within values are unwound on the stack, one frame or more for each.
@@ -25,24 +28,39 @@ pub(super) const NESTED: usize = 4 << 10;
 /// What a value in a list costs.
 pub(super) const ITEM: usize = 32;
 
-/// Runs `render` with an account of `bytes`.
-pub(super) fn run<T: Send>(
-    bytes: usize,
-    seed: u64,
-    render: impl FnOnce() -> T + Send,
-) -> std::io::Result<T> {
+/// Runs `work` on one thread with the stack that renders need: those in it start none of their own.
+///
+/// # Errors
+/// The system has no thread left.
+pub fn together<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
         let thread = thread.spawn_scoped(scope, || {
-            LEFT.set(bytes);
-            RANDOM.set(seed);
-            render()
+            IS_DEEP.set(true);
+            work()
         })?;
         match thread.join() {
             Ok(value) => Ok(value),
             Err(panic) => std::panic::resume_unwind(panic),
         }
     })
+}
+
+/// Runs `render` with an account of `bytes`.
+pub(super) fn run<T: Send>(
+    bytes: usize,
+    seed: u64,
+    render: impl FnOnce() -> T + Send,
+) -> std::io::Result<T> {
+    let render = || {
+        LEFT.set(bytes);
+        RANDOM.set(seed);
+        render()
+    };
+    match IS_DEEP.get() {
+        true => Ok(render()),
+        false => together(render),
+    }
 }
 
 /// Pays for `bytes`.

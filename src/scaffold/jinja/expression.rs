@@ -11,7 +11,9 @@
 //!   a program's stack has to unwind;
 //! - string literals with escapes that Python knows and the engine does not are spelled out.
 
+use super::edits::Edits;
 use super::lex::{Kind, Token};
+use super::literal::literal;
 use super::preprocess::Problem;
 
 /// Names of this library's own functions begin with this. No template may have such a name.
@@ -19,67 +21,6 @@ pub(super) const PREFIX: &str = "_gitml_";
 
 /// Brackets and operators within each other, so that no stack overflows.
 const MAX_DEPTH: usize = 64;
-
-/// Changes of a text, in any order.
-#[derive(Debug, Default)]
-pub(super) struct Edits(Vec<Edit>);
-
-#[derive(Debug)]
-struct Edit {
-    at: usize,
-    /// Bytes that go away.
-    len: usize,
-    place: Place,
-    text: String,
-}
-
-/// What goes first of several edits at one place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
-    /// Belongs to what ends here.
-    Close,
-    /// Belongs to what begins here: the outermost, which is known last, goes first.
-    Open,
-    Replace,
-}
-
-impl Edits {
-    pub(super) fn close(&mut self, at: usize, text: impl Into<String>) {
-        self.0.push(Edit { at, len: 0, place: Place::Close, text: text.into() });
-    }
-
-    pub(super) fn open(&mut self, at: usize, text: impl Into<String>) {
-        self.0.push(Edit { at, len: 0, place: Place::Open, text: text.into() });
-    }
-
-    pub(super) fn replace(&mut self, start: usize, end: usize, text: impl Into<String>) {
-        self.0.push(Edit { at: start, len: end - start, place: Place::Replace, text: text.into() });
-    }
-
-    fn wrap(&mut self, function: &str, start: usize, end: usize) {
-        self.open(start, format!("{PREFIX}{function}("));
-        self.close(end, ")");
-    }
-
-    /// The text with all changes made.
-    pub(super) fn apply(self, text: &str) -> String {
-        let mut edits: Vec<(usize, Edit)> = self.0.into_iter().enumerate().collect();
-        edits.sort_by_key(|(number, edit)| {
-            let order = *number as isize;
-            let order = if edit.place == Place::Open { -order } else { order };
-            (edit.at, edit.place, order)
-        });
-        let mut out = String::with_capacity(text.len() + 16 * edits.len());
-        let mut done = 0;
-        for (_, edit) in edits {
-            out.push_str(&text[done..edit.at]);
-            out.push_str(&edit.text);
-            done = edit.at + edit.len;
-        }
-        out.push_str(&text[done..]);
-        out
-    }
-}
 
 /// A part of an expression.
 #[derive(Clone, Copy, Debug)]
@@ -116,7 +57,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    pub(super) fn take_name(&mut self, name: &str) -> bool {
+    fn take_name(&mut self, name: &str) -> bool {
         let found = self.is_name(name);
         self.at += usize::from(found);
         found
@@ -555,64 +496,5 @@ impl<'a> Parser<'a> {
                 return Ok(self.tokens[self.at - 1].end);
             }
         }
-    }
-}
-
-/// A string literal of Python with escapes, in the engine's words; `None` if it may stay.
-///
-/// A newline that was written as an escape stays one, so that lines keep their numbers.
-fn literal(source: &str) -> Option<String> {
-    if !source.contains('\\') {
-        return None;
-    }
-    let mut out = String::from("\"");
-    let mut rest = &source[1..source.len() - 1];
-    while let Some(c) = rest.chars().next() {
-        let (decoded, used) = if c == '\\' { escape(rest) } else { (Some(c), c.len_utf8()) };
-        match decoded {
-            Some('\n') if c == '\\' => out.push_str("\\n"),
-            Some('\r') => out.push_str("\\r"),
-            Some(quoted @ ('"' | '\\')) => out.extend(['\\', quoted]),
-            Some(other) => out.push(other),
-            None => {}
-        }
-        rest = &rest[used..];
-    }
-    out.push('"');
-    Some(out)
-}
-
-/// The character that the escape at the beginning of `text` stands for, and its length. What is no
-/// escape is a backslash.
-fn escape(text: &str) -> (Option<char>, usize) {
-    let after = &text[1..];
-    let code = |from: usize, most: usize, radix: u32| {
-        let text = after.get(from..).unwrap_or_default();
-        let len = text.chars().take(most).take_while(|c| c.is_digit(radix)).count();
-        let decoded = u32::from_str_radix(&text[..len], radix).ok().and_then(char::from_u32);
-        (decoded, len)
-    };
-    let exactly = |digits: usize| match code(1, digits, 16) {
-        (Some(decoded), len) if len == digits => (Some(decoded), 2 + len),
-        _ => (Some('\\'), 1),
-    };
-    match after.chars().next() {
-        Some('\n') => (None, 2),
-        Some(quoted @ ('\\' | '\'' | '"')) => (Some(quoted), 2),
-        Some('n') => (Some('\n'), 2),
-        Some('r') => (Some('\r'), 2),
-        Some('t') => (Some('\t'), 2),
-        Some('a') => (Some('\u{7}'), 2),
-        Some('b') => (Some('\u{8}'), 2),
-        Some('f') => (Some('\u{c}'), 2),
-        Some('v') => (Some('\u{b}'), 2),
-        Some('x') => exactly(2),
-        Some('u') => exactly(4),
-        Some('U') => exactly(8),
-        Some('0'..='7') => {
-            let (decoded, len) = code(0, 3, 8);
-            (decoded, 1 + len)
-        }
-        _ => (Some('\\'), 1),
     }
 }

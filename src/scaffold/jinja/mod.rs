@@ -28,7 +28,9 @@
 //! deeply; it cannot reach anything but answers and the template's own files.
 
 mod args;
+mod ascii;
 mod cost;
+mod edits;
 mod error;
 mod expression;
 mod extensions;
@@ -36,6 +38,7 @@ mod filters;
 mod html;
 mod json;
 mod lex;
+mod literal;
 mod loader;
 mod now;
 mod operators;
@@ -57,6 +60,7 @@ use std::sync::Arc;
 
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 
+pub use cost::together;
 pub use error::RenderError;
 pub use values::Scope;
 

@@ -10,7 +10,8 @@
 //! - blanks of Unicode in tags become spaces;
 //! - loops and macros begin with a note of how much text they hold: what one turn costs.
 
-use super::expression::{Edits, PREFIX, Parser};
+use super::edits::Edits;
+use super::expression::{PREFIX, Parser};
 use super::lex::{self, End, Kind, Token, Words};
 use super::syntax::Syntax;
 

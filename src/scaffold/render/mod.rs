@@ -18,11 +18,12 @@ mod walk;
 
 pub use place::Place;
 
-use super::jinja::Engine;
+use super::jinja::{self, Engine, Scope};
 use super::questions::Answers;
 use super::{Error, FileTree, Limits, Result, Template};
 use crate::format::Value;
 use crate::format::value::Map;
+use crate::fs::{At as _, RepoPath};
 use fnmatch::Pattern;
 use newlines::Newline;
 
@@ -54,8 +55,20 @@ pub fn render(
     let settings = Settings::of(&answers.values)
         .map_err(|reason| Error::BadTemplate { path: "the questions".into(), reason })?;
     let scope = engine.scope(answers);
+    let work = || render_with(template, root, engine, &scope, &settings, limits);
+    jinja::together(work).at("start", "a thread that renders")?
+}
+
+fn render_with(
+    template: &Template,
+    root: &RepoPath,
+    engine: &Engine,
+    scope: &Scope,
+    settings: &Settings,
+    limits: &Limits,
+) -> Result<Rendered> {
     let unrendered = root.file_name();
-    let name = names::check(unrendered, &walk::rendered_name(engine, &scope, unrendered)?)?;
+    let name = names::check(unrendered, &walk::rendered_name(engine, scope, unrendered)?)?;
     if name.path.is_root() {
         return Err(Error::BadName {
             template: crate::fs::display_bytes(unrendered),
@@ -64,7 +77,7 @@ pub fn render(
         });
     }
     let name = String::from_utf8_lossy(name.path.as_bytes()).into_owned();
-    let files = walk::Walk::new(&template.files, root, engine, &scope, &settings, limits).all()?;
+    let files = walk::Walk::new(&template.files, root, engine, scope, settings, limits).all()?;
     Ok(Rendered { name, files })
 }
 

@@ -1,7 +1,7 @@
 //! Going through a template's directory, in the order that counts.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::newlines::{self, Newline};
 use super::{Settings, binary, names};
@@ -24,7 +24,7 @@ pub struct Walk<'a> {
 }
 
 /// A file of the template: bytes, executable bit.
-type File<'a> = (&'a Cow<'static, [u8]>, bool);
+type File<'a> = (&'a Arc<Vec<u8>>, bool);
 
 impl<'a> Walk<'a> {
     pub fn new(

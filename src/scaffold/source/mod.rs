@@ -7,6 +7,7 @@
 //! as `git clone` would write them, submodules empty, hooks never run (see [`crate::git::Mirror`]).
 
 mod archive;
+mod between;
 pub(super) mod directory;
 mod local;
 mod locator;
@@ -15,6 +16,7 @@ mod remote;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use between::{Between, between};
 pub use locator::without_secrets;
 use locator::{Locator, Place, Url};
 

@@ -64,6 +64,7 @@ pub fn update(
     let project = Project::find(repo, here)?;
     let head = check_state(repo)?;
     let project = project.committed(repo, head)?;
+    check_index(repo, head)?;
     let sides = Sides::make(repo, &project, head, options, tools, ask)?;
     let Sides { base, again, tree } = sides;
     let mut update = Update {
@@ -89,6 +90,8 @@ pub fn update(
         update.merge = merged(conflicts);
         return Ok(update);
     }
+    // Questions and hooks take their time: somebody may have staged something meanwhile.
+    check_index(repo, head)?;
     let several = repo.objects().commit(commit)?.parents.len() > 1;
     update.merge = match git.pick(commit, several)? {
         Picked::Clean => Merge::Clean,
@@ -114,6 +117,15 @@ fn check_state(repo: &Repo) -> Result<CommitId> {
         return Err(Error::Unmerged { path });
     }
     repo.head()?.ok_or(Error::NoCommits)
+}
+
+/// Fails where something is staged. Git would merge into that, and then nothing tells the two apart:
+/// `git reset --merge`, which undoes a merge that is not committed, takes away all that is staged.
+fn check_index(repo: &Repo, head: CommitId) -> Result<()> {
+    match Git::new(repo)?.first_staged(head)? {
+        Some(path) => Err(Error::Staged { path }),
+        None => Ok(()),
+    }
 }
 
 /// The old render and the new one.

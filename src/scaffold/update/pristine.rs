@@ -8,10 +8,10 @@ use std::collections::HashSet;
 
 use crate::format::template_record::MAX_LEN;
 use crate::format::{Hasher, RecordedVersion, TemplateRecord};
-use crate::fs::{self, At as _, RepoPath, ScratchDir};
+use crate::fs::{self, At as _, RepoPath, ScratchDir, failpoint};
 use crate::git::{CommitId, Git, GitId, Repo, TreeChange, read_worktree_file};
 use crate::scaffold::write::Draft;
-use crate::scaffold::{FileTree, Result, record};
+use crate::scaffold::{FileTree, Node, Result, record};
 
 /// So many renders of one project are looked at.
 const MAX_HISTORY: usize = 10_000;
@@ -100,12 +100,57 @@ pub fn keep(
     files: &FileTree,
 ) -> Result<CommitId> {
     let tree = tree(repo, directory, files)?;
+    keep_tree(repo, directory, record, tree)
+}
+
+/// Like [`keep`], of a project that was just made and staged in a repository of its own, where no rules
+/// are but those of the template and of `git mldata init`: what Git has left as it is once, it leaves as
+/// it is again, and need not be asked.
+///
+/// # Errors
+/// As of [`keep`].
+pub fn keep_staged(repo: &Repo, record: &TemplateRecord, files: &FileTree) -> Result<CommitId> {
+    let top = RepoPath::root();
+    let tree = match staged(repo, files)? {
+        Some(tree) => tree,
+        None => tree(repo, &top, files)?,
+    };
+    keep_tree(repo, &top, record, tree)
+}
+
+/// The tree of `files` if all of them are staged as they were rendered.
+fn staged(repo: &Repo, files: &FileTree) -> Result<Option<GitId>> {
+    let index = repo.index()?;
+    let mut changes = Vec::new();
+    for (path, node) in files.iter() {
+        let Node::File { bytes, executable } = node else { continue };
+        let id = repo.blob_id(bytes)?;
+        if index.file_at(path) != Some((id, *executable)) {
+            return Ok(None);
+        }
+        changes.push((path.clone(), TreeChange::File { id, executable: *executable }));
+    }
+    Ok(Some(repo.objects().edit_tree(None, changes)?))
+}
+
+fn keep_tree(
+    repo: &Repo,
+    directory: &RepoPath,
+    record: &TemplateRecord,
+    tree: GitId,
+) -> Result<CommitId> {
     let name = ref_name(directory);
-    let tip = repo.ref_target(&name)?;
-    let parents: Vec<CommitId> = tip.into_iter().collect();
-    let commit = commit(repo, tree, &parents, record)?;
-    repo.set_ref(&name, commit)?;
-    Ok(commit)
+    loop {
+        let tip = repo.ref_target(&name)?;
+        let parents: Vec<CommitId> = tip.into_iter().collect();
+        let commit = commit(repo, tree, &parents, record)?;
+        failpoint::hit("template.keep").at("write", &name)?;
+        // From another worktree, somebody may move the ref at any time: what they keep there stays
+        // reachable from what is kept here. Whoever comes too late has let another one pass.
+        if repo.move_ref(&name, tip, commit)? {
+            return Ok(commit);
+        }
+    }
 }
 
 /// All renders that the ref of the project leads to, the newest first.

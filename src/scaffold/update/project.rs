@@ -6,6 +6,7 @@ use crate::format::TemplateRecord;
 use crate::format::template_record::MAX_LEN;
 use crate::fs::{At as _, RepoPath};
 use crate::git::{CommitId, Git, Repo, read_worktree_file};
+use crate::scaffold::tree::is_dot_git;
 use crate::scaffold::{Error, Result, record};
 
 /// A project that has a record.
@@ -63,5 +64,6 @@ pub(super) fn directory(repo: &Repo, here: &Path) -> Result<RepoPath> {
     let below = here.strip_prefix(repo.top()).ok();
     below
         .and_then(|below| RepoPath::new(below.as_os_str().as_encoded_bytes()))
+        .filter(|below| !below.components().any(is_dot_git))
         .ok_or(Error::NoRecord)
 }
