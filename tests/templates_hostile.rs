@@ -261,10 +261,12 @@ fn an_update_that_fails_loses_nothing() {
     env.mlrun(["new", "mine", "-t", "../template", "--no-input"]).success();
     env.cd("work/mine");
     env.write(".git/info/exclude", "ignored\n");
-    for (name, text) in [("ignored", "mine"), ("untracked", "mine"), ("staged", "mine")] {
+    for (name, text) in [("ignored", "mine"), ("untracked", "mine"), ("own", "committed")] {
         env.write(name, text);
     }
-    env.git(["add", "staged"]).success();
+    env.git(["add", "own"]).success();
+    env.git(["commit", "--quiet", "-m", "own"]).success();
+    env.write("own", "mine");
     env.write(format!("../../{PROJECT}/f"), "two\n");
     env.write(format!("../../{PROJECT}/new"), "new\n");
     let update = ["template", "update", "--no-input"];
@@ -276,7 +278,7 @@ fn an_update_that_fails_loses_nothing() {
     assert!(points > 5, "there is something to fail");
     let state = |env: &TestEnv| {
         let all = env.git(["status", "--porcelain", "--ignored"]).success().stdout_text();
-        let files = ["f", "ignored", "untracked", "staged"].map(|name| env.read_text(name));
+        let files = ["f", "ignored", "untracked", "own"].map(|name| env.read_text(name));
         (all, files, env.git(["for-each-ref"]).success().stdout_text())
     };
     let before = state(&env);
@@ -293,7 +295,7 @@ fn an_update_that_fails_loses_nothing() {
     env.mlrun(update).success();
     assert_eq!(env.read_text("f"), "two\n");
     assert_eq!(env.read_text("new"), "new\n");
-    assert_eq!(env.read_text("untracked") + &env.read_text("ignored"), "minemine");
+    assert_eq!(["untracked", "ignored", "own"].map(|name| env.read_text(name)), ["mine"; 3]);
 }
 
 /// Of two updates, and of two projects of one name, one wins and the other says so.

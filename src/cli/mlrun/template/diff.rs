@@ -4,7 +4,7 @@ use super::{HookArgs, LocalArgs, given, secrets};
 use crate::cli::global::repository;
 use crate::cli::mlrun::new::{Asker, pair};
 use crate::cli::{CliError, Outcome, Ui};
-use crate::fs::At as _;
+use crate::fs::{At as _, display_bytes};
 use crate::git::{Git, PatchLook};
 use crate::scaffold::update::Options;
 use crate::scaffold::update::compare::{last_render, renders};
@@ -67,6 +67,53 @@ pub fn run(ui: &Ui, args: &DiffArgs) -> Result<Outcome, CliError> {
     let look = PatchLook { color: ui.has_color(), stat: args.stat };
     let record = project.record_path();
     let patch = Git::new(&repo)?.shown_patch(old, new, &project.directory, &record, look)?;
-    ui.out(&patch);
+    match ui.is_terminal() {
+        true => ui.out(harmless(&patch)),
+        // A program may apply it.
+        false => ui.out(&patch),
+    }
     Ok(if args.exit_code && !patch.is_empty() { Outcome::No } else { Outcome::Done })
+}
+
+/// `patch` for a terminal: lines, tabs and colours as they are, all other control characters escaped. What
+/// a template holds could move the cursor and write over what was shown.
+fn harmless(patch: &[u8]) -> String {
+    let mut shown = String::with_capacity(patch.len());
+    let (mut done, mut at) = (0, 0);
+    while at < patch.len() {
+        let kept = match &patch[at..] {
+            [b'\n' | b'\t', ..] => 1,
+            [0x1b, b'[', rest @ ..] => {
+                let digits = rest.iter().take_while(|b| matches!(b, b'0'..=b'9' | b';')).count();
+                // Of colours, and the blank end of a coloured line.
+                match rest.get(digits) {
+                    Some(b'm') => digits + 3,
+                    Some(b'K') if digits == 0 => 3,
+                    _ => 0,
+                }
+            }
+            _ => 0,
+        };
+        if kept > 0 {
+            shown.push_str(&display_bytes(&patch[done..at]));
+            shown.push_str(&String::from_utf8_lossy(&patch[at..at + kept]));
+            done = at + kept;
+        }
+        at += kept.max(1);
+    }
+    shown.push_str(&display_bytes(&patch[done..]));
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn a_patch_moves_no_cursor() {
+        let patch = b"\x1b[1;32m+a\tb\x1b[m\x1b[K\n+\x1b[2J\x1b]0;x\x07\r\xff\xc3\xa9\x1b[3\n";
+        let shown =
+            "\u{1b}[1;32m+a\tb\u{1b}[m\u{1b}[K\n+\\u{1b}[2J\\u{1b}]0;x\\u{7}\\r\\xffé\\u{1b}[3\n";
+        assert_eq!(harmless(patch), shown);
+    }
 }
