@@ -120,6 +120,12 @@ fn a_hook_that_fails_leaves_nothing() {
         for name in ["churn", "a/b/churn", "empty"] {
             let output = new(&env, &[name, "--trust", "--no-input", "--no-git"]).code(3);
             assert!(output.stderr_text().contains(hook), "{output}");
+            if name == "empty" && hook != "pre_prompt" {
+                // Nothing tells it from what the user has put there meanwhile.
+                assert!(output.stderr_text().contains("stays there: `made`"), "{output}");
+                assert_eq!(env.read_text("empty/made/by/hook"), "x\n");
+                env.remove("empty/made");
+            }
             assert_eq!(env.tree("."), before, "{hook} {name}");
         }
         env.write(&text, works);
