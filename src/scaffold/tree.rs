@@ -351,4 +351,26 @@ mod tests {
         assert!(tree.insert(path("d"), file(""), &limits).is_err());
         assert_eq!((tree.size(), tree.files()), (10, 2));
     }
+
+    #[test]
+    fn rules_in_the_tree_say_what_git_ignores() {
+        let mut tree = FileTree::new();
+        for (path, text) in [
+            (".gitignore", "*.log\n!kept.log\n/env/\nsub/x\n"),
+            ("a.log", ""),
+            ("env/kept.log", ""),
+            ("kept.log", ""),
+            ("sub/.gitignore", "!*.log\ny\n"),
+            ("sub/a.log", ""),
+            ("sub/env/a", ""),
+            ("sub/x/a", ""),
+            ("sub/y", ""),
+            ("y", ""),
+        ] {
+            let node = Node::File { bytes: text.as_bytes().to_vec().into(), executable: false };
+            tree.insert(RepoPath::new(path).unwrap(), node, &Limits::default()).unwrap();
+        }
+        let ignored: Vec<String> = tree.ignored().iter().map(RepoPath::to_string).collect();
+        assert_eq!(ignored, ["a.log", "env", "env/kept.log", "sub/x", "sub/x/a", "sub/y"]);
+    }
 }

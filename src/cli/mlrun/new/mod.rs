@@ -92,7 +92,7 @@ pub struct NewArgs {
     /// Trust the template's hooks, of exactly this version, and run them
     #[arg(long)]
     trust: bool,
-    /// Run no hooks of the template
+    /// Run no hooks of the template, now and when the project is updated
     #[arg(long, conflicts_with = "trust")]
     no_hooks: bool,
     /// What renders: this program, or `cookiecutter`, which some templates need for extensions in Python
