@@ -58,6 +58,7 @@ mod template_hooks;
 mod template_safety;
 mod template_update;
 mod templates_engine;
+mod templates_hostile;
 mod templates_parity;
 mod templates_sources;
 mod transfers;

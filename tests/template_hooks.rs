@@ -74,10 +74,11 @@ fn a_clone_finds_the_base_in_the_history_and_by_rendering() {
             env.git(["commit", "--quiet", "--amend", "--no-edit"]).success();
         }
         env.clone_to("clone");
-        let report = env.mlrun(["template", "update", "--json", "-n"]).success().json();
+        let update = ["template", "update", "--json", "-n", "--allow-local"];
+        let report = env.mlrun(update).success().json();
         assert_eq!(report["base"], if rendered { "rendered" } else { "history" });
         assert_eq!(report["status"], "up-to-date");
-        env.mlrun(["template", "status", "--check"]).success();
+        env.mlrun(["template", "status", "--check", "--allow-local"]).success();
     }
 }
 
@@ -104,7 +105,7 @@ fn hooks_that_were_left_out_stay_out() {
     assert!(told.contains("has not changed"), "{told}");
     // Until somebody wants them.
     env.git(["update-ref", "-d", "refs/mlrun/template/root"]).success();
-    env.mlrun(["template", "update", "--trust"]).success();
+    env.mlrun(["template", "update", "--trust", "--allow-local"]).success();
     assert!(!env.exists("gone.txt") && env.exists("bin/run"));
     assert!(!env.read_text(RECORD).contains("hooks:"));
     env.commit("hooks");
@@ -126,8 +127,9 @@ fn what_hooks_make_anew_each_time_is_found_by_the_record() {
     let update = ["template", "update", "--json", "-n"];
     assert_eq!(env.mlrun(update).success().json()["base"], "ref");
     env.clone_to("clone");
+    let update = ["template", "update", "--allow-local", "--json", "-n"];
     assert_eq!(env.mlrun(update).success().json()["base"], "history");
-    env.mlrun(["template", "update"]).success();
+    env.mlrun(["template", "update", "--allow-local"]).success();
     assert_ne!(env.read_text("made-at.txt"), first);
 }
 
@@ -162,7 +164,8 @@ fn variables_of_the_place_are_the_same_again() {
         env.write("more.txt", "mine\n");
         env.git(["add", "--all"]).success();
         env.git(["commit", "--quiet", "--amend", "--no-edit"]).success();
-        let report = env.mlrun(["template", "update", "--json", "-n"]).success().json();
+        let update = ["template", "update", "--json", "-n", "--allow-local"];
+        let report = env.mlrun(update).success().json();
         assert_eq!(
             (&report["base"], &report["status"]),
             (&"rendered".into(), &"up-to-date".into())

@@ -23,6 +23,10 @@ impl From<Error> for CliError {
                     "others are named by a directory, a URL, or as gh:OWNER/NAME".into(),
                 ])
             }
+            Error::LocalSource { .. } => CliError::user(error).hints([
+                "if the template is yours, `--allow-local` reads it".to_owned(),
+                "a project from elsewhere could name any directory, and get what is there".to_owned(),
+            ]),
             Error::RemoteArchive { .. } => {
                 CliError::user(error).hint("download it, and give the file's name")
             }
@@ -47,8 +51,11 @@ impl From<Error> for CliError {
                 .hint("it is a template for cargo-generate, in a format that is not rendered here"),
             Error::NotATemplate { .. } => CliError::user(error)
                 .hint("a template has a `cookiecutter.json` in its top directory"),
-            Error::UnknownVariable { ref known, .. } => {
-                let hint = format!("its variables are {}", quoted(known));
+            Error::UnknownVariable { ref name, ref known } => {
+                let hint = match &near(name, known.iter().map(|name| &name[..]))[..] {
+                    [] => format!("its variables are {}", quoted(known)),
+                    near => format!("did you mean {}?", quoted(near)),
+                };
                 CliError::user(error).hint(hint)
             }
             Error::BadName { .. } => CliError::user(error)

@@ -24,7 +24,7 @@ mod worktrees;
 
 pub use changes::{FileChange, FileChangeKind};
 pub use command::{Git, IgnoreMatch};
-pub use config::{Config, SHARED_CONFIG};
+pub use config::{Config, SHARED_CONFIG, global_user};
 pub use error::{Error, Result};
 pub use excludes::{Excludes, IgnoreRules};
 pub use history::{CommitId, FileAt};

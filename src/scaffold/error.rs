@@ -27,6 +27,9 @@ pub enum Error {
     /// What names a template cannot name one.
     #[error("`{}` cannot be a template: {why}", display_bytes(.name.as_bytes()))]
     BadSource { name: String, why: String },
+    /// Only the project's record says so, and this repository has never taken anything from there.
+    #[error("the template is `{}` of this machine, which only the project's files say", display_bytes(.source_name.as_bytes()))]
+    LocalSource { source_name: String },
     #[error("`{}` is an archive on a web server, which is not fetched", display_bytes(.url.as_bytes()))]
     RemoteArchive { url: String },
     #[error("cannot read the archive `{}`: {why}", display_bytes(.path.as_os_str().as_encoded_bytes()))]

@@ -78,6 +78,7 @@ pub fn adopt(
         source,
         reference: commit.or_else(|| reference.clone()),
         directory: inner,
+        stranger: !is_named && !tools.local,
         ..Request::default()
     };
     let mut fetched = (tools.fetch)(&request)?;

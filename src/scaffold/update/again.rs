@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use super::{Project, pristine};
 use crate::format::value::Map;
 use crate::format::{RecordedHooks, TemplateRecord, Value};
 use crate::fs::{self, RepoPath, ScratchDir};
+use crate::git::Repo;
 use crate::scaffold::cookiecutter::{self, Cookiecutter};
 use crate::scaffold::hooks::{Hooks, Stage};
 use crate::scaffold::program::Session;
@@ -38,6 +40,8 @@ pub struct Tools<'a> {
     pub defaults: &'a Map,
     /// Tells the user what is odd, but no error.
     pub warn: &'a dyn Fn(&str),
+    /// Whether a template of this machine may be read although nothing but the record names it.
+    pub local: bool,
     /// What hooks of the template run with.
     pub session: Session<'a>,
 }
@@ -123,16 +127,27 @@ pub struct Again {
     pub is_whole: bool,
 }
 
-/// The request for the source of a record, at the state `reference`.
+/// The request for the source of the record of `project`, at the state `reference`.
+///
+/// A record comes with a clone. What it says of this machine counts only if something of it was rendered
+/// in this repository before, which its refs tell, or if the user said so.
 ///
 /// # Errors
-/// The record's directory leads out of the source.
-pub fn request(record: &TemplateRecord, reference: Option<String>) -> Result<Request> {
+/// The record's directory leads out of the source, or Git cannot be read.
+pub fn request(
+    repo: &Repo,
+    project: &Project,
+    reference: Option<String>,
+    tools: &Tools<'_>,
+) -> Result<Request> {
+    let record = &project.record;
+    let stranger = !tools.local && !pristine::is_from(repo, &project.directory, &record.source)?;
     let directory = RepoPath::new(record.directory.as_bytes()).ok_or_else(|| {
         let name = record.directory.clone();
         Error::BadName { template: "directory".into(), name, why: "it leads out of the template" }
     })?;
-    Ok(Request { source: record.source.clone(), reference, directory, ..Request::default() })
+    let source = record.source.clone();
+    Ok(Request { source, reference, directory, stranger, ..Request::default() })
 }
 
 /// Renders `fetched` with the answers, the time and the seed of `known`. `given` comes before what is

@@ -130,8 +130,9 @@ impl Finder<'_> {
             _ => record.reference.clone(),
         };
         let lost = |reason: String| Error::NoBase { source_name: record.source.clone(), reason };
-        let mut fetched = (tools.fetch)(&again::request(record, reference)?)
-            .map_err(|error| lost(error.to_string()))?;
+        let mut fetched =
+            (tools.fetch)(&again::request(self.repo, self.project, reference, tools)?)
+                .map_err(|error| lost(error.to_string()))?;
         // Texts have what was asked for then, not the commit that it was.
         fetched.origin.reference.clone_from(&record.reference);
         // An update with hooks may follow one without.

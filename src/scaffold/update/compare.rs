@@ -53,9 +53,10 @@ impl Status {
 /// # Errors
 /// There is no record, or the template cannot be read or rendered.
 pub fn status(repo: &Repo, here: &Path, tools: Option<&Tools<'_>>) -> Result<Status> {
-    let Project { directory, record } = Project::find(repo, here)?;
+    let project = Project::find(repo, here)?;
+    let Project { directory, record } = project.clone();
     let Some(tools) = tools else { return Ok(Status { directory, record, latest: None }) };
-    let fetched = (tools.fetch)(&again::request(&record, record.reference.clone())?)?;
+    let fetched = (tools.fetch)(&again::request(repo, &project, record.reference.clone(), tools)?)?;
     let none = Map::new();
     let version: RecordedVersion = fetched.origin.version.clone().into();
     let commits = match (&record.version, &version) {

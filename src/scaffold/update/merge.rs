@@ -147,7 +147,7 @@ impl Sides {
     ) -> Result<Sides> {
         let record = &project.record;
         let reference = options.reference.clone().or_else(|| record.reference.clone());
-        let fetched = (tools.fetch)(&again::request(record, reference)?)?;
+        let fetched = (tools.fetch)(&again::request(repo, project, reference, tools)?)?;
         let place = repo.absolute(&project.directory);
         let known = again::Known::of(record, &place);
         let again = again::render(fetched, known, &options.given, options.secrets, ask, tools)?;

@@ -165,6 +165,23 @@ pub fn history(repo: &Repo, directory: &RepoPath) -> Result<Vec<CommitId>> {
     }
 }
 
+/// Whether something of `source` was rendered for the project in this repository. The ref says so, which
+/// no clone brings.
+///
+/// # Errors
+/// Git cannot be read.
+pub fn is_from(repo: &Repo, directory: &RepoPath, source: &str) -> Result<bool> {
+    let path = directory.join(record::PATH.as_bytes());
+    for commit in history(repo, directory)? {
+        let found = repo.file_at(commit, &path, MAX_LEN)?;
+        let found = found.and_then(|bytes| TemplateRecord::parse(&bytes).ok());
+        if found.is_some_and(|record| record.source == source) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The render `tip` and all that it leads to.
 pub(super) fn history_of(repo: &Repo, tip: CommitId) -> Result<Vec<CommitId>> {
     let objects = repo.objects();

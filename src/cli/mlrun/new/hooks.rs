@@ -19,6 +19,9 @@ use crate::scaffold::render::Place;
 use crate::scaffold::source::{Fetched, Origin};
 use crate::scaffold::{Generated, Limits, Moment, Result, trust};
 
+/// So many lines of a hook are shown.
+const MAX_LINES: usize = 60;
+
 /// What was decided about the hooks of a template, and which ran.
 #[derive(Debug, Default)]
 pub struct Consent {
@@ -155,9 +158,22 @@ pub fn ask(ui: &Ui, no_input: bool, hooks: &Hooks) -> bool {
     }
     for script in hooks.scripts() {
         ui.warn_more(line(script));
+        show_text(ui, script);
     }
     super::prompts::is_terminal(no_input)
         && ui.ask("Run them, now and whenever this version of the template is used?")
+}
+
+/// The lines of a hook, so that whoever is asked knows what for.
+fn show_text(ui: &Ui, script: &Script) {
+    let lines = script.bytes.split(|&b| b == b'\n').filter(|line| !line.is_empty());
+    let count = lines.clone().count();
+    for line in lines.take(MAX_LINES) {
+        ui.warn_more(format_args!("  | {}", display_bytes(line)));
+    }
+    if count > MAX_LINES {
+        ui.warn_more(format_args!("  | and {} more lines", count - MAX_LINES));
+    }
 }
 
 fn confirm(ui: &Ui, args: &NewArgs, hooks: &Hooks) -> Result<(), CliError> {

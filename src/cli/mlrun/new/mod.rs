@@ -22,6 +22,7 @@ use show::Json;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::format::{RecordedHooks, TemplateRecord, Value};
 use crate::fs::{At as _, RepoPath, display_bytes};
+use crate::git;
 use crate::pipeline::run::interrupt::Interrupt;
 use crate::scaffold::hooks::{Hooks, Script, Stage};
 use crate::scaffold::questions::Given;
@@ -110,7 +111,7 @@ pub struct NewArgs {
     /// List the built-in templates
     #[arg(long, conflicts_with_all = [
         "name", "template", "reference", "subdirectory", "set", "answers", "output_dir", "run", "dry_run",
-        "trust", "no_hooks", "engine",
+        "trust", "no_hooks", "engine", "no_git", "no_commit", "no_input",
     ])]
     list: bool,
     /// Report as one JSON object
@@ -130,6 +131,11 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
     if args.list {
         return list::run(ui, args.json);
     }
+    if args.dry_run && args.engine == Engine::Cookiecutter {
+        let why = "cookiecutter runs code of the template: there is no `--dry-run` of it";
+        return Err(CliError::usage(why)
+            .hint("leave out `--engine cookiecutter`, or make the project elsewhere"));
+    }
     let here = std::env::current_dir().at("find", "the current directory")?;
     let below = args.output_dir.as_deref().map_or_else(|| here.clone(), |path| here.join(path));
     let named = args.name.as_ref().map(|name| target(&below, name)).transpose()?;
@@ -143,6 +149,9 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
     let mut warnings = Vec::new();
     let (user, problem) = config::load();
     given.defaults = user.defaults;
+    if builtin::find(&args.template).is_some() {
+        propose_author(&mut given);
+    }
     let request = Request { abbreviations: user.abbreviations, ..request(args)? };
     let mut fetched = source::fetch(&request, &here, &limits)?;
     for text in problem.into_iter().chain(fetched.warning.take().map(|stale| stale.to_string())) {
@@ -262,6 +271,17 @@ fn target(below: &Path, name: &OsString) -> Result<PathBuf, CliError> {
 /// What a project in `target` is called, if that is text.
 fn project_name(target: &Path) -> Option<String> {
     Some(target.file_name()?.to_str()?.to_owned())
+}
+
+/// Who commits, as the author of a project from a built-in template. Templates of others are left to
+/// their own defaults: what cookiecutter makes of them without being asked is made here.
+fn propose_author(given: &mut Given) {
+    let user = git::global_user();
+    for (variable, value) in [("author", user.name), ("email", user.email)] {
+        if let Some(value) = Some(value).filter(|value| !value.trim().is_empty()) {
+            given.defaults.entry(variable.to_owned()).or_insert(Value::String(value));
+        }
+    }
 }
 
 /// The name that was typed, as a default of cookiecutter's own, unless it was answered.

@@ -5,10 +5,12 @@
 
 use std::io::{self, BufRead, IsTerminal as _, Read as _, Write};
 
+use rustix::termios::{self, LocalModes, OptionalActions, Termios};
+
 use crate::format::{Value, json};
 use crate::fs::display_bytes;
 use crate::scaffold::questions::{Ask, Defaults, Given, Prompt, PromptKind};
-use crate::scaffold::{Error, Result};
+use crate::scaffold::{Error, Result, record};
 
 /// Questions of which the name that was typed for the project is the answer. Other names in a template
 /// are derived from the first of them.
@@ -81,7 +83,33 @@ struct Terminal;
 
 impl Ask for Terminal {
     fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Value> {
-        Dialogue { input: io::stdin().lock(), output: io::stderr() }.ask(prompt)
+        let silence = record::is_secret_name(prompt.name).then(Silence::begin).flatten();
+        let answer = Dialogue { input: io::stdin().lock(), output: io::stderr() }.ask(prompt);
+        if silence.is_some() {
+            // The line end that was typed was not shown either.
+            let _ = io::stderr().write_all(b"\n");
+        }
+        answer
+    }
+}
+
+/// A terminal that does not show what is typed, until this is dropped.
+struct Silence(Termios);
+
+impl Silence {
+    /// Nothing where the terminal cannot do it.
+    fn begin() -> Option<Silence> {
+        let before = termios::tcgetattr(io::stdin()).ok()?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        termios::tcsetattr(io::stdin(), OptionalActions::Now, &silent).ok()?;
+        Some(Silence(before))
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }
 

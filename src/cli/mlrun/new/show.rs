@@ -49,7 +49,7 @@ struct JsonTemplate<'a> {
     #[serde(rename = "ref")]
     reference: Option<&'a str>,
     directory: String,
-    /// `builtin`, `commit` or `digest`.
+    /// `built-in`, `commit` or `digest`.
     kind: &'static str,
     version: String,
 }
@@ -95,9 +95,9 @@ impl<'a> Json<'a> {
 impl<'a> JsonTemplate<'a> {
     fn of(origin: &'a Origin) -> JsonTemplate<'a> {
         let (kind, version) = match &origin.version {
-            Version::Builtin(program) => ("builtin", program.clone()),
+            Version::Builtin(program) => ("built-in", program.clone()),
             Version::Commit(id) => ("commit", id.clone()),
-            Version::Digest(digest) => ("digest", digest.to_hex()),
+            Version::Digest(digest) => ("digest", digest.to_string()),
         };
         JsonTemplate {
             source: &origin.source,

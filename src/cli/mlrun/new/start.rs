@@ -9,7 +9,7 @@ use crate::cli::mlrun::recorded::JsonRun;
 use crate::cli::mlrun::repro;
 use crate::cli::ui::shell_word;
 use crate::cli::{CliError, ErrorKind, Ui};
-use crate::data::init::{State, What};
+use crate::data::init::{self, State, What};
 use crate::fs::{At as _, RepoPath};
 use crate::git::Repo;
 use crate::pipeline::run::interrupt::Interrupt;
@@ -22,6 +22,14 @@ pub fn tell_repository(ui: &Ui, project: &Project, top: &Path) {
     let top = ui.os_path(top);
     ui.status(format_args!("It is in the repository `{top}`: nothing was committed."));
     ui.hint(format_args!("`git add {word}` and `git commit`"));
+    let prepared = |repo: Repo| {
+        let options = init::Options { dry_run: true, hooks: true, durable: false };
+        let report = init::init(&repo, options).ok()?;
+        Some(report.steps.iter().all(|step| step.state != State::Created))
+    };
+    if Repo::around(&project.target).and_then(prepared) == Some(false) {
+        ui.hint("`git mldata init` prepares the repository: hooks, merge rules, settings");
+    }
 }
 
 /// Makes the repository; the first commit, if there is one.

@@ -1,6 +1,6 @@
 //! `git mlrun template diff`.
 
-use super::{HookArgs, given, secrets};
+use super::{HookArgs, LocalArgs, given, secrets};
 use crate::cli::global::repository;
 use crate::cli::mlrun::new::{Asker, pair};
 use crate::cli::{CliError, Outcome, Ui};
@@ -40,12 +40,14 @@ pub struct DiffArgs {
     no_input: bool,
     #[command(flatten)]
     hooks: HookArgs,
+    #[command(flatten)]
+    local: LocalArgs,
 }
 
 pub fn run(ui: &Ui, args: &DiffArgs) -> Result<Outcome, CliError> {
     let repo = repository(ui)?;
     let here = std::env::current_dir().at("find", "the current directory")?;
-    let rendering = args.hooks.rendering(ui, &here, args.no_input);
+    let rendering = args.hooks.rendering(ui, &here, args.no_input, &args.local);
     let (project, old, new) = if args.project {
         let (project, old) = rendering.with_tools(|tools| last_render(&repo, &here, tools))?;
         (project, old, None)

@@ -52,7 +52,7 @@ pub fn run(ui: &Ui, args: &TemplateArgs) -> Result<Outcome, CliError> {
 #[derive(serde::Serialize)]
 struct JsonVersion {
     source: String,
-    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "ref")]
     reference: Option<String>,
     /// `commit`, `digest` or `built-in`.
     kind: &'static str,
@@ -117,6 +117,16 @@ struct HookArgs {
     no_hooks: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct LocalArgs {
+    /// Read the template although only the project's files say where on this machine it is
+    ///
+    /// A record that came with a clone may name any directory. Where a project was made or updated once,
+    /// this is not needed.
+    #[arg(long)]
+    allow_local: bool,
+}
+
 impl HookArgs {
     fn programs(&self) -> Programs {
         match (self.trust, self.no_hooks) {
@@ -126,8 +136,15 @@ impl HookArgs {
         }
     }
 
-    fn rendering<'a>(&self, ui: &'a Ui, here: &'a Path, no_input: bool) -> Rendering<'a> {
-        Rendering { ui, here, programs: self.programs(), no_input }
+    fn rendering<'a>(
+        &self,
+        ui: &'a Ui,
+        here: &'a Path,
+        no_input: bool,
+        local: &LocalArgs,
+    ) -> Rendering<'a> {
+        let (programs, local) = (self.programs(), local.allow_local);
+        Rendering { ui, here, programs, no_input, local }
     }
 }
 
@@ -139,6 +156,8 @@ struct Rendering<'a> {
     programs: Programs,
     /// Nobody wants to be asked.
     no_input: bool,
+    /// A template of this machine may be read although nothing but the record names it.
+    local: bool,
 }
 
 impl Rendering<'_> {
@@ -174,6 +193,7 @@ impl Rendering<'_> {
             consent: &consent,
             defaults: &user.defaults,
             warn: &warn,
+            local: self.local,
             // Nothing of the user's is written while hooks run: Ctrl-C ends this process and them.
             session: Session { output: output.as_fd(), interrupted: &|| false },
         };

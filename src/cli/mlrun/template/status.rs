@@ -1,6 +1,6 @@
 //! `git mlrun template status`.
 
-use super::{JsonVersion, Rendering, names, version};
+use super::{JsonVersion, LocalArgs, Rendering, names, version};
 use crate::cli::global::repository;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::fs::{At as _, display_bytes};
@@ -28,6 +28,8 @@ pub struct StatusArgs {
     /// Do not look at the template
     #[arg(long)]
     offline: bool,
+    #[command(flatten)]
+    local: LocalArgs,
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
@@ -56,7 +58,8 @@ pub fn run(ui: &Ui, args: &StatusArgs) -> Result<Outcome, CliError> {
     let repo = repository(ui)?;
     let here = std::env::current_dir().at("find", "the current directory")?;
     let (programs, no_input) = (Programs::IfTrusted, false);
-    let rendering = Rendering { ui, here: &here, programs, no_input };
+    let rendering =
+        Rendering { ui, here: &here, programs, no_input, local: args.local.allow_local };
     let found = rendering.with_tools(|tools| {
         let tools = (!args.offline).then_some(tools);
         status(&repo, &here, tools)

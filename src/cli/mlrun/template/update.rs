@@ -1,6 +1,6 @@
 //! `git mlrun template update`.
 
-use super::{HookArgs, JsonVersion, files, given, names, secrets, version};
+use super::{HookArgs, JsonVersion, LocalArgs, files, given, names, secrets, version};
 use crate::cli::global::repository;
 use crate::cli::mlrun::new::{Asker, pair};
 use crate::cli::{CliError, Outcome, Ui};
@@ -55,6 +55,8 @@ pub struct UpdateArgs {
     dry_run: bool,
     #[command(flatten)]
     hooks: HookArgs,
+    #[command(flatten)]
+    local: LocalArgs,
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
@@ -94,7 +96,7 @@ pub fn run(ui: &Ui, args: &UpdateArgs) -> Result<Outcome, CliError> {
         dry_run: args.dry_run,
     };
     let mut asker = Asker::new(args.no_input);
-    let rendering = args.hooks.rendering(ui, &here, args.no_input);
+    let rendering = args.hooks.rendering(ui, &here, args.no_input, &args.local);
     let update = rendering.with_tools(|tools| update(&repo, &here, &options, tools, &mut asker))?;
     let outcome = match update.merge {
         Merge::Conflicts(_) => Outcome::No,
