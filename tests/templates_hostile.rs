@@ -261,10 +261,11 @@ fn an_update_that_fails_loses_nothing() {
     env.mlrun(["new", "mine", "-t", "../template", "--no-input"]).success();
     env.cd("work/mine");
     env.write(".git/info/exclude", "ignored\n");
-    for (name, text) in [("ignored", "mine"), ("untracked", "mine"), ("staged", "mine")] {
-        env.write(name, text);
+    env.write("changed", "committed");
+    env.commit("mine");
+    for name in ["ignored", "untracked", "changed"] {
+        env.write(name, "mine");
     }
-    env.git(["add", "staged"]).success();
     env.write(format!("../../{PROJECT}/f"), "two\n");
     env.write(format!("../../{PROJECT}/new"), "new\n");
     let update = ["template", "update", "--no-input"];
@@ -276,7 +277,7 @@ fn an_update_that_fails_loses_nothing() {
     assert!(points > 5, "there is something to fail");
     let state = |env: &TestEnv| {
         let all = env.git(["status", "--porcelain", "--ignored"]).success().stdout_text();
-        let files = ["f", "ignored", "untracked", "staged"].map(|name| env.read_text(name));
+        let files = ["f", "ignored", "untracked", "changed"].map(|name| env.read_text(name));
         (all, files, env.git(["for-each-ref"]).success().stdout_text())
     };
     let before = state(&env);
