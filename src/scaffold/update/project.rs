@@ -47,8 +47,7 @@ impl Project {
     /// They have another one: which render the project descends from is not settled.
     pub fn committed(self, repo: &Repo, head: CommitId) -> Result<Project> {
         let path = self.record_path();
-        let changes = Git::new(repo)?.changes(head, None)?;
-        let is_changed = changes.iter().any(|change| change.path == path);
+        let is_changed = Git::new(repo)?.is_changed(head, &path)?;
         match repo.file_at(head, &path, MAX_LEN)? {
             Some(bytes) if !is_changed => {
                 Ok(Project { record: TemplateRecord::parse(&bytes)?, ..self })
