@@ -73,7 +73,7 @@ never\t''"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l no-input -d 'Ask nothing: take defaults'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l run -d 'Run the pipeline of the project, and show its metrics'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l trust -d 'Trust the template\'s hooks, of exactly this version, and run them'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l no-hooks -d 'Run no hooks of the template'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l no-hooks -d 'Run no hooks of the template, now and when the project is updated'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l no-git -d 'Make no repository'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -l no-commit -d 'Leave the first commit to you: everything is staged'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand new" -s n -l dry-run -d 'Show what would be made, and make nothing'

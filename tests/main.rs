@@ -54,6 +54,8 @@ mod snapshots;
 mod stage_add;
 mod status;
 mod template_commands;
+mod template_hooks;
+mod template_safety;
 mod template_update;
 mod templates_engine;
 mod templates_hostile;

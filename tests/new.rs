@@ -77,11 +77,11 @@ fn a_project_is_a_repository_with_a_first_commit() {
 
      .gitattributes       |  2 ++
      .mldataconfig        | 10 ++++++++++
-     .mlrun/template.yaml | 11 +++++++++++
+     .mlrun/template.yaml | 12 ++++++++++++
      Nobody.txt           |  0
      README.md            |  1 +
      bin/run              |  1 +
-     6 files changed, 25 insertions(+)
+     6 files changed, 26 insertions(+)
     [ok]
     ");
     assert_eq!(env.git_status(), "");

@@ -120,6 +120,15 @@ fn a_hook_that_fails_leaves_nothing() {
         for name in ["churn", "a/b/churn", "empty"] {
             let output = new(&env, &[name, "--trust", "--no-input", "--no-git"]).code(3);
             assert!(output.stderr_text().contains(hook), "{output}");
+            if name == "empty" && hook != "pre_prompt" {
+                // Nothing tells these from what the user has put there meanwhile.
+                assert!(output.stderr_text().contains("what stays there: "), "{output}");
+                assert_eq!(env.read_text("empty/made/by/hook"), "x\n");
+                env.remove("empty/made");
+                if hook == "pre_gen_project" {
+                    env.remove("empty/kept");
+                }
+            }
             assert_eq!(env.tree("."), before, "{hook} {name}");
         }
         env.write(&text, works);

@@ -30,7 +30,7 @@ pub use oid::{Hasher, Kind, ObjectId};
 pub use pointer::{Pointer, Target};
 pub use run_entry::RunEntry;
 pub use stage_key::StageKey;
-pub use template_record::{RecordedVersion, TemplateRecord};
+pub use template_record::{RecordedHooks, RecordedVersion, TemplateRecord};
 pub use tree::{Entry, Mode, Tree};
 pub use value::Value;
 

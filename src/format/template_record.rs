@@ -7,6 +7,7 @@
 //! ```yaml
 //! mlrun-template: 1
 //! source: https://example.org/t.git   # or an absolute path, or the name of a built-in one
+//! named: gh:org/t         # what texts of the template call it; only where that is not the source
 //! ref: v2                 # what was asked for; only where something was
 //! directory: python       # where in the source the template is; only where it is not at its top
 //! commit: "3f786850e387550fdab836ed7e6dc881de23001b"
@@ -19,7 +20,8 @@
 //! answers:                # in the order of the questions
 //!   project_name: Churn
 //! not-stored: [api_token] # names of answers that look like secrets; only where there are some
-//! render: sha256:…        # of what was rendered, without this file
+//! hooks: none             # those of the template did not run; only where it had some
+//! render: sha256:…        # of what was rendered and hooks made of it, without this file
 //! ```
 //!
 //! There is one text for each record, with a line for each answer, so that Git merges what two versions
@@ -44,6 +46,8 @@ pub const MAX_LEN: usize = 1 << 20;
 #[derive(Clone, Debug, PartialEq)]
 pub struct TemplateRecord {
     pub source: String,
+    /// `_template`, where that is not the source: what was typed, without secrets.
+    pub named: Option<String>,
     /// The branch, tag or commit that was asked for.
     pub reference: Option<String>,
     /// Where in the source the template is, with `/`; empty for its top.
@@ -58,8 +62,19 @@ pub struct TemplateRecord {
     pub answers: Map,
     /// Names of the answers that look like secrets.
     pub not_stored: Vec<String>,
-    /// The digest of what was rendered, without the record.
+    pub hooks: RecordedHooks,
+    /// The digest of what was rendered and hooks made of it, without the record.
     pub render: ObjectId,
+}
+
+/// Which hooks of the template had their part in a render.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordedHooks {
+    /// All that it had, if it had any.
+    #[default]
+    All,
+    None,
 }
 
 /// Exactly which state of a source.
@@ -78,6 +93,7 @@ pub enum RecordedVersion {
 struct File {
     mlrun_template: u64,
     source: String,
+    named: Option<String>,
     #[serde(rename = "ref")]
     reference: Option<String>,
     #[serde(default)]
@@ -92,6 +108,8 @@ struct File {
     answers: Option<Node>,
     #[serde(default)]
     not_stored: Vec<String>,
+    #[serde(default)]
+    hooks: RecordedHooks,
     render: String,
 }
 
@@ -135,6 +153,9 @@ impl TemplateRecord {
             text.push('\n');
         };
         line("source", &emit::scalar(&self.source));
+        if let Some(named) = &self.named {
+            line("named", &emit::scalar(named));
+        }
         if let Some(reference) = &self.reference {
             line("ref", &emit::scalar(reference));
         }
@@ -161,6 +182,9 @@ impl TemplateRecord {
         if !self.not_stored.is_empty() {
             let names = self.not_stored.iter().cloned().map(Value::String).collect();
             text.push_str(&format!("not-stored: {}\n", emit::flow(&Value::List(names))));
+        }
+        if self.hooks == RecordedHooks::None {
+            text.push_str("hooks: none\n");
         }
         text.push_str(&format!("render: {}\n", self.render));
         text
@@ -194,6 +218,7 @@ fn record(root: &Node) -> Result<TemplateRecord, Problem> {
     };
     Ok(TemplateRecord {
         source: file.source,
+        named: file.named,
         reference: file.reference,
         directory: file.directory,
         version,
@@ -203,6 +228,7 @@ fn record(root: &Node) -> Result<TemplateRecord, Problem> {
         seed: file.seed,
         answers,
         not_stored: file.not_stored,
+        hooks: file.hooks,
         render: digest("render", &file.render)?,
     })
 }
@@ -224,6 +250,7 @@ mod tests {
         answers.insert("variables".into(), Value::Map(nested));
         TemplateRecord {
             source: "https://example.org/templates.git".into(),
+            named: Some("gh:example/templates".into()),
             reference: Some("v2".into()),
             directory: "python/data".into(),
             version: RecordedVersion::Commit("3f786850e387550fdab836ed7e6dc881de23001b".into()),
@@ -233,6 +260,7 @@ mod tests {
             seed: u64::MAX,
             answers,
             not_stored: vec!["api_token".into()],
+            hooks: RecordedHooks::None,
             render: ObjectId::of(b"rendered"),
         }
     }
@@ -240,11 +268,13 @@ mod tests {
     fn minimal() -> TemplateRecord {
         TemplateRecord {
             source: "minimal".into(),
+            named: None,
             reference: None,
             directory: String::new(),
             version: RecordedVersion::Builtin("0.1.0".into()),
             answers: Map::new(),
             not_stored: Vec::new(),
+            hooks: RecordedHooks::All,
             ..example()
         }
     }
@@ -274,7 +304,7 @@ mod tests {
             ("engine: native", "engine: native\nlater: 1", "later"),
             ("commit: ", "built-in: one\ncommit: ", "one of `commit`"),
             ("time: 2026", "time: then 2026", "a time in UTC"),
-            ("render: sha256:69", "render: sha256:", "line 17"),
+            ("render: sha256:69", "render: sha256:", "line 19"),
             ("answers:\n", "<<<<<<< ours\nanswers:\n", "conflict markers"),
         ] {
             let message = refused(old, new);
@@ -288,6 +318,8 @@ mod tests {
         #[test]
         fn any_record_comes_back(
             source: String,
+            named: Option<String>,
+            without_hooks: bool,
             reference: Option<String>,
             key: String,
             answer in crate::format::value::arbitrary(),
@@ -295,8 +327,10 @@ mod tests {
             seed: u64,
         ) {
             let answers = Map::from([(key, answer)]);
-            let record =
-                TemplateRecord { source, reference, answers, not_stored, seed, ..example() };
+            let hooks = if without_hooks { RecordedHooks::None } else { RecordedHooks::All };
+            let record = TemplateRecord {
+                source, named, hooks, reference, answers, not_stored, seed, ..example()
+            };
             prop_assert_eq!(TemplateRecord::parse(record.text().as_bytes()), Ok(record));
         }
     }

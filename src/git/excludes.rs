@@ -49,3 +49,34 @@ impl Excludes {
         Ok(platform.is_excluded())
     }
 }
+
+/// Rules of `.gitignore` files alone, wherever they are: what they say is the same on every machine.
+#[derive(Debug, Default)]
+pub struct IgnoreRules {
+    search: gix::ignore::Search,
+}
+
+impl IgnoreRules {
+    /// The name of files with rules.
+    pub const FILE: &[u8] = b".gitignore";
+
+    /// Adds the rules that are in `directory`. Those of the directories above it come before.
+    pub fn add(&mut self, directory: &RepoPath, rules: &[u8]) {
+        if rules.is_empty() {
+            return;
+        }
+        let source = directory.join(Self::FILE).as_path().to_owned();
+        let added =
+            self.search.add_patterns_buffer(rules, source, Some("".as_ref()), Default::default());
+        added.expect("a file is in a directory, and names are bytes");
+    }
+
+    /// Whether the rules name `path` itself. What is in an ignored directory is ignored, whatever
+    /// they say of it.
+    pub fn cover(&self, path: &RepoPath, is_directory: bool) -> bool {
+        let case = gix::glob::pattern::Case::Sensitive;
+        let path = path.as_bytes().as_bstr();
+        let found = self.search.pattern_matching_relative_path(path, Some(is_directory), case);
+        found.is_some_and(|found| !found.pattern.is_negative())
+    }
+}

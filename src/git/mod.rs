@@ -26,7 +26,7 @@ pub use changes::{FileChange, FileChangeKind};
 pub use command::{Git, IgnoreMatch};
 pub use config::{Config, SHARED_CONFIG, global_user};
 pub use error::{Error, Result};
-pub use excludes::Excludes;
+pub use excludes::{Excludes, IgnoreRules};
 pub use history::{CommitId, FileAt};
 pub use mirror::{Mirror, Wanted, forget_repository, names_repository};
 pub use objects::{CommitInfo, GitId, Identity, Objects, TreeChange};

@@ -114,6 +114,15 @@ impl Hooks {
         directory::read(copy.path(), limits)
     }
 
+    /// What is in the directory `project` after all hooks: rendered, as far as the project is concerned.
+    /// What its own rules ignore is left out, unread: hooks make whole environments.
+    ///
+    /// # Errors
+    /// Something cannot be read, or passes `limits`.
+    pub fn read_back(project: &Path, limits: &Limits) -> Result<FileTree> {
+        directory::read_kept(project, limits)
+    }
+
     /// Runs what comes before or after the files of `made` are in the directory `project`.
     ///
     /// # Errors

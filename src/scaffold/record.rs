@@ -8,7 +8,7 @@ use super::questions::Questions;
 use super::source::Version;
 use super::{Error, FileTree, Generated, Limits, Node, Result};
 use crate::format::value::Map;
-use crate::format::{ObjectId, RecordedVersion, TemplateRecord, Value, secrets};
+use crate::format::{ObjectId, RecordedHooks, RecordedVersion, TemplateRecord, Value, secrets};
 use crate::fs::RepoPath;
 
 /// Where the record is, from the top of the project.
@@ -27,21 +27,28 @@ pub fn path() -> RepoPath {
 
 /// Makes the record of `generated` and puts its file among the rendered ones.
 ///
-/// What runs after the render and changes its files, such as hooks of the template, comes before.
+/// What runs after the render and changes its files, such as hooks of the template, comes before; `hooks`
+/// says whether they did.
 ///
 /// # Errors
 /// The template has such a file of its own, or the files pass `limits`. Nothing has changed then.
-pub fn seal(generated: &mut Generated, engine: &str, limits: &Limits) -> Result<TemplateRecord> {
+pub fn seal(
+    generated: &mut Generated,
+    engine: &str,
+    hooks: RecordedHooks,
+    limits: &Limits,
+) -> Result<TemplateRecord> {
     let path = path();
     let files = &mut generated.rendered.files;
     if files.get(&path).is_some() {
         return Err(Error::RendersRecord { path });
     }
     let render = digest(files);
-    let Generated { origin, template, answers, moment, .. } = &*generated;
+    let Generated { origin, template, answers, place, moment, .. } = &*generated;
     let (answers, not_stored) = split(&template.questions, &answers.values);
     let record = TemplateRecord {
         source: origin.source.clone(),
+        named: Some(&place.template).filter(|named| **named != origin.source).cloned(),
         reference: origin.reference.clone(),
         directory: String::from_utf8_lossy(origin.directory.as_bytes()).into_owned(),
         version: origin.version.clone().into(),
@@ -51,6 +58,7 @@ pub fn seal(generated: &mut Generated, engine: &str, limits: &Limits) -> Result<
         seed: moment.seed,
         answers,
         not_stored,
+        hooks,
         render,
     };
     let bytes = record.text().into_bytes().into();
@@ -59,11 +67,15 @@ pub fn seal(generated: &mut Generated, engine: &str, limits: &Limits) -> Result<
     Ok(record)
 }
 
-/// The digest of a render by which it is known again. Directories do not count, since Git keeps none
-/// that is empty, and neither does the record.
+/// The digest of a render by which it is known again, in memory, in a directory that hooks have changed
+/// and in a commit. So only that counts which is in all of them: no directories, since Git keeps none
+/// that is empty, nothing that the project's own rules ignore, and not the record.
 pub fn digest(files: &FileTree) -> ObjectId {
     let record = path();
-    files.digest_of(|path, node| !matches!(node, Node::Directory) && *path != record)
+    let ignored = files.ignored();
+    files.digest_of(|path, node| {
+        !matches!(node, Node::Directory) && *path != record && !ignored.contains(path)
+    })
 }
 
 impl From<Version> for RecordedVersion {
@@ -182,14 +194,15 @@ mod tests {
         let questions = r#"{"name": "churn", "_private": "p", "ci": true, "token": "abc"}"#;
         let mut generated = generated(questions, &[("a.txt", "{{cookiecutter.name}}\n")]);
         let before = digest(&generated.rendered.files);
-        let record = seal(&mut generated, NATIVE, &Limits::default()).expect("sealed");
+        let record =
+            seal(&mut generated, NATIVE, RecordedHooks::All, &Limits::default()).expect("sealed");
         assert_eq!(record.answers.keys().collect::<Vec<_>>(), ["name", "ci"]);
         assert_eq!(record.not_stored, ["token"]);
         assert_eq!(record.render, before);
         assert_eq!(digest(&generated.rendered.files), before);
         let file = generated.rendered.files.file(&path()).expect("the record");
         assert_eq!(TemplateRecord::parse(file), Ok(record));
-        let again = seal(&mut generated, NATIVE, &Limits::default());
+        let again = seal(&mut generated, NATIVE, RecordedHooks::All, &Limits::default());
         assert!(matches!(again, Err(Error::RendersRecord { .. })));
     }
 

@@ -5,12 +5,13 @@
 //! are relative, without `..`; no component is `.git` in any spelling. Sizes and counts are bounded
 //! while the tree grows ([`Limits`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Error, Limits, Result};
 use crate::format::{Hasher, ObjectId};
 use crate::fs::RepoPath;
+use crate::git::IgnoreRules;
 
 /// What a path of a tree is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,6 +140,45 @@ impl FileTree {
 
     pub fn iter(&self) -> impl Iterator<Item = (&RepoPath, &Node)> {
         self.nodes.iter()
+    }
+
+    /// What is at `path`, with the directories above it, and nothing else.
+    #[must_use]
+    pub fn only(&self, path: &RepoPath) -> FileTree {
+        let above = std::iter::successors(Some(path.clone()), RepoPath::parent);
+        let nodes: BTreeMap<RepoPath, Node> = above
+            .filter_map(|path| self.nodes.get_key_value(&path))
+            .map(|(path, node)| (path.clone(), node.clone()))
+            .collect();
+        let bytes = nodes.values().map(Node::size).sum();
+        FileTree { nodes, bytes }
+    }
+
+    /// The paths that Git would ignore by the rules that are in the tree itself, on any machine; with
+    /// all that is below them.
+    pub fn ignored(&self) -> BTreeSet<RepoPath> {
+        let mut ignored = BTreeSet::new();
+        let mut rules = IgnoreRules::default();
+        rules.add(&RepoPath::root(), self.rules_in(&RepoPath::root()));
+        // A directory comes before what is in it.
+        for (path, node) in &self.nodes {
+            let is_directory = matches!(node, Node::Directory);
+            let is_below = path.parent().is_some_and(|above| ignored.contains(&above));
+            if is_below || rules.cover(path, is_directory) {
+                ignored.insert(path.clone());
+            } else if is_directory {
+                rules.add(path, self.rules_in(path));
+            }
+        }
+        ignored
+    }
+
+    /// The bytes of `.gitignore` in `directory`; Git follows no link there.
+    fn rules_in(&self, directory: &RepoPath) -> &[u8] {
+        match self.nodes.get(&directory.join(IgnoreRules::FILE)) {
+            Some(Node::File { bytes, .. }) => bytes,
+            _ => &[],
+        }
     }
 
     pub fn remove(&mut self, path: &RepoPath) {
@@ -310,5 +350,27 @@ mod tests {
         tree.insert(path("c"), file(""), &limits).unwrap();
         assert!(tree.insert(path("d"), file(""), &limits).is_err());
         assert_eq!((tree.size(), tree.files()), (10, 2));
+    }
+
+    #[test]
+    fn rules_in_the_tree_say_what_git_ignores() {
+        let mut tree = FileTree::new();
+        for (path, text) in [
+            (".gitignore", "*.log\n!kept.log\n/env/\nsub/x\n"),
+            ("a.log", ""),
+            ("env/kept.log", ""),
+            ("kept.log", ""),
+            ("sub/.gitignore", "!*.log\ny\n"),
+            ("sub/a.log", ""),
+            ("sub/env/a", ""),
+            ("sub/x/a", ""),
+            ("sub/y", ""),
+            ("y", ""),
+        ] {
+            let node = Node::File { bytes: text.as_bytes().to_vec().into(), executable: false };
+            tree.insert(RepoPath::new(path).unwrap(), node, &Limits::default()).unwrap();
+        }
+        let ignored: Vec<String> = tree.ignored().iter().map(RepoPath::to_string).collect();
+        assert_eq!(ignored, ["a.log", "env", "env/kept.log", "sub/x", "sub/x/a", "sub/y"]);
     }
 }

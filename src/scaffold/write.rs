@@ -149,7 +149,8 @@ impl Draft {
                     made => made,
                 },
                 Node::File { bytes, executable } => write_file(&place, bytes, *executable),
-                Node::Link(_) => Ok(()),
+                // Nothing of the tree is below it.
+                Node::Link(to) => std::os::unix::fs::symlink(fs::os_path(to), &place),
             };
             match made {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -204,7 +205,7 @@ impl Draft {
             return Ok(());
         }
         for (path, node) in files.iter() {
-            if matches!(node, Node::File { .. }) {
+            if !matches!(node, Node::Directory) {
                 fs::remove_file_if_exists(&self.directory.join(path.as_path()))?;
             }
         }

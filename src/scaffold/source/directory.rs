@@ -1,5 +1,6 @@
 //! Directories of the host: into memory, and out of it for programs that need one.
 
+use std::ffi::OsStr;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
@@ -7,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use crate::fs::{self, At as _, DirList, FileType, RepoPath};
+use crate::git::{IgnoreRules, read_worktree_file};
 use crate::scaffold::tree::is_dot_git;
 use crate::scaffold::{Error, FileTree, Limits, Node, Result};
 
@@ -17,24 +19,50 @@ use crate::scaffold::{Error, FileTree, Limits, Node, Result};
 /// Something cannot be read, or passes `limits`.
 pub fn read(path: &Path, limits: &Limits) -> Result<FileTree> {
     let mut tree = FileTree::new();
-    below(path, &RepoPath::root(), limits, &mut tree)?;
+    below(path, &RepoPath::root(), limits, &mut None, &mut tree)?;
     Ok(tree)
 }
 
-fn below(top: &Path, at: &RepoPath, limits: &Limits, tree: &mut FileTree) -> Result<()> {
+/// Like [`read`], without what the directory's own rules ignore ([`FileTree::ignored`]).
+///
+/// # Errors
+/// As of [`read`].
+pub fn read_kept(path: &Path, limits: &Limits) -> Result<FileTree> {
+    let mut tree = FileTree::new();
+    below(path, &RepoPath::root(), limits, &mut Some(IgnoreRules::default()), &mut tree)?;
+    Ok(tree)
+}
+
+fn below(
+    top: &Path,
+    at: &RepoPath,
+    limits: &Limits,
+    rules: &mut Option<IgnoreRules>,
+    tree: &mut FileTree,
+) -> Result<()> {
     let path = top.join(at.as_path());
     let opened = fs::open_dir(&path)?;
     let list = DirList::read(std::os::fd::AsFd::as_fd(&opened), &path)?;
+    if let Some(rules) = rules
+        && let Some(text) =
+            read_worktree_file(&path.join(OsStr::from_bytes(IgnoreRules::FILE)), limits.text)?
+    {
+        rules.add(at, &text);
+    }
     for (name, stat) in list.iter() {
         if is_dot_git(name) {
             continue;
         }
         let inner = at.join(name);
+        let is_directory = stat.file_type() == FileType::Directory;
+        if rules.as_ref().is_some_and(|rules| rules.cover(&inner, is_directory)) {
+            continue;
+        }
         let path = top.join(inner.as_path());
         match stat.file_type() {
             FileType::Directory => {
                 tree.insert(inner.clone(), Node::Directory, limits)?;
-                below(top, &inner, limits, tree)?;
+                below(top, &inner, limits, rules, tree)?;
             }
             FileType::Regular => {
                 let left = limits.bytes.saturating_sub(tree.size());

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::again::{self, Known, Secrets, Tools};
 use super::{foreign, pristine, project};
-use crate::format::TemplateRecord;
 use crate::format::value::Map;
+use crate::format::{RecordedHooks, TemplateRecord};
 use crate::fs::{self, RepoPath};
 use crate::git::{FileChange, FileChangeKind, Git, Repo, read_worktree_file};
 use crate::scaffold::questions::Ask;
@@ -89,6 +89,9 @@ pub fn adopt(
         not_stored: &[],
         moment: Moment::now(),
         engine: record::NATIVE,
+        hooks: RecordedHooks::All,
+        named: None,
+        project: &repo.absolute(&directory),
     };
     let again = again::render(fetched, earlier, &options.given, Secrets::Ask, ask, tools)?;
     let files = &again.generated.rendered.files;

@@ -1,8 +1,10 @@
 //! Rendering once more, with the answers that were recorded.
 
+use std::path::Path;
+
 use super::{Project, pristine};
 use crate::format::value::Map;
-use crate::format::{TemplateRecord, Value};
+use crate::format::{RecordedHooks, TemplateRecord, Value};
 use crate::fs::{self, RepoPath, ScratchDir};
 use crate::git::Repo;
 use crate::scaffold::cookiecutter::{self, Cookiecutter};
@@ -65,12 +67,47 @@ pub struct Known<'a> {
     pub moment: Moment,
     /// What rendered.
     pub engine: &'a str,
+    pub hooks: RecordedHooks,
+    /// What the template's source was called, if not by its name.
+    pub named: Option<&'a str>,
+    /// Where the project is now: some templates print it.
+    pub project: &'a Path,
 }
 
-impl<'a> From<&'a TemplateRecord> for Known<'a> {
-    fn from(record: &'a TemplateRecord) -> Known<'a> {
-        let TemplateRecord { answers, not_stored, time, seed, engine, .. } = record;
-        Known { answers, not_stored, moment: Moment { time: *time, seed: *seed }, engine }
+impl<'a> Known<'a> {
+    /// What `record` says of the project that is in the directory `project`.
+    pub fn of(record: &'a TemplateRecord, project: &'a Path) -> Known<'a> {
+        let TemplateRecord { answers, not_stored, time, seed, engine, hooks, named, .. } = record;
+        Known {
+            answers,
+            not_stored,
+            moment: Moment { time: *time, seed: *seed },
+            engine,
+            hooks: *hooks,
+            named: named.as_deref(),
+            project,
+        }
+    }
+
+    /// Whether hooks stay out: the user says so, or said so before and nothing else now.
+    fn leaves_hooks_out(&self, programs: Programs) -> bool {
+        match programs {
+            Programs::Never => true,
+            Programs::Trust => false,
+            Programs::Trusted | Programs::IfTrusted => self.hooks == RecordedHooks::None,
+        }
+    }
+
+    /// What texts say of where they are rendered. The directory that the source was fetched to is of
+    /// no use to them, and is not the same twice.
+    fn place(&self, origin: &Origin) -> Place {
+        let above = self.project.parent().unwrap_or(self.project);
+        Place {
+            template: self.named.unwrap_or(&origin.source).to_owned(),
+            output_dir: above.to_string_lossy().into_owned(),
+            repo_dir: origin.source.clone(),
+            checkout: origin.reference.clone(),
+        }
     }
 }
 
@@ -86,7 +123,7 @@ pub struct Again {
     pub unfit: Vec<String>,
     /// Recorded answers that the template does not ask for any more.
     pub gone: Vec<String>,
-    /// Whether all hooks of the template had their part in it.
+    /// Whether the same hooks of the template had their part in it as before.
     pub is_whole: bool,
 }
 
@@ -146,7 +183,9 @@ fn natively(
     let limits = tools.limits;
     let base = fetched.origin.directory.clone();
     let hooks = Hooks::of(&fetched.files, &base);
-    let run = !hooks.is_empty() && may_run(&hooks, &fetched.origin, tools, not_trusted)?;
+    let run = !hooks.is_empty()
+        && !known.leaves_hooks_out(tools.programs)
+        && may_run(&hooks, &fetched.origin, tools, not_trusted)?;
     if run {
         fetched.files = hooks.run_before_questions(fetched.files, &base, limits, &tools.session)?;
     }
@@ -156,15 +195,16 @@ fn natively(
         overrides: given.clone(),
         earlier: known.answers.clone(),
     };
-    let place = place(&fetched.origin);
+    let place = known.place(&fetched.origin);
     let mut generated = generate(fetched, &given, place, &mut rest, known.moment, limits)?;
     let Rest { new, unfit, .. } = rest;
     if run {
         run_hooks(&hooks, &mut generated, tools)?;
     }
-    let record = record::seal(&mut generated, record::NATIVE, limits)?;
+    let all = run || hooks.is_empty();
+    let record = record::seal(&mut generated, record::NATIVE, recorded(all), limits)?;
     let gone = gone(known, &generated);
-    let is_whole = run || hooks.is_empty();
+    let is_whole = all || known.hooks == RecordedHooks::None;
     Ok(Again { generated, record, new, unfit, gone, is_whole })
 }
 
@@ -179,9 +219,12 @@ fn by_cookiecutter(
     tools: &Tools<'_>,
 ) -> Result<Again> {
     let hooks = Hooks::of(&fetched.files, &fetched.origin.directory);
-    let with_hooks = tools.programs != Programs::Never;
+    let with_hooks = !known.leaves_hooks_out(tools.programs);
     // Extensions run even where hooks do not.
-    let programs = if with_hooks { tools.programs } else { Programs::Trusted };
+    let programs = match tools.programs {
+        Programs::Never => Programs::Trusted,
+        programs => programs,
+    };
     let refused = |_: &Hooks| Error::CodeNotTrusted;
     if !may_run(&hooks, &fetched.origin, &Tools { programs, ..*tools }, refused)? {
         return Err(Error::CodeNotTrusted);
@@ -205,21 +248,21 @@ fn by_cookiecutter(
     }
     let (defaults, earlier) = (tools.defaults.clone(), known.answers.clone());
     let given = Given { defaults, overrides, earlier };
-    let place = place(&fetched.origin);
+    let place = known.place(&fetched.origin);
     let (limits, session) = (tools.limits, &tools.session);
     let mut generated = engine.generate(fetched, &given, place, known.moment, limits, session)?;
-    let record = record::seal(&mut generated, record::COOKIECUTTER, limits)?;
+    let all = with_hooks || hooks.is_empty();
+    let record = record::seal(&mut generated, record::COOKIECUTTER, recorded(all), limits)?;
     let is_known =
         |name: &&String| known.answers.contains_key(*name) || known.not_stored.contains(name);
     let new = generated.answers.asked.iter().filter(|name| !is_known(name)).cloned().collect();
     let gone = gone(known, &generated);
-    let is_whole = with_hooks || hooks.is_empty();
+    let is_whole = all || known.hooks == RecordedHooks::None;
     Ok(Again { generated, record, new, unfit: Vec::new(), gone, is_whole })
 }
 
-fn place(origin: &Origin) -> Place {
-    let (template, checkout) = (origin.source.clone(), origin.reference.clone());
-    Place { template, checkout, ..Place::default() }
+fn recorded(all: bool) -> RecordedHooks {
+    if all { RecordedHooks::All } else { RecordedHooks::None }
 }
 
 /// Names that have an answer on record, and no question any more.
@@ -264,7 +307,7 @@ fn run_hooks(hooks: &Hooks, generated: &mut Generated, tools: &Tools<'_>) -> Res
     hooks.run(Stage::PreGen, generated, &project, tools.limits, &tools.session)?;
     directory::write(&generated.rendered.files, &project)?;
     hooks.run(Stage::PostGen, generated, &project, tools.limits, &tools.session)?;
-    generated.rendered.files = directory::read(&project, tools.limits)?;
+    generated.rendered.files = Hooks::read_back(&project, tools.limits)?;
     Ok(())
 }
 

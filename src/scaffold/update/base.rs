@@ -16,7 +16,7 @@ use super::{Project, again, pristine};
 use crate::data::init;
 use crate::format::template_record::MAX_LEN;
 use crate::format::value::Map;
-use crate::format::{RecordedVersion, TemplateRecord};
+use crate::format::{RecordedHooks, RecordedVersion, TemplateRecord};
 use crate::fs::RepoPath;
 use crate::git::{CommitId, Git, GitEntry, GitId, Repo};
 use crate::scaffold::questions::Defaults;
@@ -130,12 +130,22 @@ impl Finder<'_> {
             _ => record.reference.clone(),
         };
         let lost = |reason: String| Error::NoBase { source_name: record.source.clone(), reason };
-        let fetched = (tools.fetch)(&again::request(self.repo, self.project, reference, tools)?)
-            .map_err(|error| lost(error.to_string()))?;
-        let secrets = again::Secrets::Ask;
-        let again =
-            again::render(fetched, record.into(), &Map::new(), secrets, &mut Defaults, tools)
+        let mut fetched =
+            (tools.fetch)(&again::request(self.repo, self.project, reference, tools)?)
                 .map_err(|error| lost(error.to_string()))?;
+        // Texts have what was asked for then, not the commit that it was.
+        fetched.origin.reference.clone_from(&record.reference);
+        // An update with hooks may follow one without.
+        let programs = match record.hooks {
+            RecordedHooks::None => again::Programs::Never,
+            RecordedHooks::All => tools.programs,
+        };
+        let tools = &Tools { programs, ..*tools };
+        let secrets = again::Secrets::Ask;
+        let place = self.repo.absolute(&self.project.directory);
+        let known = again::Known::of(record, &place);
+        let again = again::render(fetched, known, &Map::new(), secrets, &mut Defaults, tools)
+            .map_err(|error| lost(error.to_string()))?;
         if again.record.render != record.render {
             return Err(lost("what it renders today is not what it rendered then".into()));
         }
@@ -181,12 +191,20 @@ fn files(repo: &Repo, directory: &GitEntry, limits: &Limits) -> Result<Option<Fi
                 pending.push((path, entry));
                 continue;
             }
-            let Some(executable) = entry.as_file() else { return Ok(None) };
+            let executable = entry.as_file();
+            if executable.is_none() && !entry.is_link() {
+                return Ok(None);
+            }
             let size = repo.objects().size(entry.id()).unwrap_or(u64::MAX);
             if files.size().saturating_add(size) > limits.bytes {
                 return Ok(None);
             }
-            let node = Node::File { bytes: repo.bytes_of(&entry)?.into(), executable };
+            let bytes = repo.bytes_of(&entry)?;
+            let node = match executable {
+                Some(executable) => Node::File { bytes: bytes.into(), executable },
+                // By a hook.
+                None => Node::Link(bytes),
+            };
             if files.insert(path, node, limits).is_err() {
                 return Ok(None);
             }

@@ -65,8 +65,9 @@ pub fn status(repo: &Repo, here: &Path, tools: Option<&Tools<'_>>) -> Result<Sta
         }
         _ => None,
     };
-    let rendered =
-        again::render(fetched, (&record).into(), &none, Secrets::Ask, &mut Defaults, tools);
+    let place = repo.absolute(&directory);
+    let known = again::Known::of(&record, &place);
+    let rendered = again::render(fetched, known, &none, Secrets::Ask, &mut Defaults, tools);
     let again = match rendered {
         // Nobody is asked for trust by a question; what is known without rendering is an answer.
         Err(Error::CodeNotTrusted) => {

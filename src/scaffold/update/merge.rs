@@ -148,8 +148,9 @@ impl Sides {
         let record = &project.record;
         let reference = options.reference.clone().or_else(|| record.reference.clone());
         let fetched = (tools.fetch)(&again::request(repo, project, reference, tools)?)?;
-        let again =
-            again::render(fetched, record.into(), &options.given, options.secrets, ask, tools)?;
+        let place = repo.absolute(&project.directory);
+        let known = again::Known::of(record, &place);
+        let again = again::render(fetched, known, &options.given, options.secrets, ask, tools)?;
         let base = match options.base_empty {
             true => base::empty(repo, project, head)?,
             false => base::find(repo, project, head, tools)?,

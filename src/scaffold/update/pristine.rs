@@ -123,7 +123,11 @@ fn staged(repo: &Repo, files: &FileTree) -> Result<Option<GitId>> {
     let index = repo.index()?;
     let mut changes = Vec::new();
     for (path, node) in files.iter() {
-        let Node::File { bytes, executable } = node else { continue };
+        let (bytes, executable) = match node {
+            Node::Directory => continue,
+            Node::File { bytes, executable } => (bytes, executable),
+            Node::Link(_) => return Ok(None),
+        };
         let id = repo.blob_id(bytes)?;
         if index.file_at(path) != Some((id, *executable)) {
             return Ok(None);

@@ -20,11 +20,11 @@ pub(super) use prompts::{Asker, is_terminal};
 use show::Json;
 
 use crate::cli::{CliError, Outcome, Ui};
-use crate::format::{TemplateRecord, Value};
+use crate::format::{RecordedHooks, TemplateRecord, Value};
 use crate::fs::{At as _, RepoPath, display_bytes};
 use crate::git;
 use crate::pipeline::run::interrupt::Interrupt;
-use crate::scaffold::hooks::{Hooks, Stage};
+use crate::scaffold::hooks::{Hooks, Script, Stage};
 use crate::scaffold::questions::Given;
 use crate::scaffold::render::Place;
 use crate::scaffold::repository::{Surroundings, check_place, surroundings};
@@ -93,7 +93,7 @@ pub struct NewArgs {
     /// Trust the template's hooks, of exactly this version, and run them
     #[arg(long)]
     trust: bool,
-    /// Run no hooks of the template
+    /// Run no hooks of the template, now and when the project is updated
     #[arg(long, conflicts_with = "trust")]
     no_hooks: bool,
     /// What renders: this program, or `cookiecutter`, which some templates need for extensions in Python
@@ -175,7 +175,7 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
         template: source::without_secrets(&args.template),
         output_dir: text(named.as_deref().and_then(Path::parent).unwrap_or(&below)),
         repo_dir: fetched.origin.source.clone(),
-        checkout: args.reference.clone(),
+        checkout: fetched.origin.reference.clone(),
     };
     let moment = Moment::now();
     let (mut made, engine) = match args.engine {
@@ -191,7 +191,12 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
     for text in &made.answers.warnings {
         show::warn(ui, &mut warnings, text.clone());
     }
-    let record = record::seal(&mut made, engine, &limits)?;
+    let hooks = Hooks::of(&made.template.files, &made.template.base);
+    let with = match args.no_hooks && !hooks.is_empty() {
+        true => RecordedHooks::None,
+        false => RecordedHooks::All,
+    };
+    let record = record::seal(&mut made, engine, with, &limits)?;
     if !args.no_input {
         tell_defaults(ui, &asker, &record);
     }
@@ -199,8 +204,7 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
         Some(target) => target,
         None => below.join(root_name(&made)?.as_path()),
     };
-    let hooks = Hooks::of(&made.template.files, &made.template.base);
-    let project = Project { shown: show::path(&target, &here), target, made, record, hooks };
+    let mut project = Project { shown: show::path(&target, &here), target, made, record, hooks };
     if args.dry_run {
         return plan(ui, args, &project, warnings);
     }
@@ -208,7 +212,7 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
     if args.engine == Engine::Native {
         consent.of(ui, args, &project.hooks, &project.made.origin, &mut warnings)?;
     }
-    make(ui, args, &project, consent, warnings)
+    make(ui, args, &mut project, consent, warnings)
 }
 
 /// A project in memory, and where it is going to be.
@@ -350,7 +354,7 @@ fn plan(
 fn make(
     ui: &Ui,
     args: &NewArgs,
-    project: &Project,
+    project: &mut Project,
     mut consent: Consent,
     warnings: Vec<String>,
 ) -> Result<Outcome, CliError> {
@@ -358,18 +362,18 @@ fn make(
         .map_err(|error| CliError::internal(format!("cannot listen for signals: {error}")))?;
     let stop = || interrupt.is_set();
     let surroundings = surroundings(&project.target)?;
-    let Project { made, hooks, .. } = project;
-    let hooked =
-        consent.may_run() && hooks.scripts().iter().any(|hook| hook.stage != Stage::PrePrompt);
+    let is_later = |hook: &Script| hook.stage != Stage::PrePrompt;
+    let hooked = consent.may_run() && project.hooks.scripts().iter().any(is_later);
     let draft = Draft::new(&project.target, hooked)?;
-    if hooked {
-        consent.run(Stage::PreGen, hooks, made, draft.directory(), &stop)?;
-    }
-    draft.write(&made.rendered.files, &stop)?;
-    if hooked {
-        consent.run(Stage::PostGen, hooks, made, draft.directory(), &stop)?;
+    let filled = match hooked {
+        true => fill_with_hooks(project, &draft, &mut consent, &stop),
+        false => draft.write(&project.made.rendered.files, &stop),
+    };
+    if let Err(error) = filled {
+        return Err(show::left(error, &draft.abandon(), &project.shown));
     }
     draft.publish()?;
+    let project = &*project;
     ui.status(format_args!("Made {}.", project.described()));
     let mut json = Json::of(args, project, &surroundings, consent.ran, warnings);
     match &surroundings {
@@ -393,4 +397,24 @@ fn make(
     }
     show::next(ui, project, args.run);
     Ok(Outcome::Done)
+}
+
+/// Writes the project with what its hooks make of it, and records that: the render that an update starts
+/// from is the same, with the hooks.
+fn fill_with_hooks(
+    project: &mut Project,
+    draft: &Draft,
+    consent: &mut Consent,
+    stop: &dyn Fn() -> bool,
+) -> Result<(), Error> {
+    let Project { made, hooks, record, .. } = project;
+    made.rendered.files.remove(&record::path());
+    let directory = draft.directory();
+    consent.run(Stage::PreGen, hooks, made, directory, stop)?;
+    draft.write(&made.rendered.files, stop)?;
+    consent.run(Stage::PostGen, hooks, made, directory, stop)?;
+    let limits = Limits::default();
+    made.rendered.files = Hooks::read_back(directory, &limits)?;
+    *record = record::seal(made, &record.engine, record.hooks, &limits)?;
+    draft.write(&made.rendered.files.only(&record::path()), stop)
 }

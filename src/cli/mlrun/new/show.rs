@@ -1,5 +1,6 @@
 //! What `git mlrun new` says of a project, as text and as JSON.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use indicatif::{HumanBytes, HumanCount};
@@ -13,7 +14,7 @@ use crate::format::value::Map;
 use crate::fs::display_bytes;
 use crate::scaffold::repository::Surroundings;
 use crate::scaffold::source::{Origin, Version};
-use crate::scaffold::{FileTree, Node, builtin};
+use crate::scaffold::{Error, FileTree, Node, builtin};
 
 /// The object that `--json` prints.
 #[derive(serde::Serialize)]
@@ -213,4 +214,18 @@ pub fn warn(ui: &Ui, warnings: &mut Vec<String>, text: String) {
 pub fn after(error: impl Into<CliError>, shown: &str) -> CliError {
     let error: CliError = error.into();
     error.hint(format!("the project is in `{shown}`, complete; what comes after failed"))
+}
+
+/// An error after which `left` is still in the directory of the project.
+pub fn left(error: Error, left: &[OsString], shown: &str) -> CliError {
+    let names: Vec<String> =
+        left.iter().map(|name| format!("`{}`", display_bytes(name.as_encoded_bytes()))).collect();
+    let error = CliError::from(error);
+    match names.is_empty() {
+        true => error,
+        false => error.hint(format!(
+            "hooks, or others meanwhile, have put into `{shown}` what stays there: {}",
+            names.join(", ")
+        )),
+    }
 }
