@@ -1472,7 +1472,7 @@ _git__mlrun() {
             return 0
             ;;
         git__mlrun__subcmd__template__subcmd__adopt)
-            opts="-n -C -q -v -h --ref --directory --set --no-input --dry-run --trust --no-hooks --json --quiet --verbose --color --help"
+            opts="-n -C -q -v -h --ref --directory --set --no-input --dry-run --trust --no-hooks --allow-local --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1509,7 +1509,7 @@ _git__mlrun() {
             return 0
             ;;
         git__mlrun__subcmd__template__subcmd__diff)
-            opts="-C -q -v -h --ref --set --project --stat --exit-code --no-input --trust --no-hooks --quiet --verbose --color --help"
+            opts="-C -q -v -h --ref --set --project --stat --exit-code --no-input --trust --no-hooks --allow-local --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1542,7 +1542,7 @@ _git__mlrun() {
             return 0
             ;;
         git__mlrun__subcmd__template__subcmd__status)
-            opts="-C -q -v -h --check --offline --json --quiet --verbose --color --help"
+            opts="-C -q -v -h --check --offline --allow-local --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1567,7 +1567,7 @@ _git__mlrun() {
             return 0
             ;;
         git__mlrun__subcmd__template__subcmd__update)
-            opts="-n -C -q -v -h --ref --set --no-input --base-empty --dry-run --trust --no-hooks --json --quiet --verbose --color --help"
+            opts="-n -C -q -v -h --ref --set --no-input --base-empty --dry-run --trust --no-hooks --allow-local --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -99,10 +99,11 @@ always\t''
 never\t''"
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -l check -d 'Exit with 1 if the template has changed'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -l offline -d 'Do not look at the template'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -l allow-local -d 'Read the template although only the project\'s files say where on this machine it is'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -l json -d 'Report as one JSON object'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Say more'
-complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l ref -d 'The branch, tag or commit of the template to compare with' -r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l set -d 'Give another answer than the recorded one (repeatable)' -r
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
@@ -115,6 +116,7 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l no-input -d 'Ask nothing: take the defaults of new questions'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l trust -d 'Run the template\'s hooks, now and whenever this version of it is used'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l no-hooks -d 'Do not run the template\'s hooks: what they would do to files is left out'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -l allow-local -d 'Read the template although only the project\'s files say where on this machine it is'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -129,6 +131,7 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -s n -l dry-run -d 'Show what would be merged, and do nothing'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -l trust -d 'Run the template\'s hooks, now and whenever this version of it is used'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -l no-hooks -d 'Do not run the template\'s hooks: what they would do to files is left out'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -l allow-local -d 'Read the template although only the project\'s files say where on this machine it is'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -l json -d 'Report as one JSON object'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Say more'
@@ -144,6 +147,7 @@ complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -s n -l dry-run -d 'Show what would be recorded, and do nothing'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -l trust -d 'Run the template\'s hooks, now and whenever this version of it is used'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -l no-hooks -d 'Do not run the template\'s hooks: what they would do to files is left out'
+complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -l allow-local -d 'Read the template although only the project\'s files say where on this machine it is'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -l json -d 'Report as one JSON object'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mlrun -n "__fish_git_mlrun_using_subcommand template; and __fish_seen_subcommand_from adopt" -s v -l verbose -d 'Say more'

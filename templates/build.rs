@@ -1,6 +1,6 @@
 //! Puts the built-in templates into the library: every directory beside this file is one.
 //!
-//! Generates the table that `scaffold::builtin` includes. Names and executable bits come from the file
+//! Generates the table that `scaffold::builtin` includes, and the one of `scaffold::jinja::ascii`. Names and executable bits come from the file
 //! system; directories that hold nothing cannot be templates' content, as Git does not keep them.
 
 use std::fmt::Write as _;
@@ -22,6 +22,24 @@ fn main() {
     table.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("templates.rs");
     fs::write(out, table).expect("the build directory can be written");
+    transliterations();
+}
+
+/// Where the text of each character of the first plane begins, as 32 bits, and where the last one ends;
+/// then the texts.
+#[expect(clippy::disallowed_methods, reason = "how cargo tells a build script where it is")]
+fn transliterations() {
+    let mut starts = Vec::new();
+    let mut texts = Vec::new();
+    for code in 0..=0xffff {
+        starts.extend((texts.len() as u32).to_le_bytes());
+        let text = char::from_u32(code).map_or("", unidecode::unidecode_char);
+        texts.extend(text.as_bytes());
+    }
+    starts.extend((texts.len() as u32).to_le_bytes());
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    fs::write(out.join("ascii"), [starts, texts].concat())
+        .expect("the build directory can be written");
 }
 
 fn files(template: &Path, directory: &Path, table: &mut String) {

@@ -53,6 +53,35 @@ fn quickstart_runs() {
     assert!(env.read_text("plots.html").contains("<svg"));
 }
 
+/// As somebody would who has just installed the programs: no settings, no identity, no terminal.
+#[test]
+fn the_first_command_of_the_readme_works() {
+    const TEST: &str = "the_first_command_of_the_readme_works";
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let first = readme.lines().find(|line| line.starts_with("cargo install ")).unwrap();
+    let (install, second) = first.split_once(" && ").unwrap();
+    assert_eq!(install, "cargo install --locked --path .");
+    if which::which("python3").is_err() {
+        crate::common::skip(TEST, "no python3");
+        return;
+    }
+    let mut env = TestEnv::bare();
+    let alone = |command: &str| format!("env -i HOME=/nonexistent PATH=\"$PATH\" {command}");
+    let made = env.sh(&alone(second)).success();
+    let (metrics, told) = (made.stdout_text(), made.stderr_text());
+    let table = metrics.lines().rev().take(2).collect::<Vec<_>>();
+    assert!(table[1].starts_with("Path ") && table[1].contains("accuracy"), "{made}");
+    // The README shows these numbers.
+    assert!(readme.contains(&format!("{}\n{}\n", table[1], table[0])), "{made}");
+    assert!(told.contains("Next:\n  cd iris ") && told.contains("git add -A && git commit"));
+    env.cd("iris");
+    env.commit("what the run made");
+    assert_eq!(env.git_status(), "");
+    assert_eq!(env.repro(&[]).matches("unchanged").count(), 5);
+    env.sh(&alone("git mlrun log")).success();
+}
+
 #[test]
 fn dsproject_works() {
     let Some(python) = python("dsproject_works") else { return };

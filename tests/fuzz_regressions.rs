@@ -169,8 +169,21 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("run_entry", RUN_ENTRY.into()),
         ("curves", curves),
         ("preview", PREVIEW.into()),
+        ("template_record", RECORD.into()),
+        ("template", TEMPLATE.into()),
+        ("template", QUESTIONS.into()),
     ]
 }
+
+const RECORD: &str = "mlrun-template: 1\nsource: https://h/t.git\nref: 'v2'\ndirectory: d\n\
+    commit: '3f78'\nengine: native\nprogram: '0.1.0'\ntime: 2026-01-02T03:04:05Z\nseed: 7\n\
+    answers:\n  a: {b: [1, 'x: y', null]}\nnot-stored: [t]\n\
+    render: sha256:daac7d887aa42d0ab49abb42eb6fa18acccf822b2122b1e511a6e32aa9d52f54\n";
+const TEMPLATE: &str = "{%- set a = [1, 'x' ~ 2] + (3,) -%}{{ a[1:]|join('-') if a else {1: 2} }}\n\
+    {% for i in a %}{{ loop.index < 2 }}{% endfor %}{% raw %}{{ é }}{% endraw %}{# c #}\
+    {% now 'utc', '%Y' %}{{ '%d' % 3 ** 2 // -1 }}{{\u{a0}'a'.upper() in 'A' }}\r\n";
+const QUESTIONS: &str = r#"{"n": "x", "c": ["a", {"b": 1}], "_secret": ["n"], "m": {"k": true},
+    "__prompts__": {"n": "N?"}, "_jinja2_env_vars": {"trim_blocks": true}, "_extensions": ["x.Y"]}"#;
 
 const PREVIEW: &str = "name\tstep\ttime\tvalue\na\\t\\u{1b}\t0\t1767225600.25\t1e-7\n\
                        b\t1\t\tNaN\nb\t-2\t\t-inf\n";

@@ -403,9 +403,10 @@ fn without_an_identity_everything_is_staged() {
     Running `score`:
     `score`: done in <time>
     Next:
-      cd churn               go there
-      git mlrun log          the run that was recorded
-      git mlrun plots show   its plots
+      cd churn                   go there
+      git add -A && git commit   keep what the run made: the lock and the metrics
+      git mlrun log              the run that was recorded
+      git mlrun plots show       its plots
     [ok]
     ");
     env.cd("work/churn");
@@ -473,7 +474,17 @@ fn run_ends_with_metrics() {
     let output = new(&env, &["churn", "--no-input", "--run", "-q"]).success();
     assert_eq!(output.stdout_text(), "said\nPath    acc\nm.json  0.5\n");
     let output = new(&env, &["json", "--no-input", "--run", "--json"]).success();
-    assert_eq!(output.json()["ran"], true);
+    let json = output.json();
+    assert_eq!(json["ran"], true);
+    assert_eq!(json["metrics"], serde_json::json!({"m.json": {"acc": 0.5}}));
+    let run = json["run"]["id"].as_str().expect("it was recorded").to_owned();
+    let shown = env.mlrun(["-C", "json", "show", "last", "--json"]).success().json();
+    assert_eq!(shown["run"]["id"], run.as_str());
+    let none = new(&env, &["none", "--no-input", "--json"]).success().json();
+    assert_eq!(
+        (&none["run"], &none["metrics"]),
+        (&serde_json::Value::Null, &serde_json::json!({}))
+    );
     let root = "../template/{{ cookiecutter.project_name }}";
     env.write(format!("{root}/mlrun.yaml"), "stages:\n  bad:\n    cmd: exit 4\n");
     assert_snapshot!(said(&new(&env, &["bad", "--no-input", "--run"])), @"

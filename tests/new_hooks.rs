@@ -139,3 +139,19 @@ fn another_engine_needs_trust_and_its_program() {
     assert!(output.stderr_text().contains("pip install cookiecutter"), "{output}");
     assert!(!env.exists("churn") && env.ran().is_empty());
 }
+
+/// Its hooks are known once it was chosen, in the middle of the questions.
+#[test]
+fn hooks_of_a_template_within_another_are_asked_for() {
+    let env = with_hooks();
+    env.write("../outer/cookiecutter.json", r#"{"templates": {"inner": {"path": "inner"}}}"#);
+    env.sh("cp -r ../template ../outer/inner").success();
+    let command = |name| env.command(MLRUN, ["new", "-t", "../outer", "--no-git", name]);
+    let (shown, status) = pty::run(command("no"), "\n\nn\n");
+    assert_eq!(status.code(), Some(3), "{shown}");
+    assert!(shown.contains("    inner/hooks/post_gen_project.sh  "), "{shown}");
+    assert!(!env.exists("no") && env.ran().is_empty());
+    let (shown, status) = pty::run(command("churn"), "\n\ny\n");
+    assert!(status.success(), "{shown}");
+    assert_eq!(env.ran(), "pre 0 post churn kept");
+}

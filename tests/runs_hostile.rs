@@ -2,9 +2,10 @@
 //! anywhere but into `.git`, and the runs that are sound stay readable wherever Git itself can get to
 //! them.
 
+use gitml::format::run::MAX_LEN;
 use gitml::git::Repo;
 use gitml::runs::Store;
-use gitml::runs::store::REF;
+use gitml::runs::store::{MAX_TREE, REF};
 
 use crate::common::{MLRUN, Output, TestEnv};
 use crate::runs_sync::{record, run};
@@ -25,14 +26,14 @@ const DIRECTORY: &str = "40000";
 const FILE: &str = "100644";
 
 /// Writes any bytes as an object, whether Git likes them or not.
-fn object(env: &TestEnv, kind: &str, bytes: &[u8]) -> String {
-    let arguments = ["hash-object", "-t", kind, "--literally", "-w", "--stdin"];
-    let output = env.run_with_input("git", arguments, bytes).success();
-    output.stdout_text().trim().to_owned()
+fn object(env: &TestEnv, kind: gix::object::Kind, bytes: &[u8]) -> String {
+    use gix::objs::Write as _;
+    let repo = gix::open(env.dir()).unwrap();
+    repo.objects.write_buf(kind, bytes).unwrap().to_string()
 }
 
 fn blob(env: &TestEnv, bytes: &[u8]) -> String {
-    object(env, "blob", bytes)
+    object(env, gix::object::Kind::Blob, bytes)
 }
 
 /// Writes a tree with these entries in this order.
@@ -46,13 +47,13 @@ fn tree(env: &TestEnv, entries: &[Entry]) -> String {
         let digit = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16);
         bytes.extend(id.as_bytes().chunks(2).map(|pair| digit(pair).unwrap()));
     }
-    object(env, "tree", &bytes)
+    object(env, gix::object::Kind::Tree, &bytes)
 }
 
 fn commit(env: &TestEnv, tree: &str) -> String {
     let who = "a <a@b> 1767225600 +0000";
     let text = format!("tree {tree}\nauthor {who}\ncommitter {who}\n\nRuns\n");
-    object(env, "commit", text.as_bytes())
+    object(env, gix::object::Kind::Commit, text.as_bytes())
 }
 
 /// The directory of a run with this `run.json`.
@@ -294,21 +295,20 @@ fn annotations_that_are_none() {
 
 #[test]
 fn what_is_too_large() {
-    let huge = vec![b' '; 32 << 20];
+    let huge = vec![b' '; MAX_LEN + 1];
     endure(|env| with_json(env, &huge), true);
-    let many = |env: &TestEnv, count: u32| {
+    let many = |env: &TestEnv| {
         let empty = blob(env, b"");
-        let name = |at: u32| format!("{at:07}");
+        let name = |at: usize| format!("{at:07}");
+        let count = MAX_TREE / b"100644 0000000\0<20 bytes of an id>".len() + 1;
         let entries: Vec<Entry> = (0..count).map(|at| entry(FILE, name(at), &empty)).collect();
         tree(env, &entries)
     };
-    let said = endure(
-        |env| store(env, vec![entry(DIRECTORY, "11", &many(env, 1_000_000))], &[], Vec::new()),
-        true,
-    );
+    let said =
+        endure(|env| store(env, vec![entry(DIRECTORY, "11", &many(env))], &[], Vec::new()), true);
     assert!(said.contains("v1/runs/11 of the run store: cannot read tree"), "{said}");
-    endure(|env| with_run(env, id(0x11).as_bytes(), &many(env, 250_000)), true);
-    endure(|env| commit(env, &many(env, 250_000)), false);
+    endure(|env| with_run(env, id(0x11).as_bytes(), &many(env)), true);
+    endure(|env| commit(env, &many(env)), false);
 }
 
 #[test]
@@ -352,7 +352,7 @@ fn refs_to_other_things_than_commits_of_stores() {
         |env| {
             let target = blob(env, b"x");
             let text = format!("object {target}\ntype blob\ntag x\ntagger a <a@b> 1 +0000\n\nx\n");
-            object(env, "tag", text.as_bytes())
+            object(env, gix::object::Kind::Tag, text.as_bytes())
         },
         false,
     );

@@ -271,11 +271,11 @@ fn a_clone_finds_the_base_again() {
     env.git(["clone", "--quiet", ".", "../clone"]).success();
     env.cd("clone");
     assert!(!refs(&env).contains("refs/mlrun/template"));
-    let told = env.mlrun(["template", "update"]).code(3).stderr_text();
+    let told = env.mlrun(["template", "update", "--allow-local"]).code(3).stderr_text();
     assert!(told.contains("tpl"), "{told}");
     std::fs::rename(&old, env.root().join("tpl")).unwrap();
     rendered(&env, "a.txt", LINES.replace('1', "theirs"));
-    env.mlrun(["template", "update"]).success();
+    env.mlrun(["template", "update", "--allow-local"]).success();
     assert_eq!(env.read_text("a.txt"), LINES.replace('1', "theirs").replace('9', "mine"));
 }
 
@@ -290,10 +290,11 @@ fn without_a_base_nothing_is_guessed() {
     env.commit("mine");
     rendered(&env, "a.txt", "theirs\n");
     let before = (refs(&env), status(&env));
-    let told = env.mlrun(["template", "update"]).code(3).stderr_text();
+    let told = env.mlrun(["template", "update", "--allow-local"]).code(3).stderr_text();
     assert!(told.contains("--base-empty"), "{told}");
     assert_eq!((refs(&env), status(&env)), before);
-    let told = env.mlrun(["template", "update", "--base-empty"]).code(1).stderr_text();
+    let told =
+        env.mlrun(["template", "update", "--allow-local", "--base-empty"]).code(1).stderr_text();
     assert!(told.contains("Conflict in `a.txt`"), "{told}");
     assert_eq!(env.read_text("b.txt"), "same\n");
     assert_eq!(status(&env), "M  .mlrun/template.yaml\nAA a.txt\n");
@@ -383,7 +384,10 @@ fn a_git_source_is_followed() {
     env.write("a.txt", "2\nmine\n");
     env.write(".mlrun/template.yaml", format!("{record}# touched\n"));
     env.commit("mine");
-    let report = env.mlrun(["template", "update", "--ref", "v1", "--json"]).code(1).stdout_text();
+    let report = env
+        .mlrun(["template", "update", "--ref", "v1", "--json", "--allow-local"])
+        .code(1)
+        .stdout_text();
     assert!(report.contains(r#""base":"rendered""#) || report.contains(r#""base": "rendered""#));
 }
 
@@ -411,21 +415,21 @@ fn projects_of_other_programs_are_adopted() {
         env.write("a.txt", "you\n");
         env.write("b.txt", "mine\n");
         env.commit("before");
-        env.mlrun(["template", "adopt", "-n"]).success();
+        env.mlrun(["template", "adopt", "-n", "--allow-local"]).success();
         assert!(!env.exists(".mlrun"));
-        let out = env.mlrun(["template", "adopt"]).success();
+        let out = env.mlrun(["template", "adopt", "--allow-local"]).success();
         assert!(out.stderr_text().contains("1 file as in the template, 1 changed, 1 missing"));
         assert_eq!(out.stdout_text(), "M b.txt\nD c.txt\n");
         assert_eq!(status(&env), "?? .mlrun/\n");
         assert!(refs(&env).contains("refs/mlrun/template/root"));
-        env.mlrun(["template", "adopt"]).code(3);
+        env.mlrun(["template", "adopt", "--allow-local"]).code(3);
         env.commit("adopted");
         rendered(&env, "d.txt", "d\n");
         env.mlrun(["template", "update"]).success();
         assert_eq!(status(&env), "M  .mlrun/template.yaml\nA  d.txt\n");
     }
     let env = TestEnv::new();
-    let told = env.mlrun(["template", "adopt"]).code(3).stderr_text();
+    let told = env.mlrun(["template", "adopt", "--allow-local"]).code(3).stderr_text();
     assert!(told.contains("no template was named"), "{told}");
     let told = env.mlrun(["template", "status"]).code(3).stderr_text();
     assert!(told.contains("template adopt"), "{told}");

@@ -1,7 +1,5 @@
 //! Where templates come from, with real repositories: `git mlrun new` on what `git` itself made.
 
-use std::path::Path;
-
 use crate::common::TestEnv;
 
 /// A bare repository in `templates.git` with two versions, `v1` tagged, and beside it a second template
@@ -182,14 +180,30 @@ fn an_archive_is_read() {
 fn the_environment_of_another_repository_does_not_matter() {
     let mut env = published();
     let url = url(&env);
-    env.sh("git init --quiet other").success();
+    env.sh("git init --quiet other && cd other && touch kept && git add kept && git commit --quiet -m kept").success();
+    let look = "git -C other status --porcelain; git -C other for-each-ref; \
+                git -C other rev-list --all --count; find other/.git -name 'mlrun*'; \
+                find other/.git -type f -newer other/kept -path '*objects*' | wc -l";
+    let before = env.sh(look).stdout_text();
     let other = env.root().join("other/.git").display().to_string();
-    env.set("GIT_DIR", &other);
-    env.set("GIT_INDEX_FILE", format!("{other}/index"));
-    env.set("GIT_OBJECT_DIRECTORY", format!("{other}/objects"));
-    let made = env.mlrun(["new", "a", "--no-git", "--template", &url]);
+    let names = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"];
+    let values = ["", "/..", "/index", "/objects"].map(|rest| format!("{other}{rest}"));
+    for (name, value) in names.iter().zip(&values) {
+        env.set(name, value);
+    }
+    let made = env.mlrun(["new", "a", "--template", &url]);
     assert_eq!(read(&env, "a/version.txt"), "two\n", "{}", made.stderr_text());
-    assert!(!Path::new(&other).join("index").exists());
+    env.mlrun(["new", "b", "--template", "minimal", "--run", "--no-input"]).success();
+    for name in names {
+        env.unset(name);
+    }
+    assert_eq!(env.sh(look).stdout_text(), before);
+    for project in ["a", "b"] {
+        env.cd(project);
+        assert_eq!(env.git(["log", "--format=%s", "main"]).stdout_text().lines().count(), 1);
+        assert_eq!(env.git(["ls-files", "--deleted"]).stdout_text(), "");
+        env.git(["rev-parse", "--verify", "refs/mlrun/template/root"]).success();
+    }
 }
 
 #[test]

@@ -23,6 +23,10 @@ impl From<Error> for CliError {
                     "others are named by a directory, a URL, or as gh:OWNER/NAME".into(),
                 ])
             }
+            Error::LocalSource { .. } => CliError::user(error).hints([
+                "if the template is yours, `--allow-local` reads it".to_owned(),
+                "a project from elsewhere could name any directory, and get what is there".to_owned(),
+            ]),
             Error::RemoteArchive { .. } => {
                 CliError::user(error).hint("download it, and give the file's name")
             }
@@ -47,8 +51,11 @@ impl From<Error> for CliError {
                 .hint("it is a template for cargo-generate, in a format that is not rendered here"),
             Error::NotATemplate { .. } => CliError::user(error)
                 .hint("a template has a `cookiecutter.json` in its top directory"),
-            Error::UnknownVariable { ref known, .. } => {
-                let hint = format!("its variables are {}", quoted(known));
+            Error::UnknownVariable { ref name, ref known } => {
+                let hint = match &near(name, known.iter().map(|name| &name[..]))[..] {
+                    [] => format!("its variables are {}", quoted(known)),
+                    near => format!("did you mean {}?", quoted(near)),
+                };
                 CliError::user(error).hint(hint)
             }
             Error::BadName { .. } => CliError::user(error)
@@ -58,6 +65,8 @@ impl From<Error> for CliError {
             Error::Exists { .. } => CliError::user(error).hint(
                 "take another name; only an empty directory, or one with only `.git`, is filled",
             ),
+            Error::InsideGit { .. } => CliError::user(error)
+                .hint("take a directory that is not in `.git`, nor in a bare repository"),
             Error::NotAnswered => CliError::user(error).hint(
                 "nothing was written; `--set KEY=VALUE` answers, and `--no-input` takes defaults",
             ),
@@ -85,6 +94,11 @@ impl From<Error> for CliError {
             Error::Unfinished { .. } => CliError::user(error).hint("conclude it first: see `git status`"),
             Error::Unmerged { .. } => CliError::user(error)
                 .hint("resolve it first, or undo the merge: `git reset --merge`"),
+            Error::Staged { .. } => CliError::user(error).hints([
+                "`git commit` it, put it aside with `git stash`, or take it back with `git restore --staged`"
+                    .to_owned(),
+                "changes that are not staged may stay".to_owned(),
+            ]),
             Error::Refused { .. } => CliError::user(error)
                 .hint("commit or `git stash` what is in the way; nothing was changed"),
             Error::InTheWay { .. } => CliError::user(error)
@@ -103,6 +117,10 @@ impl From<Error> for CliError {
                 "`--trust` runs them, once you have read them".to_owned(),
                 "`--no-hooks` renders without them: what they do to files is undone".to_owned(),
             ]),
+            Error::CodeNotTrusted => CliError::user(error)
+                .hint("`--trust` runs it, once you have read it: its hooks, and extensions in Python"),
+            Error::UnknownEngine { .. } => CliError::user(error)
+                .hint("the engines are `native` and `cookiecutter`; a newer git-ml may have others"),
             Error::AlreadyTied { .. } => CliError::user(error)
                 .hint("`git mlrun template update` merges what its template has become"),
             Error::NothingToAdopt => CliError::user(error)

@@ -1,5 +1,8 @@
 //! Which files of Git's changed between two states.
 
+use std::ffi::OsString;
+
+use super::command::words;
 use super::{CommitId, Error, Git, Result};
 use crate::fs::RepoPath;
 
@@ -30,8 +33,24 @@ impl Git<'_> {
     /// Files that differ between the trees of two commits, or a commit and the worktree, in the order
     /// of their paths. Untracked files are not looked at. Changes nothing, not even the index.
     pub fn changes(&self, old: CommitId, new: Option<CommitId>) -> Result<Vec<FileChange>> {
-        let mut arguments: Vec<String> = [
+        self.changes_at(old, new, None)
+    }
+
+    /// Whether the file at `path` is not the same in the tree of `commit` and in the worktree. Git looks
+    /// at no other file.
+    pub fn is_changed(&self, commit: CommitId, path: &RepoPath) -> Result<bool> {
+        Ok(!self.changes_at(commit, None, Some(path))?.is_empty())
+    }
+
+    fn changes_at(
+        &self,
+        old: CommitId,
+        new: Option<CommitId>,
+        path: Option<&RepoPath>,
+    ) -> Result<Vec<FileChange>> {
+        let mut arguments: Vec<OsString> = [
             "--no-optional-locks",
+            "--literal-pathspecs",
             "diff",
             "--name-status",
             "-z",
@@ -41,16 +60,39 @@ impl Git<'_> {
             "--ignore-submodules=dirty",
             "--no-relative",
         ]
-        .map(str::to_owned)
+        .map(OsString::from)
         .to_vec();
-        arguments.push(old.to_string());
-        arguments.extend(new.map(|new| new.to_string()));
-        arguments.push("--".to_owned());
+        arguments.push(old.to_string().into());
+        arguments.extend(new.map(|new| new.to_string().into()));
+        arguments.push("--".into());
+        arguments.extend(path.map(|path| path.as_path().into()));
         let output = self.run(&arguments)?;
         parse(&output).ok_or_else(|| Error::Failed {
-            arguments: arguments.join(" "),
+            arguments: words(&arguments),
             stderr: "its output is not what was expected".to_owned(),
         })
+    }
+}
+
+impl Git<'_> {
+    /// The first path that the index does not have as `head` has it: what is staged, or only meant to be
+    /// (`git add -N`). Changes nothing, not even the index.
+    pub fn first_staged(&self, head: CommitId) -> Result<Option<RepoPath>> {
+        let head = head.to_string();
+        let output = self.run(&[
+            "--no-optional-locks",
+            "diff-index",
+            "--cached",
+            "--ita-visible-in-index",
+            "--ignore-submodules=none",
+            "--name-only",
+            "-z",
+            "--no-renames",
+            &head,
+            "--",
+        ])?;
+        let first = output.split(|&b| b == 0).next().unwrap_or_default();
+        Ok(RepoPath::new(first).filter(|path| !path.is_root()))
     }
 }
 

@@ -17,7 +17,7 @@
 use gix::bstr::ByteSlice as _;
 
 use super::error::Attempt as _;
-use super::{Error, Repo, Result};
+use super::{Error, Identity, Repo, Result};
 use crate::fs;
 
 /// Name of the committed settings, at the top of the worktree.
@@ -32,6 +32,17 @@ const SHARED_REMOTE_KEYS: [&str; 2] = ["url", "id"];
 const SHARED_RUN_KEYS: [&str; 1] = ["snapshot"];
 
 const MAX_LEN: usize = 1 << 20;
+
+/// The user's name and address in Git's settings outside of any repository: empty where they have none,
+/// or the settings cannot be read.
+pub fn global_user() -> Identity {
+    let settings = gix::config::File::from_globals().ok();
+    let text = |key| {
+        let found = settings.as_ref().and_then(|settings| settings.string(key));
+        found.map(|text| text.to_str_lossy().into_owned()).unwrap_or_default()
+    };
+    Identity { name: text("user.name"), email: text("user.email") }
+}
 
 /// The settings in force.
 #[derive(Clone)]

@@ -64,6 +64,15 @@ pub fn forget_repository(command: &mut Command) {
     }
 }
 
+/// Whether the environment ties this process to a repository, as it does in Git's hooks and aliases.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Git's own variables, and only whether they are there"
+)]
+pub fn names_repository() -> bool {
+    REPOSITORY.iter().any(|name| std::env::var_os(name).is_some())
+}
+
 /// A bare repository of ours.
 #[derive(Debug)]
 pub struct Mirror {
@@ -198,6 +207,29 @@ impl Mirror {
         ];
         let listed = self.run(&words).unwrap_or_default();
         String::from_utf8_lossy(&listed).lines().map(str::to_owned).collect()
+    }
+
+    /// How many commits lead to `new` and not to `old`, and the first lines of up to `limit` of them, the
+    /// newest first.
+    ///
+    /// # Errors
+    /// One of the two is not here.
+    pub fn commits_between(
+        &self,
+        old: CommitId,
+        new: CommitId,
+        limit: usize,
+    ) -> Result<(u64, Vec<String>)> {
+        let range = format!("{old}..{new}");
+        let words = ["rev-list", "--count", &range, "--"];
+        let counted = self.run(&words)?;
+        let count = std::str::from_utf8(counted.trim_ascii()).ok().and_then(|n| n.parse().ok());
+        let count = count.ok_or_else(|| failed(&words, b"it counted nothing"))?;
+        let limit = format!("--max-count={limit}");
+        let listed =
+            self.run(&["log", "-z", "--no-show-signature", "--format=%s", &limit, &range, "--"])?;
+        let lines = listed.split(|&b| b == 0).filter(|line| !line.is_empty());
+        Ok((count, lines.map(|line| String::from_utf8_lossy(line).into_owned()).collect()))
     }
 
     /// Whether all objects are here that the refs lead to.

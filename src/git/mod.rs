@@ -24,11 +24,11 @@ mod worktrees;
 
 pub use changes::{FileChange, FileChangeKind};
 pub use command::{Git, IgnoreMatch};
-pub use config::{Config, SHARED_CONFIG};
+pub use config::{Config, SHARED_CONFIG, global_user};
 pub use error::{Error, Result};
 pub use excludes::Excludes;
 pub use history::{CommitId, FileAt};
-pub use mirror::{Mirror, Wanted, forget_repository};
+pub use mirror::{Mirror, Wanted, forget_repository, names_repository};
 pub use objects::{CommitInfo, GitId, Identity, Objects, TreeChange};
 pub use patch::PatchLook;
 pub use pick::Picked;

@@ -59,6 +59,12 @@ impl Repo {
         Ok(Repo { gix: gix.into_sync(), top, git_dir, common_dir })
     }
 
+    /// Whether `path` is what Git keeps a repository in: `.git`, a bare repository, or what a linked
+    /// worktree has of its own.
+    pub fn is_git_dir(path: &Path) -> bool {
+        gix::discover::is_git(path).is_ok()
+    }
+
     /// A handle for this thread.
     pub(super) fn gix(&self) -> gix::Repository {
         self.gix.to_thread_local()

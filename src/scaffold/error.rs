@@ -27,6 +27,9 @@ pub enum Error {
     /// What names a template cannot name one.
     #[error("`{}` cannot be a template: {why}", display_bytes(.name.as_bytes()))]
     BadSource { name: String, why: String },
+    /// Only the project's record says so, and this repository has never taken anything from there.
+    #[error("the template is `{}` of this machine, which only the project's files say", display_bytes(.source_name.as_bytes()))]
+    LocalSource { source_name: String },
     #[error("`{}` is an archive on a web server, which is not fetched", display_bytes(.url.as_bytes()))]
     RemoteArchive { url: String },
     #[error("cannot read the archive `{}`: {why}", display_bytes(.path.as_os_str().as_encoded_bytes()))]
@@ -78,6 +81,9 @@ pub enum Error {
     Unfinished { operation: &'static str },
     #[error("`{path}` is in conflict")]
     Unmerged { path: RepoPath },
+    /// The index has something that HEAD has not.
+    #[error("`{path}` is staged and not committed")]
+    Staged { path: RepoPath },
     /// Git would not merge.
     #[error("cannot merge what the template changed: {reason}")]
     Refused { reason: String },
@@ -91,6 +97,13 @@ pub enum Error {
     SecretNeeded { name: String },
     #[error("hooks of the template are not trusted: {}", listed(.hooks))]
     HooksNotTrusted { hooks: Vec<RepoPath> },
+    #[error(
+        "cookiecutter rendered the project, and runs code of the template, which is not trusted"
+    )]
+    CodeNotTrusted,
+    /// A record names what no version of this program has rendered with.
+    #[error("the record says that `{}` rendered the project", display_bytes(.engine.as_bytes()))]
+    UnknownEngine { engine: String },
     #[error("`{path}` is there already")]
     AlreadyTied { path: RepoPath },
     /// What another program wrote about the template.
@@ -98,6 +111,9 @@ pub enum Error {
     BadAnswersFile { path: RepoPath, reason: String },
     #[error("no template was named, and no other program has left a record of one")]
     NothingToAdopt,
+    /// A project there could become a setting or a hook of a repository.
+    #[error("`{}` is in a directory of Git's own", display_bytes(.path.as_os_str().as_encoded_bytes()))]
+    InsideGit { path: std::path::PathBuf },
     #[error("`{}` exists already", display_bytes(.path.as_os_str().as_encoded_bytes()))]
     Exists { path: std::path::PathBuf },
     /// Two names of a project are one here: the file system folds case or forms of Unicode.

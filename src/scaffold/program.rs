@@ -22,6 +22,7 @@ const GRACE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// What programs are run with.
+#[derive(Clone, Copy)]
 pub struct Session<'a> {
     /// Where they print.
     pub output: BorrowedFd<'a>,

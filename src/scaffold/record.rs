@@ -17,6 +17,9 @@ pub const PATH: &str = ".mlrun/template.yaml";
 /// What the `engine` of a record is called that this program rendered itself.
 pub const NATIVE: &str = "native";
 
+/// What it is called where [`super::cookiecutter`] did.
+pub const COOKIECUTTER: &str = "cookiecutter";
+
 /// The record's path in a project.
 pub fn path() -> RepoPath {
     RepoPath::new(PATH).expect("a path inside of the project")
@@ -110,13 +113,14 @@ pub fn is_secret(questions: &Questions, name: &str, value: &Value) -> bool {
         };
         let texts = texts.iter().filter_map(Value::as_str).filter(|text| !text.is_empty());
         let mut texts = texts.peekable();
-        found |= texts.peek().is_some() && is_name_of_secret(&key);
+        found |= texts.peek().is_some() && is_secret_name(&key);
         found |= texts.any(|text| secrets::find(text.as_bytes()).is_some());
     });
     found
 }
 
-fn is_name_of_secret(name: &str) -> bool {
+/// Whether what is called so is a secret, by its name.
+pub fn is_secret_name(name: &str) -> bool {
     const PARTS: [&str; 8] = [
         "password",
         "passwd",

@@ -5,10 +5,12 @@
 //! its first commit. Where Git cannot commit (it does not know who the author is, or a hook of the
 //! user's refuses) everything is staged, and the rest is left to the user.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use super::Result;
+use super::tree::is_dot_git;
+use super::{Error, Result};
 use crate::data::init;
+use crate::fs::At as _;
 use crate::git::{self, CommitId, Git, Repo};
 
 /// The repository that a project is going to be in.
@@ -22,11 +24,44 @@ pub enum Surroundings {
     Repository(PathBuf),
 }
 
+/// Looks whether `target`, which need not exist, is a place for a project.
+///
+/// # Errors
+/// It is Git's, by its name in any spelling, or because a repository is kept there: what is put into
+/// one can be taken for a setting or a hook. Or what is there cannot be read.
+pub fn check_place(target: &Path) -> Result<()> {
+    let resolved = resolve(target)?;
+    let is_dot_git =
+        |path: &Path| path.components().any(|part| is_dot_git(part.as_os_str().as_encoded_bytes()));
+    if is_dot_git(&resolved) || resolved.ancestors().any(Repo::is_git_dir) {
+        return Err(Error::InsideGit { path: target.to_owned() });
+    }
+    Ok(())
+}
+
+/// Where `target` leads once the directories that are missing on the way are made.
+fn resolve(target: &Path) -> Result<PathBuf> {
+    let mut resolved = PathBuf::new();
+    for part in target.components() {
+        match part {
+            Component::ParentDir => {
+                resolved.pop();
+            }
+            part => resolved.push(part),
+        }
+        if resolved.exists() {
+            resolved = resolved.canonicalize().at("resolve", &resolved)?;
+        }
+    }
+    Ok(resolved)
+}
+
 /// Finds the repository that `target`, which need not exist, is in.
 ///
 /// # Errors
-/// A repository is there and cannot be read.
+/// As of [`check_place`], or a repository is there and cannot be read.
 pub fn surroundings(target: &Path) -> Result<Surroundings> {
+    check_place(target)?;
     let Some(above) = target.ancestors().find(|path| path.is_dir()) else {
         return Ok(Surroundings::Nothing);
     };

@@ -3,9 +3,13 @@
 //! A [`Draft`] is a project on its way to its place. Without hooks it is written beside the place, in
 //! a directory with a name of ours, and gets its own name by one rename that fails if the name was
 //! taken meanwhile. Hooks of a template must find the project where it will be: then it is written in
-//! place, into a directory that we made ourselves. Either way, a draft that is dropped before
-//! [`Draft::publish`] takes away all that it made and nothing else. Only SIGKILL and a power cut leave
-//! something: a directory beside the place that the next draft there removes.
+//! place. Either way, a draft that is dropped before [`Draft::publish`] takes away all that it made and
+//! nothing else. Only SIGKILL and a power cut leave something: a directory beside the place that the next
+//! draft there removes.
+//!
+//! A directory that we made goes as a whole. In one that was there, nothing tells what a hook made from
+//! what the user put there meanwhile: the files that were written go, what else there is stays, and
+//! [`Draft::abandon`] says what that is.
 //!
 //! A directory that is empty but for `.git` may be filled. Names are then moved in one by one, and back
 //! if one of them cannot be.
@@ -13,6 +17,7 @@
 //! Files are created exclusively, with the modes that the umask leaves, and not synced: a project that
 //! a power cut took is made again by the same command.
 
+use std::cell::RefCell;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -62,6 +67,8 @@ pub struct Draft {
     /// Where files are written.
     directory: PathBuf,
     way: Way,
+    /// What was written into a directory that was there, each after the directory that it is in.
+    written: RefCell<Vec<PathBuf>>,
     _parents: Parents,
     published: bool,
 }
@@ -111,7 +118,8 @@ impl Draft {
             }
         }
         let target = target.to_owned();
-        Ok(Draft { target, directory, way, _parents: parents, published: false })
+        let written = RefCell::default();
+        Ok(Draft { target, directory, way, written, _parents: parents, published: false })
     }
 
     /// Where the project is now: the current directory of its hooks.
@@ -137,7 +145,7 @@ impl Draft {
             failpoint::hit("new.write").at("write", &place)?;
             let made = match node {
                 Node::Directory => match std::fs::create_dir(&place) {
-                    Err(error) if hooked && is_directory(&error, &place) => Ok(()),
+                    Err(error) if hooked && is_directory(&error, &place) => continue,
                     made => made,
                 },
                 Node::File { bytes, executable } => write_file(&place, bytes, *executable),
@@ -147,7 +155,13 @@ impl Draft {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     return Err(Error::Collision { path: path.clone() });
                 }
-                made => made.at("write", self.target.join(path.as_path()))?,
+                made => {
+                    // Also if only a part of it could be written.
+                    if self.way == Way::Filling {
+                        self.written.borrow_mut().push(place);
+                    }
+                    made.at("write", self.target.join(path.as_path()))?;
+                }
             }
         }
         match stop() {
@@ -168,6 +182,20 @@ impl Draft {
         }
         self.published = true;
         Ok(())
+    }
+
+    /// Takes away what was made, as dropping does, and returns the names of what stays in the target:
+    /// what hooks or others have put there.
+    pub fn abandon(self) -> Vec<OsString> {
+        let (target, way) = (self.target.clone(), self.way);
+        drop(self);
+        let mut left = match way {
+            Way::Filling => names(&target).unwrap_or_default(),
+            Way::Beside | Way::Within | Way::InPlace => Vec::new(),
+        };
+        left.retain(|name| name != GIT && !is_stale(name));
+        left.sort();
+        left
     }
 
     /// Removes what hooks put where files are going to be.
@@ -211,10 +239,9 @@ impl Drop for Draft {
                 let _ = std::fs::remove_dir_all(&self.directory);
             }
             Way::Filling => {
-                let names = names(&self.target).unwrap_or_default();
-                for name in names.iter().filter(|name| *name != GIT) {
-                    let path = self.target.join(name);
-                    let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path));
+                for path in self.written.get_mut().iter().rev() {
+                    // A directory with something else in it stays.
+                    let _ = std::fs::remove_file(path).or_else(|_| std::fs::remove_dir(path));
                 }
             }
         }

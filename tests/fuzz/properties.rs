@@ -10,7 +10,11 @@ use gitml::format::run::{Point, curves, preview};
 use gitml::format::table::{self, ReadAt as _, Table};
 use gitml::format::tree::{Tree, TreeBuilder, check_name};
 use gitml::format::yaml::{self, emit};
-use gitml::format::{Kind, Lock, ObjectId, Pointer, RunEntry, Value, json, python, toml};
+use gitml::format::{
+    Kind, Lock, ObjectId, Pointer, RunEntry, TemplateRecord, Value, json, python, toml,
+};
+use gitml::scaffold::jinja::{Dialect, Engine, Settings};
+use gitml::scaffold::{Answers, FileTree, Limits, Moment, questions};
 
 /// Runs the property called `name`; false if there is none.
 pub fn check(name: &str, bytes: &[u8]) -> bool {
@@ -27,6 +31,8 @@ pub fn check(name: &str, bytes: &[u8]) -> bool {
         "remote_index" => remote_index(bytes),
         "run_entry" => run_entry(bytes),
         "table" => table(bytes),
+        "template" => template(bytes),
+        "template_record" => template_record(bytes),
         "text" => text(bytes),
         "tree" => tree(bytes),
         _ => return false,
@@ -95,6 +101,35 @@ pub fn run_entry(bytes: &[u8]) {
     for bytes in [bytes, &sealed] {
         let Ok(entry) = RunEntry::parse(bytes) else { continue };
         assert_eq!(RunEntry::parse(&entry.to_bytes()), Ok(entry));
+    }
+}
+
+/// A record has one text, which says the same.
+pub fn template_record(bytes: &[u8]) {
+    let Ok(record) = TemplateRecord::parse(bytes) else { return };
+    let text = record.text();
+    let read = TemplateRecord::parse(text.as_bytes()).expect("what is written can be read");
+    assert_eq!(read.text(), text);
+    assert_eq!(read, record, "{text}");
+}
+
+/// Questions are read, and a text is rewritten and rendered, without harm; one without tags stays as it
+/// is, and the same moment gives the same text.
+pub fn template(bytes: &[u8]) {
+    let moment = Moment { time: Default::default(), seed: 7 };
+    let limits = Limits { text: 1 << 16, fuel: 20_000, ..Limits::default() };
+    for dialect in [Dialect::Cookiecutter, Dialect::Ccds] {
+        let _ = questions::parse(bytes, dialect, "cookiecutter.json");
+        let Ok(text) = std::str::from_utf8(bytes) else { continue };
+        let settings = Settings { dialect, ..Settings::default() };
+        let engine = Engine::new(&settings, &FileTree::new(), &[], &moment, &limits);
+        let engine = engine.expect("nothing was set");
+        let scope = engine.scope(&Answers::default());
+        let made = engine.render("f", text, &scope).map_err(|error| error.to_string());
+        if text.len() <= limits.text && !["{{", "{%", "{#"].iter().any(|tag| text.contains(tag)) {
+            assert_eq!(made.as_deref(), Ok(text));
+        }
+        assert_eq!(engine.render("f", text, &scope).map_err(|error| error.to_string()), made);
     }
 }
 

@@ -1,15 +1,19 @@
 //! `git mlrun metrics`.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use clap::ValueHint;
 
 use super::comparison::{self, Comparison};
 use super::views::{self, EndsArgs, FormatArgs, JsonFailure, PRECISION, RevisionArgs};
+use crate::cli::global::project;
 use crate::cli::table::{ABSENT, Align, Table};
 use crate::cli::{CliError, Outcome, Ui};
+use crate::data::Project;
 use crate::format::Value;
 use crate::pipeline::State;
+use crate::pipeline::flat::Flat;
 use crate::pipeline::metrics::{Subject, Values, values};
 use crate::pipeline::number::shown;
 
@@ -102,7 +106,7 @@ struct JsonRevision<'a> {
 
 pub fn run(ui: &Ui, args: MetricsArgs) -> Result<Outcome, CliError> {
     match args.command {
-        Command::Show(args) => show(ui, args),
+        Command::Show(args) => show(ui, &project(ui)?, args),
         Command::Diff(args) => comparison::run(
             ui,
             Comparison {
@@ -118,15 +122,24 @@ pub fn run(ui: &Ui, args: MetricsArgs) -> Result<Outcome, CliError> {
 }
 
 /// Shows the metrics of the worktree, as `metrics show` does.
-pub(super) fn show_worktree(ui: &Ui) -> Result<Outcome, CliError> {
+pub(super) fn show_worktree(ui: &Ui, project: &Project) -> Result<Outcome, CliError> {
     let (revisions, format) = (RevisionArgs::default(), FormatArgs::default());
-    show(ui, ShowArgs { targets: Vec::new(), revisions, precision: PRECISION, format })
+    show(ui, project, ShowArgs { targets: Vec::new(), revisions, precision: PRECISION, format })
 }
 
-fn show(ui: &Ui, args: ShowArgs) -> Result<Outcome, CliError> {
-    let project = crate::cli::global::project(ui)?;
-    let targets = views::locate(&project, &args.targets)?;
-    let states = args.revisions.revisions().states(&project)?;
+/// Files of metrics in the worktree and what they have, by flattened keys.
+pub(super) type WorktreeMetrics = BTreeMap<String, Flat>;
+
+/// The metrics of the worktree that can be read.
+pub(super) fn of_worktree(ui: &Ui, project: &Project) -> Result<WorktreeMetrics, CliError> {
+    let states = RevisionArgs::default().revisions().states(project)?;
+    let found = states.iter().flat_map(|state| values(state, Subject::Metrics, &[]).files);
+    Ok(found.map(|(path, values)| (ui.path(&path), values)).collect())
+}
+
+fn show(ui: &Ui, project: &Project, args: ShowArgs) -> Result<Outcome, CliError> {
+    let targets = views::locate(project, &args.targets)?;
+    let states = args.revisions.revisions().states(project)?;
     let mut shown: Vec<(&State<'_>, Values)> =
         states.iter().map(|state| (state, values(state, Subject::Metrics, &targets))).collect();
     let failures: Vec<_> =

@@ -109,7 +109,13 @@ enum Command {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    global::main(|cli: Cli| (cli.global, Box::new(|ui| run(ui, cli.command))))
+    global::main(|cli: Cli| {
+        let ready = match cli.command {
+            Command::New(_) => new::leave_repository(),
+            _ => Ok(()),
+        };
+        (cli.global, Box::new(|ui| ready.and_then(|()| run(ui, cli.command))))
+    })
 }
 
 fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {

@@ -8,6 +8,7 @@ use super::show::{Show, describe};
 use super::{repro_branches, watchdog};
 use crate::cli::global::project;
 use crate::cli::{CliError, Outcome, Ui};
+use crate::data::Project;
 use crate::git::Git;
 use crate::pipeline::run::Outcome as Ended;
 use crate::pipeline::run::branches;
@@ -121,34 +122,39 @@ impl ReproArgs {
 
 pub fn run(ui: &Ui, args: &ReproArgs) -> Result<Outcome, CliError> {
     let project = project(ui)?;
+    run_in(ui, &project, args).map(|(outcome, _)| outcome)
+}
+
+/// Runs the pipeline of `project`; also says which run was recorded.
+pub(super) fn run_in(
+    ui: &Ui,
+    project: &Project,
+    args: &ReproArgs,
+) -> Result<(Outcome, Option<JsonRun>), CliError> {
     let interrupt = Interrupt::install()
         .map_err(|error| CliError::internal(format!("cannot listen for signals: {error}")))?;
     if !args.dry_run {
-        recorded::finalise(ui, &project);
+        recorded::finalise(ui, project);
     }
     if !args.branch.is_empty() {
-        return repro_branches::run(
-            ui,
-            &project,
-            args,
-            &args.options(),
-            args.commit_message(),
-            &interrupt,
-        );
+        let (options, message) = (args.options(), args.commit_message());
+        let outcome = repro_branches::run(ui, project, args, &options, message, &interrupt)?;
+        return Ok((outcome, None));
     }
-    let workspace = workspace(ui, &project, &args.selection, args.downstream)?;
+    let workspace = workspace(ui, project, &args.selection, args.downstream)?;
     let options = args.options();
     let show =
         Show::new(ui, args.explain, options.jobs.unwrap_or(1) > 1).aside(args.json || args.aside);
-    let report = repro::repro(&project, &workspace, &options, &show, &interrupt)?;
+    let report = repro::repro(project, &workspace, &options, &show, &interrupt)?;
     drop(show);
     if let Some(run) = &report.run {
         recorded::tell(ui, run);
     }
     let run = report.run.as_ref().map(|run| run.id);
+    let recorded = report.run.as_ref().map(JsonRun::of);
     let outcome = conclude(ui, report, args)?;
     if let Some(message) = args.commit_message() {
-        match branches::commit(&project, &workspace, &message, run)? {
+        match branches::commit(project, &workspace, &message, run)? {
             Some(id) => {
                 ui.status(format_args!("Committed as {id}."));
                 let changed = Git::new(&project.repo)?.run(&[
@@ -166,7 +172,7 @@ pub fn run(ui: &Ui, args: &ReproArgs) -> Result<Outcome, CliError> {
             None => ui.status("Nothing to commit: the last commit has it all."),
         }
     }
-    Ok(outcome)
+    Ok((outcome, recorded))
 }
 
 /// The object that `--json` prints.

@@ -5,6 +5,8 @@
 //!
 //! - `a + b`, `a * b`, `a ** b`, `a % b`, `a ~ b` and slices become calls of functions of
 //!   [`super::operators`], which know Python's rules for all types and what they may cost;
+//! - what is compared is weighed first, since values may hold each other many times over, and themselves;
+//!   so are keys of dicts, which have to be simple;
 //! - lists, tuples and dicts that hold other values are counted, because values within values are what
 //!   a program's stack has to unwind;
 //! - string literals with escapes that Python knows and the engine does not are spelled out.
@@ -55,7 +57,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    pub(super) fn take_name(&mut self, name: &str) -> bool {
+    fn take_name(&mut self, name: &str) -> bool {
         let found = self.is_name(name);
         self.at += usize::from(found);
         found
@@ -146,7 +148,9 @@ impl<'a> Parser<'a> {
     }
 
     fn comparison(&mut self) -> Result<Node, Problem> {
+        let first = self.at;
         let mut node = self.sum()?;
+        let mut right = (first, node);
         loop {
             let is_operator = match self.peek() {
                 Some(Kind::Operator("==" | "!=" | "<" | "<=" | ">" | ">=")) => true,
@@ -164,9 +168,28 @@ impl<'a> Parser<'a> {
             if !is_operator {
                 return Ok(node);
             }
+            self.weigh(right);
             self.at += 1;
-            node = Node { start: node.start, end: self.sum()?.end, sum: None };
+            let first = self.at;
+            right = (first, self.sum()?);
+            self.weigh(right);
+            // The middle of `a < b < c` is weighed once.
+            right.0 = self.at;
+            node = Node { start: node.start, end: right.1.end, sum: None };
         }
+    }
+
+    /// Has the node weighed that begins with the token `first`, unless it is a literal.
+    fn weigh(&mut self, (first, node): (usize, Node)) {
+        if !self.are_literals(first) {
+            self.edits.wrap("weigh", node.start, node.end);
+        }
+    }
+
+    /// Whether there are nothing but literals since the token `first`.
+    fn are_literals(&self, first: usize) -> bool {
+        let is_literal = |token: &Token| matches!(token.kind, Kind::Number | Kind::String);
+        self.tokens[first..self.at].iter().all(is_literal)
     }
 
     fn sum(&mut self) -> Result<Node, Problem> {
@@ -309,8 +332,12 @@ impl<'a> Parser<'a> {
         self.at += 1;
         let mut commas = 0;
         while !self.take(close) {
-            self.expression()?;
+            let key = self.at;
+            let node = self.expression()?;
             if open == "{" {
+                if !self.are_literals(key) {
+                    self.edits.wrap("key", node.start, node.end);
+                }
                 self.expect(":")?;
                 self.expression()?;
             }

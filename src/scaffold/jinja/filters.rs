@@ -6,6 +6,7 @@
 use minijinja::value::{Rest, ValueKind, ValueOrKwargs};
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, filters,
+    tests,
 };
 use minijinja_contrib::globals;
 
@@ -49,6 +50,7 @@ pub(super) fn register(environment: &mut Environment<'_>) {
         Err(wrong("`lipsum` is not there: its text is another one each time"))
     });
 
+    comparing(environment);
     engines(environment);
     text::register(environment);
     let mut add = |name: &'static str, filter: fn(&Value, &[Value]) -> Result<Value, Error>| {
@@ -125,6 +127,7 @@ pub(super) fn register(environment: &mut Environment<'_>) {
     for name in ["count", "length"] {
         add(name, |value, args| {
             Args::bind("length", &[], args)?;
+            cost::charge(value.as_str().map_or(0, str::len) / 8)?;
             match value.len() {
                 Some(len) => Ok(Value::from(len)),
                 None if value.is_undefined() => Ok(Value::from(0)),
@@ -207,6 +210,45 @@ fn dict(args: &[Value]) -> Result<Value, Error> {
     Ok(Value::from_pairs(pairs))
 }
 
+/// The engine's tests that look at all of a value, which has to be paid for.
+fn comparing(environment: &mut Environment<'_>) {
+    let mut add = |names: &[&'static str], test: Value| {
+        for name in names {
+            let test = test.clone();
+            environment.add_test(
+                *name,
+                move |state: &mut State<'_, '_>, args: Rest<Value>| -> Result<bool, Error> {
+                    args.iter().try_for_each(operators::weigh)?;
+                    Ok(test.call(state, &args)?.is_true())
+                },
+            );
+        }
+    };
+    add(&["eq", "equalto", "=="], Value::from_function(tests::is_eq));
+    add(&["ne", "!="], Value::from_function(tests::is_ne));
+    add(&["lt", "lessthan", "<"], Value::from_function(tests::is_lt));
+    add(&["le", "<="], Value::from_function(tests::is_le));
+    add(&["gt", "greaterthan", ">"], Value::from_function(tests::is_gt));
+    add(&["ge", ">="], Value::from_function(tests::is_ge));
+    add(&["in"], Value::from_function(tests::is_in));
+    add(&["lower"], Value::from_function(tests::is_lower));
+    add(&["upper"], Value::from_function(tests::is_upper));
+}
+
+/// Filters of the engine that compare the items of a value.
+const COMPARING: [&str; 6] = ["dictsort", "groupby", "max", "min", "sort", "unique"];
+
+/// Filters of the engine that take text, and write out whatever else they get.
+const TEXT: [&str; 4] = ["lower", "safe", "trim", "upper"];
+
+/// `value`, written out where it has values in it: the engine would, and pay nothing for it.
+fn in_writing(value: &Value) -> Result<Value, Error> {
+    match value.as_object() {
+        Some(_) if value.as_str().is_none() => python::str(value).map(Value::from),
+        _ => Ok(value.clone()),
+    }
+}
+
 /// The engine's filters, with the names of their arguments: those that it takes by place, and those that
 /// it takes by name.
 fn engines(environment: &mut Environment<'_>) {
@@ -217,15 +259,20 @@ fn engines(environment: &mut Environment<'_>) {
         environment.add_filter(
             name,
             move |state: &mut State<'_, '_>, value: Value, args: Rest<ValueOrKwargs>| {
+                let text = TEXT.contains(&name);
                 let args = args.into_values();
                 defined(state, &value, &args)?;
                 charge(&value)?;
+                if COMPARING.contains(&name) {
+                    operators::weigh(&value)?;
+                }
                 let all: Vec<&str> = places.iter().chain(names).copied().collect();
                 let bound = Args::bind(name, &all, &args)?;
-                let mut passed = vec![value];
+                let mut passed = vec![if text { in_writing(&value)? } else { value }];
                 let given = (0..places.len()).rev().find(|place| bound.get(*place).is_some());
                 for place in 0..given.map_or(0, |last| last + 1) {
-                    passed.push(bound.get(place).cloned().unwrap_or_else(|| Value::from(())));
+                    let arg = bound.get(place).cloned().unwrap_or_else(|| Value::from(()));
+                    passed.push(if text { in_writing(&arg)? } else { arg });
                 }
                 let named = names.iter().enumerate().filter_map(|(number, name)| {
                     Some((*name, bound.get(places.len() + number)?.clone()))

@@ -28,6 +28,7 @@
 //! deeply; it cannot reach anything but answers and the template's own files.
 
 mod args;
+mod ascii;
 mod cost;
 mod edits;
 mod error;

@@ -7,6 +7,7 @@ use minijinja::value::{Rest, Tuple, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::Dialect;
+use super::args::wrong;
 use super::cost::{self, ITEM, NESTED};
 use super::expression::PREFIX;
 use super::python;
@@ -31,6 +32,16 @@ pub(super) fn register(environment: &mut Environment<'_>, dialect: Dialect) {
     add("new", |args| {
         let value = first(args)?;
         cost::charge(NESTED)?;
+        Ok(value.clone())
+    });
+    add("weigh", |args| {
+        let value = first(args)?;
+        weigh(value)?;
+        Ok(value.clone())
+    });
+    add("key", |args| {
+        let value = first(args)?;
+        key(value)?;
         Ok(value.clone())
     });
     add("spend", |args| {
@@ -119,6 +130,52 @@ fn arithmetic(
 
 fn is_list(value: &Value) -> bool {
     matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable)
+}
+
+/// Values within each other that are compared.
+const MAX_DEPTH: usize = 200;
+
+/// Pays for looking at all of `value`: what the engine does to compare it. A list that holds another one
+/// twice, and so on, is small and takes for ever; a namespace may hold itself.
+pub(super) fn weigh(value: &Value) -> Result<(), Error> {
+    fn within(value: &Value, depth: usize) -> Result<(), Error> {
+        if let Some(text) = value.as_str() {
+            return cost::charge(text.len() / 8);
+        }
+        if depth > MAX_DEPTH {
+            return Err(wrong(format!("more than {MAX_DEPTH} values within each other")));
+        }
+        cost::charge(ITEM / 4)?;
+        let is_map = match value.kind() {
+            ValueKind::Map => true,
+            ValueKind::Seq => false,
+            _ => return Ok(()),
+        };
+        for item in value.try_iter()?.checked() {
+            let item = item?;
+            if is_map {
+                within(&value.get_item(&item)?, depth + 1)?;
+            }
+            within(&item, depth + 1)?;
+        }
+        Ok(())
+    }
+    match value.kind() {
+        ValueKind::String | ValueKind::Seq | ValueKind::Map => within(value, 0),
+        _ => Ok(()),
+    }
+}
+
+/// Pays for `value` as a key of a dict.
+fn key(value: &Value) -> Result<(), Error> {
+    let is_simple = match value.kind() {
+        ValueKind::Seq => value.is_tuple(),
+        kind => !matches!(kind, ValueKind::Map | ValueKind::Iterable),
+    };
+    match is_simple {
+        true => weigh(value),
+        false => Err(wrong(format!("a {} cannot be a key", value.kind()))),
+    }
 }
 
 /// All items of a list, paid for.
@@ -389,5 +446,6 @@ fn item(args: &[Value]) -> Result<Value, Error> {
         };
         return Ok(found.map_or(Value::UNDEFINED, |c| Value::from(c.to_string())));
     }
+    weigh(key)?;
     value.get_item(key)
 }

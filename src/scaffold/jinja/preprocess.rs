@@ -275,8 +275,11 @@ impl<'a> Markers<'a> {
         let found = loop {
             let Some(found) = self.text[from..].find(start) else { break None };
             let found = from + found;
-            let line = self.text[..found].rsplit('\n').next().unwrap_or_default();
-            if kind != Marker::LineStatement || line.trim_matches([' ', '\t', '\u{b}']).is_empty() {
+            // Only the blanks are gone through: a line may be all of the text, and full of tags.
+            let before = || self.text[..found].trim_end_matches([' ', '\t', '\u{b}']);
+            if kind != Marker::LineStatement
+                || matches!(before().bytes().last(), None | Some(b'\n'))
+            {
                 break Some(found);
             }
             from = found + start.len();

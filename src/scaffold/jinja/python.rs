@@ -50,7 +50,7 @@ fn write_repr(out: &mut dyn Write, value: &Value, depth: usize) -> Result<(), Er
         let reason = format!("more than {MAX_DEPTH} values within each other");
         return Err(Error::new(ErrorKind::InvalidOperation, reason));
     }
-    cost::charge(8)?;
+    cost::charge(cost::ITEM)?;
     match value.kind() {
         ValueKind::Undefined => Ok(out.write_str("Undefined")?),
         ValueKind::Number => match float(value) {

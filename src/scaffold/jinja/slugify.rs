@@ -9,6 +9,7 @@ use minijinja::{Environment, Error, Value};
 use unicode_normalization::UnicodeNormalization;
 
 use super::args::{Args, text, wrong};
+use super::ascii::ascii;
 use super::{cost, html, operators};
 
 pub(super) fn register(environment: &mut Environment<'_>) {
@@ -54,11 +55,8 @@ fn slugify(value: &Value, args: &[Value]) -> Result<String, Error> {
     // Transliteration and normalization make no more than this of a character.
     cost::charge_product(slug.len(), 18)?;
     slug = collapse(&slug, |c| c == '\'');
-    slug = if allow_unicode {
-        slug.nfkc().collect()
-    } else {
-        unidecode(&slug.nfkd().collect::<String>())
-    };
+    slug =
+        if allow_unicode { slug.nfkc().collect() } else { ascii(&slug.nfkd().collect::<String>()) };
     slug = html::decode(&slug, args.bool(0, true), args.bool(1, true), args.bool(2, true));
     slug = if allow_unicode { slug.nfkc().collect() } else { slug.nfkd().collect() };
     if lowercase {
@@ -91,10 +89,6 @@ fn slugify(value: &Value, args: &[Value]) -> Result<String, Error> {
         slug = slug.replace('-', &separator);
     }
     Ok(slug)
-}
-
-fn unidecode(text: &str) -> String {
-    if text.is_ascii() { text.to_owned() } else { unidecode::unidecode(text) }
 }
 
 fn replacements(pairs: Option<&Value>) -> Result<Vec<(String, String)>, Error> {

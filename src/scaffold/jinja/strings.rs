@@ -27,6 +27,15 @@ pub(super) fn method(
             });
         }
     }
+    // Looked for, or a key.
+    if matches!(
+        (value.kind(), method),
+        (ValueKind::Seq, "count" | "index") | (ValueKind::Map, "get")
+    ) {
+        args.iter()
+            .chain([value].into_iter().filter(|_| method != "get"))
+            .try_for_each(operators::weigh)?;
+    }
     match (value.kind(), method) {
         (ValueKind::Seq, "index") => {
             let items = operators::items(value)?;

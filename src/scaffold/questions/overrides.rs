@@ -17,7 +17,8 @@ use crate::scaffold::{Error, Result};
 pub fn apply(variables: &mut Map, overrides: &Map) -> Result<()> {
     for (name, value) in overrides {
         let Some(current) = variables.get_mut(name) else {
-            let known = variables.keys().cloned().collect();
+            let is_asked = |name: &&String| !name.starts_with('_');
+            let known = variables.keys().filter(is_asked).cloned().collect();
             return Err(Error::UnknownVariable { name: name.clone(), known });
         };
         put(current, value).map_err(|why| bad_answer(name, value, why))?;

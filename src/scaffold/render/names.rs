@@ -6,6 +6,11 @@ use crate::scaffold::{Error, Result};
 
 /// The longest name of a file or directory, in bytes: what Linux, macOS and Windows take.
 const MAX_NAME: usize = 255;
+/// The longest path, in bytes: what Linux takes (`PATH_MAX`). Each `a/` of a text is a directory, so that a
+/// megabyte of them would be half a million, all with paths of that size.
+const MAX_PATH: usize = 4096;
+/// So much of a name that is too long is shown.
+const SHOWN: usize = 80;
 
 /// A name that was rendered.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,10 +28,14 @@ pub struct Name {
 pub fn check(template: &[u8], rendered: &[u8]) -> Result<Name> {
     let bad = |why| Error::BadName {
         template: display_bytes(template),
-        name: String::from_utf8_lossy(rendered).into_owned(),
+        name: match rendered.len() > MAX_PATH {
+            true => String::from_utf8_lossy(&rendered[..SHOWN]).into_owned() + "...",
+            false => String::from_utf8_lossy(rendered).into_owned(),
+        },
         why,
     };
     match rendered {
+        _ if rendered.len() > MAX_PATH => return Err(bad("it has more than 4096 bytes")),
         [b'/', ..] => return Err(bad("it leads out of the project: it is absolute")),
         [drive, b':', ..] if drive.is_ascii_alphabetic() => {
             return Err(bad("it begins with a drive of Windows"));

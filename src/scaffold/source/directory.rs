@@ -38,6 +38,8 @@ fn below(top: &Path, at: &RepoPath, limits: &Limits, tree: &mut FileTree) -> Res
             }
             FileType::Regular => {
                 let left = limits.bytes.saturating_sub(tree.size());
+                // Before a gigabyte of it was read.
+                limits.check(0, tree.size().saturating_add(stat.size))?;
                 let bytes = fs::read_bounded(&path, usize::try_from(left).unwrap_or(usize::MAX))?;
                 let node = Node::File { bytes: bytes.into(), executable: stat.is_executable() };
                 tree.insert(inner, node, limits)?;

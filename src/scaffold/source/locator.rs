@@ -39,6 +39,18 @@ pub enum Place {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Url(String);
 
+impl Place {
+    /// Whether it is reached without a network: what is there is the user's, not the world's.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Place::Path(_) => true,
+            Place::Git(Url(url)) => {
+                url.split_once("://").is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("file"))
+            }
+        }
+    }
+}
+
 impl Locator {
     /// Takes `text` apart. `own` are the user's abbreviations, which go before those that everybody has.
     ///

@@ -7,6 +7,7 @@
 //! as `git clone` would write them, submodules empty, hooks never run (see [`crate::git::Mirror`]).
 
 mod archive;
+mod between;
 pub(super) mod directory;
 mod local;
 mod locator;
@@ -15,6 +16,7 @@ mod remote;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use between::{Between, between};
 pub use locator::without_secrets;
 use locator::{Locator, Place, Url};
 
@@ -35,6 +37,9 @@ pub struct Request {
     pub abbreviations: BTreeMap<String, String>,
     /// Whether Git may ask for passwords on the terminal.
     pub interactive: bool,
+    /// Whether a file of some repository names the source, and not the user: anybody may have written
+    /// that, so what it names must not be on this machine.
+    pub stranger: bool,
 }
 
 /// Where a template was found, well enough to find it again.
@@ -90,7 +95,8 @@ impl std::fmt::Display for Stale {
 /// Reads the template that `request` names. Relative paths are understood from `here`.
 ///
 /// # Errors
-/// There is no such template, it cannot be read, or it passes `limits`.
+/// There is no such template, it cannot be read, or it passes `limits`; or a stranger names something of
+/// this machine ([`Error::LocalSource`]).
 pub fn fetch(request: &Request, here: &Path, limits: &Limits) -> Result<Fetched> {
     let refused =
         |why: &str| Error::BadSource { name: without_secrets(&request.source), why: why.into() };
@@ -103,6 +109,10 @@ pub fn fetch(request: &Request, here: &Path, limits: &Limits) -> Result<Fetched>
         return finish(read, request.source.clone(), None, request.directory.clone());
     }
     let mut locator = Locator::parse(&request.source, &request.abbreviations)?;
+    // Nothing of it is looked at, not even whether it is there.
+    if request.stranger && locator.place.is_local() {
+        return Err(Error::LocalSource { source_name: request.source.clone() });
+    }
     if let Place::Path(text) = &locator.place
         && fs::lstat(&path_of(text, here))?.is_none()
     {

@@ -46,6 +46,18 @@ pub fn read(url: &Url, wanted: Option<&str>, interactive: bool, limits: &Limits)
     copy(&Mirror::create(&place.directory)?)
 }
 
+/// Does `work` with the copy of the repository at `url`; `None` if there is none.
+pub fn with_copy<T>(
+    url: &Url,
+    work: impl FnOnce(&Mirror) -> Result<Option<T>>,
+) -> Result<Option<T>> {
+    let place = Place::of(url)?;
+    match Mirror::open(&place.directory)? {
+        Some(mirror) => work(&mirror),
+        None => Ok(None),
+    }
+}
+
 /// The files of `commit`, as a clone would have them.
 pub fn files_of(mirror: &Mirror, commit: CommitId, limits: &Limits) -> Result<FileTree> {
     let mut within = Ok(());

@@ -7,7 +7,7 @@ use super::{foreign, pristine, project};
 use crate::format::TemplateRecord;
 use crate::format::value::Map;
 use crate::fs::{self, RepoPath};
-use crate::git::{FileChange, FileChangeKind, Git, Repo};
+use crate::git::{FileChange, FileChangeKind, Git, Repo, read_worktree_file};
 use crate::scaffold::questions::Ask;
 use crate::scaffold::source::Request;
 use crate::scaffold::{Error, FileTree, Moment, Result, record};
@@ -78,18 +78,24 @@ pub fn adopt(
         source,
         reference: commit.or_else(|| reference.clone()),
         directory: inner,
+        stranger: !is_named && !tools.local,
         ..Request::default()
     };
     let mut fetched = (tools.fetch)(&request)?;
     // Later updates follow what was asked for, not the commit that it was then.
     fetched.origin.reference = reference;
-    let earlier = Known { answers: &known.answers, not_stored: &[], moment: Moment::now() };
+    let earlier = Known {
+        answers: &known.answers,
+        not_stored: &[],
+        moment: Moment::now(),
+        engine: record::NATIVE,
+    };
     let again = again::render(fetched, earlier, &options.given, Secrets::Ask, ask, tools)?;
     let files = &again.generated.rendered.files;
     let tree = pristine::tree(repo, &directory, files)?;
     let rendered = pristine::commit(repo, tree, &[], &again.record)?;
     let changes = Git::new(repo)?.changes(rendered, None)?;
-    let adopted = compare(&directory, again.record, taken_from, files, changes);
+    let adopted = compare(repo, &directory, again.record, taken_from, files, changes)?;
     if !options.dry_run {
         let place = repo.absolute(&path);
         let parent = place.parent().expect("it is in a directory of ours");
@@ -105,12 +111,13 @@ pub fn adopt(
 
 /// Counts what `changes`, from the render to the worktree, say about the files of the render.
 fn compare(
+    repo: &Repo,
     directory: &RepoPath,
     record: TemplateRecord,
     taken_from: Option<RepoPath>,
     files: &FileTree,
     changes: Vec<FileChange>,
-) -> Adopted {
+) -> Result<Adopted> {
     let own = directory.join(record::PATH.as_bytes());
     let (mut changed, mut missing) = (Vec::new(), Vec::new());
     for change in changes {
@@ -118,11 +125,25 @@ fn compare(
         match change.kind {
             _ if path == own => {}
             FileChangeKind::Added => {}
-            FileChangeKind::Deleted => missing.push(path),
+            // For Git, a file that is not tracked is not there.
+            FileChangeKind::Deleted => {
+                let inside = path.below(directory).and_then(RepoPath::new);
+                let rendered = inside.and_then(|path| files.file(&path)).unwrap_or_default();
+                let place = repo.absolute(&path);
+                match fs::lstat(&place)? {
+                    None => missing.push(path),
+                    // No more is read than was rendered.
+                    Some(stat)
+                        if stat.size == rendered.len() as u64
+                            && read_worktree_file(&place, rendered.len())?.as_deref()
+                                == Some(rendered) => {}
+                    Some(_) => changed.push(path),
+                }
+            }
             _ => changed.push(path),
         }
     }
     // The record is one of the files.
     let same = files.files().saturating_sub(1 + changed.len() + missing.len());
-    Adopted { record, taken_from, same, changed, missing }
+    Ok(Adopted { record, taken_from, same, changed, missing })
 }

@@ -130,7 +130,7 @@ impl Finder<'_> {
             _ => record.reference.clone(),
         };
         let lost = |reason: String| Error::NoBase { source_name: record.source.clone(), reason };
-        let fetched = (tools.fetch)(&again::request(record, reference)?)
+        let fetched = (tools.fetch)(&again::request(self.repo, self.project, reference, tools)?)
             .map_err(|error| lost(error.to_string()))?;
         let secrets = again::Secrets::Ask;
         let again =

@@ -6,11 +6,12 @@ use super::again::{self, Secrets, Tools};
 use super::base;
 use super::merge::{self, Options, Sides};
 use super::{Project, pristine};
-use crate::format::TemplateRecord;
 use crate::format::value::Map;
+use crate::format::{RecordedVersion, TemplateRecord};
 use crate::fs::RepoPath;
 use crate::git::{CommitId, FileChange, Repo};
 use crate::scaffold::questions::{Ask, Defaults};
+use crate::scaffold::source::{Between, between};
 use crate::scaffold::{Error, Result};
 
 /// How a project and its template stand.
@@ -25,9 +26,14 @@ pub struct Status {
 /// The template as it is now.
 #[derive(Clone, Debug)]
 pub struct Latest {
+    /// What it was rendered from; the recorded one with this state of the template where it could not be
+    /// rendered.
     pub record: TemplateRecord,
-    /// Whether it renders something else than it did.
-    pub differs: bool,
+    /// Whether it renders something else than it did; `None` where that takes secrets, or programs that
+    /// are not trusted.
+    pub differs: Option<bool>,
+    /// Commits since the recorded one; `None` where the template has none, or not that one any more.
+    pub commits: Option<Between>,
     pub new_variables: Vec<String>,
     pub unfit_variables: Vec<String>,
     pub gone_variables: Vec<String>,
@@ -36,9 +42,9 @@ pub struct Latest {
 impl Status {
     /// Whether an update would find something, as far as anybody looked.
     pub fn is_behind(&self) -> bool {
-        self.latest
-            .as_ref()
-            .is_some_and(|latest| latest.differs || latest.record.version != self.record.version)
+        self.latest.as_ref().is_some_and(|latest| {
+            latest.differs == Some(true) || latest.record.version != self.record.version
+        })
     }
 }
 
@@ -47,17 +53,39 @@ impl Status {
 /// # Errors
 /// There is no record, or the template cannot be read or rendered.
 pub fn status(repo: &Repo, here: &Path, tools: Option<&Tools<'_>>) -> Result<Status> {
-    let Project { directory, record } = Project::find(repo, here)?;
+    let project = Project::find(repo, here)?;
+    let Project { directory, record } = project.clone();
     let Some(tools) = tools else { return Ok(Status { directory, record, latest: None }) };
-    let fetched = (tools.fetch)(&again::request(&record, record.reference.clone())?)?;
+    let fetched = (tools.fetch)(&again::request(repo, &project, record.reference.clone(), tools)?)?;
     let none = Map::new();
-    let again =
-        again::render(fetched, (&record).into(), &none, Secrets::Ask, &mut Defaults, tools)?;
+    let version: RecordedVersion = fetched.origin.version.clone().into();
+    let commits = match (&record.version, &version) {
+        (RecordedVersion::Commit(old), RecordedVersion::Commit(new)) if old != new => {
+            between(&record.source, old, new)?
+        }
+        _ => None,
+    };
+    let rendered =
+        again::render(fetched, (&record).into(), &none, Secrets::Ask, &mut Defaults, tools);
+    let again = match rendered {
+        // Nobody is asked for trust by a question; what is known without rendering is an answer.
+        Err(Error::CodeNotTrusted) => {
+            let latest = Latest {
+                record: TemplateRecord { version, ..record.clone() },
+                differs: None,
+                commits,
+                new_variables: Vec::new(),
+                unfit_variables: Vec::new(),
+                gone_variables: Vec::new(),
+            };
+            return Ok(Status { directory, record, latest: Some(latest) });
+        }
+        rendered => rendered?,
+    };
     let latest = Latest {
-        // Without the secrets, or without the hooks, the digest says nothing.
-        differs: again.record.render != record.render
-            && again.is_whole
-            && record.not_stored.is_empty(),
+        commits,
+        differs: (again.is_whole && record.not_stored.is_empty())
+            .then(|| again.record.render != record.render),
         record: again.record,
         new_variables: again.new,
         unfit_variables: again.unfit,

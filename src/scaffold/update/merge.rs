@@ -64,6 +64,7 @@ pub fn update(
     let project = Project::find(repo, here)?;
     let head = check_state(repo)?;
     let project = project.committed(repo, head)?;
+    check_index(repo, head)?;
     let sides = Sides::make(repo, &project, head, options, tools, ask)?;
     let Sides { base, again, tree } = sides;
     let mut update = Update {
@@ -89,6 +90,8 @@ pub fn update(
         update.merge = merged(conflicts);
         return Ok(update);
     }
+    // Questions and hooks take their time: somebody may have staged something meanwhile.
+    check_index(repo, head)?;
     let several = repo.objects().commit(commit)?.parents.len() > 1;
     update.merge = match git.pick(commit, several)? {
         Picked::Clean => Merge::Clean,
@@ -116,6 +119,15 @@ fn check_state(repo: &Repo) -> Result<CommitId> {
     repo.head()?.ok_or(Error::NoCommits)
 }
 
+/// Fails where something is staged. Git would merge into that, and then nothing tells the two apart:
+/// `git reset --merge`, which undoes a merge that is not committed, takes away all that is staged.
+fn check_index(repo: &Repo, head: CommitId) -> Result<()> {
+    match Git::new(repo)?.first_staged(head)? {
+        Some(path) => Err(Error::Staged { path }),
+        None => Ok(()),
+    }
+}
+
 /// The old render and the new one.
 pub(super) struct Sides {
     pub base: Base,
@@ -135,7 +147,7 @@ impl Sides {
     ) -> Result<Sides> {
         let record = &project.record;
         let reference = options.reference.clone().or_else(|| record.reference.clone());
-        let fetched = (tools.fetch)(&again::request(record, reference)?)?;
+        let fetched = (tools.fetch)(&again::request(repo, project, reference, tools)?)?;
         let again =
             again::render(fetched, record.into(), &options.given, options.secrets, ask, tools)?;
         let base = match options.base_empty {

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use crate::format::template_record::MAX_LEN;
 use crate::format::{Hasher, RecordedVersion, TemplateRecord};
-use crate::fs::{self, At as _, RepoPath, ScratchDir};
+use crate::fs::{self, At as _, RepoPath, ScratchDir, failpoint};
 use crate::git::{CommitId, Git, GitId, Repo, TreeChange, read_worktree_file};
 use crate::scaffold::write::Draft;
 use crate::scaffold::{FileTree, Node, Result, record};
@@ -140,11 +140,17 @@ fn keep_tree(
     tree: GitId,
 ) -> Result<CommitId> {
     let name = ref_name(directory);
-    let tip = repo.ref_target(&name)?;
-    let parents: Vec<CommitId> = tip.into_iter().collect();
-    let commit = commit(repo, tree, &parents, record)?;
-    repo.set_ref(&name, commit)?;
-    Ok(commit)
+    loop {
+        let tip = repo.ref_target(&name)?;
+        let parents: Vec<CommitId> = tip.into_iter().collect();
+        let commit = commit(repo, tree, &parents, record)?;
+        failpoint::hit("template.keep").at("write", &name)?;
+        // From another worktree, somebody may move the ref at any time: what they keep there stays
+        // reachable from what is kept here. Whoever comes too late has let another one pass.
+        if repo.move_ref(&name, tip, commit)? {
+            return Ok(commit);
+        }
+    }
 }
 
 /// All renders that the ref of the project leads to, the newest first.
@@ -153,6 +159,23 @@ pub fn history(repo: &Repo, directory: &RepoPath) -> Result<Vec<CommitId>> {
         Some(tip) => history_of(repo, tip),
         None => Ok(Vec::new()),
     }
+}
+
+/// Whether something of `source` was rendered for the project in this repository. The ref says so, which
+/// no clone brings.
+///
+/// # Errors
+/// Git cannot be read.
+pub fn is_from(repo: &Repo, directory: &RepoPath, source: &str) -> Result<bool> {
+    let path = directory.join(record::PATH.as_bytes());
+    for commit in history(repo, directory)? {
+        let found = repo.file_at(commit, &path, MAX_LEN)?;
+        let found = found.and_then(|bytes| TemplateRecord::parse(&bytes).ok());
+        if found.is_some_and(|record| record.source == source) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The render `tip` and all that it leads to.

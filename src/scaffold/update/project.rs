@@ -6,6 +6,7 @@ use crate::format::TemplateRecord;
 use crate::format::template_record::MAX_LEN;
 use crate::fs::{At as _, RepoPath};
 use crate::git::{CommitId, Git, Repo, read_worktree_file};
+use crate::scaffold::tree::is_dot_git;
 use crate::scaffold::{Error, Result, record};
 
 /// A project that has a record.
@@ -46,8 +47,7 @@ impl Project {
     /// They have another one: which render the project descends from is not settled.
     pub fn committed(self, repo: &Repo, head: CommitId) -> Result<Project> {
         let path = self.record_path();
-        let changes = Git::new(repo)?.changes(head, None)?;
-        let is_changed = changes.iter().any(|change| change.path == path);
+        let is_changed = Git::new(repo)?.is_changed(head, &path)?;
         match repo.file_at(head, &path, MAX_LEN)? {
             Some(bytes) if !is_changed => {
                 Ok(Project { record: TemplateRecord::parse(&bytes)?, ..self })
@@ -63,5 +63,6 @@ pub(super) fn directory(repo: &Repo, here: &Path) -> Result<RepoPath> {
     let below = here.strip_prefix(repo.top()).ok();
     below
         .and_then(|below| RepoPath::new(below.as_os_str().as_encoded_bytes()))
+        .filter(|below| !below.components().any(is_dot_git))
         .ok_or(Error::NoRecord)
 }

@@ -19,6 +19,9 @@ use crate::scaffold::render::Place;
 use crate::scaffold::source::{Fetched, Origin};
 use crate::scaffold::{Generated, Limits, Moment, Result, trust};
 
+/// So many lines of a hook are shown.
+const MAX_LINES: usize = 60;
+
 /// What was decided about the hooks of a template, and which ran.
 #[derive(Debug, Default)]
 pub struct Consent {
@@ -57,9 +60,7 @@ impl Consent {
         } else if trust::is_trusted(origin)? {
             true
         } else {
-            if !args.trust {
-                ask(ui, args, hooks)?;
-            }
+            confirm(ui, args, hooks)?;
             trust::remember(origin)?;
             true
         };
@@ -80,9 +81,7 @@ impl Consent {
         origin: &Origin,
     ) -> Result<(), CliError> {
         if !trust::is_trusted(origin)? {
-            if !args.trust {
-                ask(ui, args, hooks)?;
-            }
+            confirm(ui, args, hooks)?;
             trust::remember(origin)?;
         }
         if !args.no_hooks {
@@ -148,15 +147,37 @@ pub fn cookiecutter(
     engine.generate(fetched, given, place, moment, limits, &session)
 }
 
-fn ask(ui: &Ui, args: &NewArgs, hooks: &Hooks) -> Result<(), CliError> {
-    let lines: Vec<String> = hooks.scripts().iter().map(line).collect();
-    ui.warn("the template brings programs, which could do anything that you can:");
-    for line in lines {
-        ui.warn_more(line);
+/// Shows `hooks` and asks whether they may run. Where nobody is there to be asked, the answer is no.
+pub fn ask(ui: &Ui, no_input: bool, hooks: &Hooks) -> bool {
+    if hooks.is_empty() {
+        ui.warn(
+            "cookiecutter runs extensions of the template, which could do anything that you can",
+        );
+    } else {
+        ui.warn("the template brings programs, which could do anything that you can:");
     }
-    if super::prompts::is_terminal(args.no_input)
+    for script in hooks.scripts() {
+        ui.warn_more(line(script));
+        show_text(ui, script);
+    }
+    super::prompts::is_terminal(no_input)
         && ui.ask("Run them, now and whenever this version of the template is used?")
-    {
+}
+
+/// The lines of a hook, so that whoever is asked knows what for.
+fn show_text(ui: &Ui, script: &Script) {
+    let lines = script.bytes.split(|&b| b == b'\n').filter(|line| !line.is_empty());
+    let count = lines.clone().count();
+    for line in lines.take(MAX_LINES) {
+        ui.warn_more(format_args!("  | {}", display_bytes(line)));
+    }
+    if count > MAX_LINES {
+        ui.warn_more(format_args!("  | and {} more lines", count - MAX_LINES));
+    }
+}
+
+fn confirm(ui: &Ui, args: &NewArgs, hooks: &Hooks) -> Result<(), CliError> {
+    if args.trust || ask(ui, args.no_input, hooks) {
         return Ok(());
     }
     Err(CliError::user("the template's hooks are not trusted").hints([

@@ -1,5 +1,6 @@
 //! `git mlrun new`.
 
+mod alone;
 mod answers;
 mod hooks;
 mod list;
@@ -10,20 +11,23 @@ mod start;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
+pub(super) use alone::leave_repository;
 pub(super) use answers::pair;
 use clap::ValueHint;
 use hooks::Consent;
-pub(super) use prompts::Asker;
+pub(super) use hooks::ask as ask_for_trust;
+pub(super) use prompts::{Asker, is_terminal};
 use show::Json;
 
 use crate::cli::{CliError, Outcome, Ui};
 use crate::format::{TemplateRecord, Value};
 use crate::fs::{At as _, RepoPath, display_bytes};
+use crate::git;
 use crate::pipeline::run::interrupt::Interrupt;
 use crate::scaffold::hooks::{Hooks, Stage};
 use crate::scaffold::questions::Given;
 use crate::scaffold::render::Place;
-use crate::scaffold::repository::{Surroundings, surroundings};
+use crate::scaffold::repository::{Surroundings, check_place, surroundings};
 use crate::scaffold::source::Request;
 use crate::scaffold::write::{self, Draft};
 use crate::scaffold::{
@@ -54,7 +58,8 @@ Examples:
 
 The JSON object: {\"dry_run\", \"directory\", \"template\": {\"source\", \"ref\", \"directory\", \"kind\",
 \"version\"}, \"answers\", \"not_stored\", \"files\": [{\"path\", \"bytes\", \"executable\"}], \"hooks\", \"repository\": \"new\",
-\"existing\" or \"none\", \"commit\", \"ran\", \"warnings\"}; of --list: [{\"name\", \"description\", \"default\"}].")]
+\"existing\" or \"none\", \"commit\", \"ran\", \"run\": {\"id\", \"name\"} or null, \"metrics\": {PATH: {KEY: value}},
+\"warnings\"}; of --list: [{\"name\", \"description\", \"default\"}].")]
 pub struct NewArgs {
     /// The directory to make; if not given, the template says what it is called
     ///
@@ -106,7 +111,7 @@ pub struct NewArgs {
     /// List the built-in templates
     #[arg(long, conflicts_with_all = [
         "name", "template", "reference", "subdirectory", "set", "answers", "output_dir", "run", "dry_run",
-        "trust", "no_hooks", "engine",
+        "trust", "no_hooks", "engine", "no_git", "no_commit", "no_input",
     ])]
     list: bool,
     /// Report as one JSON object
@@ -126,18 +131,27 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
     if args.list {
         return list::run(ui, args.json);
     }
+    if args.dry_run && args.engine == Engine::Cookiecutter {
+        let why = "cookiecutter runs code of the template: there is no `--dry-run` of it";
+        return Err(CliError::usage(why)
+            .hint("leave out `--engine cookiecutter`, or make the project elsewhere"));
+    }
     let here = std::env::current_dir().at("find", "the current directory")?;
     let below = args.output_dir.as_deref().map_or_else(|| here.clone(), |path| here.join(path));
     let named = args.name.as_ref().map(|name| target(&below, name)).transpose()?;
     // Refused before anybody answers seven questions.
     if let Some(target) = &named {
         write::place(target)?;
+        check_place(target)?;
     }
     let mut given = answers::given(args.answers.as_deref(), &args.set)?;
     let limits = Limits::default();
     let mut warnings = Vec::new();
     let (user, problem) = config::load();
     given.defaults = user.defaults;
+    if builtin::find(&args.template).is_some() {
+        propose_author(&mut given);
+    }
     let request = Request { abbreviations: user.abbreviations, ..request(args)? };
     let mut fetched = source::fetch(&request, &here, &limits)?;
     for text in problem.into_iter().chain(fetched.warning.take().map(|stale| stale.to_string())) {
@@ -171,7 +185,7 @@ pub fn run(ui: &Ui, args: &NewArgs) -> Result<Outcome, CliError> {
         Engine::Cookiecutter => {
             propose_project_name(&mut given, named.as_deref());
             let made = hooks::cookiecutter(args, fetched, &given, place, moment, &limits)?;
-            (made, "cookiecutter")
+            (made, record::COOKIECUTTER)
         }
     };
     for text in &made.answers.warnings {
@@ -253,6 +267,17 @@ fn target(below: &Path, name: &OsString) -> Result<PathBuf, CliError> {
 /// What a project in `target` is called, if that is text.
 fn project_name(target: &Path) -> Option<String> {
     Some(target.file_name()?.to_str()?.to_owned())
+}
+
+/// Who commits, as the author of a project from a built-in template. Templates of others are left to
+/// their own defaults: what cookiecutter makes of them without being asked is made here.
+fn propose_author(given: &mut Given) {
+    let user = git::global_user();
+    for (variable, value) in [("author", user.name), ("email", user.email)] {
+        if let Some(value) = Some(value).filter(|value| !value.trim().is_empty()) {
+            given.defaults.entry(variable.to_owned()).or_insert(Value::String(value));
+        }
+    }
 }
 
 /// The name that was typed, as a default of cookiecutter's own, unless it was answered.
@@ -360,8 +385,8 @@ fn make(
         }
     }
     if args.run {
-        start::run_pipeline(ui, args, project)?;
-        json.ran = true;
+        let start::FirstRun { recorded, metrics } = start::run_pipeline(ui, args, project)?;
+        (json.ran, json.run, json.metrics) = (true, recorded, metrics);
     }
     if args.json {
         ui.json(&json)?;

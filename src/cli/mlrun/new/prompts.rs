@@ -5,10 +5,12 @@
 
 use std::io::{self, BufRead, IsTerminal as _, Read as _, Write};
 
+use rustix::termios::{self, LocalModes, OptionalActions, Termios};
+
 use crate::format::{Value, json};
 use crate::fs::display_bytes;
 use crate::scaffold::questions::{Ask, Defaults, Given, Prompt, PromptKind};
-use crate::scaffold::{Error, Result};
+use crate::scaffold::{Error, Result, record};
 
 /// Questions of which the name that was typed for the project is the answer. Other names in a template
 /// are derived from the first of them.
@@ -38,7 +40,7 @@ impl Asker {
     pub fn new(no_input: bool) -> Asker {
         let is_terminal = is_terminal(no_input);
         let inner: Box<dyn Ask> = match is_terminal {
-            true => Box::new(Dialogue { input: io::stdin().lock(), output: io::stderr() }),
+            true => Box::new(Terminal),
             false => Box::new(Defaults),
         };
         Asker { inner, name: None, untold: Vec::new(), is_terminal }
@@ -72,6 +74,42 @@ impl Ask for Asker {
         let kind = PromptKind::Text { default };
         let text = prompt.text.clone();
         self.inner.ask(&Prompt { name: prompt.name, text, kind, number: prompt.number })
+    }
+}
+
+/// Standard input and error. The input is locked for one question only: between two, somebody else may
+/// ask whether hooks are trusted.
+struct Terminal;
+
+impl Ask for Terminal {
+    fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Value> {
+        let silence = record::is_secret_name(prompt.name).then(Silence::begin).flatten();
+        let answer = Dialogue { input: io::stdin().lock(), output: io::stderr() }.ask(prompt);
+        if silence.is_some() {
+            // The line end that was typed was not shown either.
+            let _ = io::stderr().write_all(b"\n");
+        }
+        answer
+    }
+}
+
+/// A terminal that does not show what is typed, until this is dropped.
+struct Silence(Termios);
+
+impl Silence {
+    /// Nothing where the terminal cannot do it.
+    fn begin() -> Option<Silence> {
+        let before = termios::tcgetattr(io::stdin()).ok()?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        termios::tcsetattr(io::stdin(), OptionalActions::Now, &silent).ok()?;
+        Some(Silence(before))
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }
 

@@ -5,6 +5,8 @@ use std::path::Path;
 use indicatif::{HumanBytes, HumanCount};
 
 use super::{NewArgs, Project};
+use crate::cli::mlrun::metrics::WorktreeMetrics;
+use crate::cli::mlrun::recorded::JsonRun;
 use crate::cli::ui::shell_word;
 use crate::cli::{CliError, Ui};
 use crate::format::Value;
@@ -34,6 +36,10 @@ pub struct Json<'a> {
     pub commit: Option<String>,
     /// Whether the pipeline was run.
     pub ran: bool,
+    /// The run that was recorded; `null` if there is none.
+    pub run: Option<JsonRun>,
+    /// After `--run`: by file and dotted key.
+    pub metrics: WorktreeMetrics,
     pub warnings: Vec<String>,
 }
 
@@ -43,7 +49,7 @@ struct JsonTemplate<'a> {
     #[serde(rename = "ref")]
     reference: Option<&'a str>,
     directory: String,
-    /// `builtin`, `commit` or `digest`.
+    /// `built-in`, `commit` or `digest`.
     kind: &'static str,
     version: String,
 }
@@ -79,6 +85,8 @@ impl<'a> Json<'a> {
             },
             commit: None,
             ran: false,
+            run: None,
+            metrics: WorktreeMetrics::new(),
             warnings,
         }
     }
@@ -87,9 +95,9 @@ impl<'a> Json<'a> {
 impl<'a> JsonTemplate<'a> {
     fn of(origin: &'a Origin) -> JsonTemplate<'a> {
         let (kind, version) = match &origin.version {
-            Version::Builtin(program) => ("builtin", program.clone()),
+            Version::Builtin(program) => ("built-in", program.clone()),
             Version::Commit(id) => ("commit", id.clone()),
-            Version::Digest(digest) => ("digest", digest.to_hex()),
+            Version::Digest(digest) => ("digest", digest.to_string()),
         };
         JsonTemplate {
             source: &origin.source,
@@ -164,30 +172,33 @@ pub fn path(path: &Path, here: &Path) -> String {
     if shown.is_empty() { ".".into() } else { display_bytes(shown) }
 }
 
-/// The template's own steps, or two commands of ours, to type next.
+/// What to type next: the template's own steps, or commands of ours.
 pub fn next(ui: &Ui, project: &Project, ran: bool) {
     let has = |name: &str| {
         let path = crate::fs::RepoPath::new(name).expect("a name");
         project.made.rendered.files.file(&path).is_some()
     };
     let shown = &project.shown;
-    let commands: [(&str, &str); 2] = match (has("mlrun.yaml") || has("dvc.yaml"), ran) {
-        (true, true) => {
-            [("git mlrun log", "the run that was recorded"), ("git mlrun plots show", "its plots")]
-        }
-        (true, false) => [
+    let commands: &[(&str, &str)] = match (has("mlrun.yaml") || has("dvc.yaml"), ran) {
+        (true, true) => &[
+            ("git add -A && git commit", "keep what the run made: the lock and the metrics"),
+            ("git mlrun log", "the run that was recorded"),
+            ("git mlrun plots show", "its plots"),
+        ],
+        (true, false) => &[
             ("git mlrun repro", "run the pipeline"),
             ("git mlrun metrics show", "see what came of it"),
         ],
-        (false, _) => [
+        (false, _) => &[
             ("git mldata add DATA", "track a file or directory of data"),
             ("git mlrun stage add --help", "write a pipeline down"),
         ],
     };
     let go = (shown != ".").then(|| (format!("cd {}", shell_word(shown)), "go there"));
+    let ours = commands.iter().map(|&(command, what)| (command.to_owned(), what));
     let named = if ran { Vec::new() } else { steps(&project.made.answers.values) };
     let (head, commands) = match named.is_empty() {
-        true => ("Next:", commands.map(|(command, what)| (command.to_owned(), what)).to_vec()),
+        true => ("Next:", ours.collect::<Vec<_>>()),
         false => ("Next, says the template:", named.into_iter().map(|step| (step, "")).collect()),
     };
     let commands: Vec<(String, &str)> = go.into_iter().chain(commands).collect();

@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use super::{NewArgs, Project, show};
-use crate::cli::mlrun::{metrics, repro};
+use crate::cli::global;
+use crate::cli::mlrun::metrics::{self, WorktreeMetrics};
+use crate::cli::mlrun::recorded::JsonRun;
+use crate::cli::mlrun::repro;
 use crate::cli::ui::shell_word;
 use crate::cli::{CliError, ErrorKind, Ui};
-use crate::data::init::{State, What};
+use crate::data::init::{self, State, What};
 use crate::fs::{At as _, RepoPath};
 use crate::git::Repo;
 use crate::pipeline::run::interrupt::Interrupt;
@@ -19,6 +22,14 @@ pub fn tell_repository(ui: &Ui, project: &Project, top: &Path) {
     let top = ui.os_path(top);
     ui.status(format_args!("It is in the repository `{top}`: nothing was committed."));
     ui.hint(format_args!("`git add {word}` and `git commit`"));
+    let prepared = |repo: Repo| {
+        let options = init::Options { dry_run: true, hooks: true, durable: false };
+        let report = init::init(&repo, options).ok()?;
+        Some(report.steps.iter().all(|step| step.state != State::Created))
+    };
+    if Repo::around(&project.target).and_then(prepared) == Some(false) {
+        ui.hint("`git mldata init` prepares the repository: hooks, merge rules, settings");
+    }
 }
 
 /// Makes the repository; the first commit, if there is one.
@@ -49,7 +60,8 @@ pub fn set_up(
     let commit = format!("git commit -m {}", shell_word(&message));
     match set_up.commit {
         FirstCommit::Made(id) => {
-            ui.status(format_args!("It is a Git repository with a first commit ({id})."));
+            let short = set_up.repo.short_id(id);
+            ui.status(format_args!("It is a Git repository with a first commit ({short})."));
             return Ok(Some(id.to_string()));
         }
         FirstCommit::Left => {
@@ -93,17 +105,26 @@ pub fn keep_render(ui: &Ui, project: &Project, is_staged: bool, warnings: &mut V
     }
 }
 
+/// What came of the first run of a pipeline.
+pub struct FirstRun {
+    /// As far as it was recorded.
+    pub recorded: Option<JsonRun>,
+    pub metrics: WorktreeMetrics,
+}
+
 /// Runs the pipeline of the project, and shows its metrics.
-pub fn run_pipeline(ui: &Ui, args: &NewArgs, project: &Project) -> Result<(), CliError> {
-    let attempt = || -> Result<(), CliError> {
-        std::env::set_current_dir(&project.target).at("go to", &project.target)?;
+pub fn run_pipeline(ui: &Ui, args: &NewArgs, project: &Project) -> Result<FirstRun, CliError> {
+    let attempt = || -> Result<FirstRun, CliError> {
+        let target = &project.target;
+        std::env::set_current_dir(target).at("go to", target)?;
+        let opened = global::project(ui)?;
         let options = repro::ReproArgs { aside: args.json, ..Default::default() };
-        let _ = repro::run(ui, &options)?;
+        let (_, recorded) = repro::run_in(ui, &opened, &options)?;
         if !args.json {
-            let _ = metrics::show_worktree(ui)?;
+            let _ = metrics::show_worktree(ui, &opened)?;
             ui.flush()?;
         }
-        Ok(())
+        Ok(FirstRun { recorded, metrics: metrics::of_worktree(ui, &opened)? })
     };
     attempt().map_err(|error| {
         let error = show::after(error, &project.shown);

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::{HookArgs, JsonVersion, files, given, version, with_tools};
+use super::{HookArgs, JsonVersion, LocalArgs, files, given, version};
 use crate::cli::global::repository;
 use crate::cli::mlrun::new::{Asker, pair};
 use crate::cli::{CliError, Outcome, Ui};
@@ -49,6 +49,8 @@ pub struct AdoptArgs {
     dry_run: bool,
     #[command(flatten)]
     hooks: HookArgs,
+    #[command(flatten)]
+    local: LocalArgs,
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
@@ -84,9 +86,8 @@ pub fn run(ui: &Ui, args: &AdoptArgs) -> Result<Outcome, CliError> {
         dry_run: args.dry_run,
     };
     let mut asker = Asker::new(args.no_input);
-    let adopted = with_tools(&here, args.hooks.programs(), |tools| {
-        adopt(&repo, &here, &options, tools, &mut asker)
-    })?;
+    let rendering = args.hooks.rendering(ui, &here, args.no_input, &args.local);
+    let adopted = rendering.with_tools(|tools| adopt(&repo, &here, &options, tools, &mut asker))?;
     if args.json {
         ui.json(&json(args, &adopted))?;
     } else {

@@ -1,6 +1,6 @@
 //! `git mlrun template diff`.
 
-use super::{HookArgs, given, secrets, with_tools};
+use super::{HookArgs, LocalArgs, given, secrets};
 use crate::cli::global::repository;
 use crate::cli::mlrun::new::{Asker, pair};
 use crate::cli::{CliError, Outcome, Ui};
@@ -40,14 +40,16 @@ pub struct DiffArgs {
     no_input: bool,
     #[command(flatten)]
     hooks: HookArgs,
+    #[command(flatten)]
+    local: LocalArgs,
 }
 
 pub fn run(ui: &Ui, args: &DiffArgs) -> Result<Outcome, CliError> {
     let repo = repository(ui)?;
     let here = std::env::current_dir().at("find", "the current directory")?;
+    let rendering = args.hooks.rendering(ui, &here, args.no_input, &args.local);
     let (project, old, new) = if args.project {
-        let (project, old) =
-            with_tools(&here, args.hooks.programs(), |tools| last_render(&repo, &here, tools))?;
+        let (project, old) = rendering.with_tools(|tools| last_render(&repo, &here, tools))?;
         (project, old, None)
     } else {
         let options = Options {
@@ -58,9 +60,8 @@ pub fn run(ui: &Ui, args: &DiffArgs) -> Result<Outcome, CliError> {
             dry_run: true,
         };
         let mut asker = Asker::new(args.no_input);
-        let found = with_tools(&here, args.hooks.programs(), |tools| {
-            renders(&repo, &here, &options, tools, &mut asker)
-        })?;
+        let found =
+            rendering.with_tools(|tools| renders(&repo, &here, &options, tools, &mut asker))?;
         (found.project, found.old, Some(found.new))
     };
     let look = PatchLook { color: ui.has_color(), stat: args.stat };

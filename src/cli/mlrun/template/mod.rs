@@ -5,17 +5,20 @@ mod diff;
 mod status;
 mod update;
 
-use crate::cli::mlrun::new::Asker;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::os::fd::AsFd as _;
 use std::path::Path;
 
+use crate::cli::mlrun::new::{Asker, ask_for_trust, is_terminal};
 use crate::cli::{CliError, Outcome, Ui};
 use crate::format::value::Map;
 use crate::format::{RecordedVersion, TemplateRecord, Value};
 use crate::fs::display_bytes;
+use crate::scaffold::hooks::Hooks;
 use crate::scaffold::program::Session;
 use crate::scaffold::update::again::{Programs, Secrets, Tools};
-use crate::scaffold::{self, Limits, source};
+use crate::scaffold::{self, Limits, config, source};
 
 /// Follow the template that a project was made from
 ///
@@ -49,7 +52,7 @@ pub fn run(ui: &Ui, args: &TemplateArgs) -> Result<Outcome, CliError> {
 #[derive(serde::Serialize)]
 struct JsonVersion {
     source: String,
-    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "ref")]
     reference: Option<String>,
     /// `commit`, `digest` or `built-in`.
     kind: &'static str,
@@ -114,6 +117,16 @@ struct HookArgs {
     no_hooks: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct LocalArgs {
+    /// Read the template although only the project's files say where on this machine it is
+    ///
+    /// A record that came with a clone may name any directory. Where a project was made or updated once,
+    /// this is not needed.
+    #[arg(long)]
+    allow_local: bool,
+}
+
 impl HookArgs {
     fn programs(&self) -> Programs {
         match (self.trust, self.no_hooks) {
@@ -122,18 +135,68 @@ impl HookArgs {
             _ => Programs::Trusted,
         }
     }
+
+    fn rendering<'a>(
+        &self,
+        ui: &'a Ui,
+        here: &'a Path,
+        no_input: bool,
+        local: &LocalArgs,
+    ) -> Rendering<'a> {
+        let (programs, local) = (self.programs(), local.allow_local);
+        Rendering { ui, here, programs, no_input, local }
+    }
 }
 
-/// Does `work` with what is needed to render in the directory `here`.
-fn with_tools<T>(
-    here: &Path,
+/// How a command renders.
+struct Rendering<'a> {
+    ui: &'a Ui,
+    /// Where the command was typed.
+    here: &'a Path,
     programs: Programs,
-    work: impl FnOnce(&Tools<'_>) -> scaffold::Result<T>,
-) -> Result<T, CliError> {
-    let limits = Limits::default();
-    let output = std::io::stderr();
-    let fetch = |request: &source::Request| source::fetch(request, here, &limits);
-    // Nothing of the user's is written while hooks run: Ctrl-C ends this process and them.
-    let session = Session { output: output.as_fd(), interrupted: &|| false };
-    Ok(work(&Tools { fetch: &fetch, limits: &limits, programs, session })?)
+    /// Nobody wants to be asked.
+    no_input: bool,
+    /// A template of this machine may be read although nothing but the record names it.
+    local: bool,
+}
+
+impl Rendering<'_> {
+    /// Does `work` with what it needs. What is worth a warning is told once, though a command may read
+    /// and render a template twice.
+    fn with_tools<T>(
+        &self,
+        work: impl FnOnce(&Tools<'_>) -> scaffold::Result<T>,
+    ) -> Result<T, CliError> {
+        let limits = Limits::default();
+        let told = RefCell::new(BTreeSet::new());
+        let warn = |text: &str| {
+            if told.borrow_mut().insert(text.to_owned()) {
+                self.ui.warn(text);
+            }
+        };
+        let (user, problem) = config::load();
+        problem.iter().for_each(|text| warn(text));
+        let fetch = |request: &source::Request| {
+            let abbreviations = user.abbreviations.clone();
+            let interactive = is_terminal(self.no_input);
+            let request = source::Request { abbreviations, interactive, ..request.clone() };
+            let fetched = source::fetch(&request, self.here, &limits)?;
+            fetched.warning.iter().for_each(|stale| warn(&stale.to_string()));
+            Ok(fetched)
+        };
+        let consent = |hooks: &Hooks| ask_for_trust(self.ui, self.no_input, hooks);
+        let output = std::io::stderr();
+        let tools = Tools {
+            fetch: &fetch,
+            limits: &limits,
+            programs: self.programs,
+            consent: &consent,
+            defaults: &user.defaults,
+            warn: &warn,
+            local: self.local,
+            // Nothing of the user's is written while hooks run: Ctrl-C ends this process and them.
+            session: Session { output: output.as_fd(), interrupted: &|| false },
+        };
+        Ok(work(&tools)?)
+    }
 }

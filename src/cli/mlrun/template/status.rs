@@ -1,23 +1,26 @@
 //! `git mlrun template status`.
 
-use super::{JsonVersion, names, version, with_tools};
+use super::{JsonVersion, LocalArgs, Rendering, names, version};
 use crate::cli::global::repository;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::fs::{At as _, display_bytes};
+use crate::scaffold::source::Between;
 use crate::scaffold::update::again::Programs;
-use crate::scaffold::update::compare::{Status, status};
+use crate::scaffold::update::compare::{Latest, Status, status};
 
 /// Show which template the project is from, and whether that has changed
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   git mlrun template status               look at the template, and compare
+  git mlrun template status -v            also name the newest commits of the template
   git mlrun template status --offline     only what is on record
   git mlrun template status --check       for CI: exit code 1 if there is something to update
 
 The JSON object: {\"directory\", \"template\": {\"source\", \"ref\", \"kind\", \"version\"}, \"latest\": the same, or
-null with --offline, \"behind\": whether an update finds something, or null, \"differs\": whether other
-files are rendered, or null, \"not_stored\", \"new_variables\", \"unfit_variables\", \"gone_variables\": [name]}.")]
+null with --offline, \"behind\": whether an update finds something, or null, \"commits\": count or null,
+\"subjects\": [text], \"differs\": whether other files are rendered, or null
+where that takes what is not stored or not trusted, \"not_stored\", \"new_variables\", \"unfit_variables\", \"gone_variables\": [name]}.")]
 pub struct StatusArgs {
     /// Exit with 1 if the template has changed
     #[arg(long, conflicts_with = "offline")]
@@ -25,6 +28,8 @@ pub struct StatusArgs {
     /// Do not look at the template
     #[arg(long)]
     offline: bool,
+    #[command(flatten)]
+    local: LocalArgs,
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
@@ -38,6 +43,10 @@ struct Json<'a> {
     template: JsonVersion,
     latest: Option<JsonVersion>,
     behind: Option<bool>,
+    /// How many commits of the template are new; `null` where that cannot be told.
+    commits: Option<u64>,
+    /// Their first lines, the newest first, but no more than ten.
+    subjects: Vec<String>,
     differs: Option<bool>,
     not_stored: &'a [String],
     new_variables: &'a [String],
@@ -48,8 +57,12 @@ struct Json<'a> {
 pub fn run(ui: &Ui, args: &StatusArgs) -> Result<Outcome, CliError> {
     let repo = repository(ui)?;
     let here = std::env::current_dir().at("find", "the current directory")?;
-    let found = with_tools(&here, Programs::IfTrusted, |tools| {
-        status(&repo, &here, (!args.offline).then_some(tools))
+    let (programs, no_input) = (Programs::IfTrusted, false);
+    let rendering =
+        Rendering { ui, here: &here, programs, no_input, local: args.local.allow_local };
+    let found = rendering.with_tools(|tools| {
+        let tools = (!args.offline).then_some(tools);
+        status(&repo, &here, tools)
     })?;
     if args.json {
         ui.json(&json(&found))?;
@@ -66,12 +79,22 @@ fn json(found: &Status) -> Json<'_> {
         template: JsonVersion::of(&found.record),
         latest: latest.map(|latest| JsonVersion::of(&latest.record)),
         behind: latest.map(|_| found.is_behind()),
-        differs: latest.map(|latest| latest.differs),
+        commits: latest
+            .filter(|_| found.is_behind())
+            .and_then(|latest| Some(latest.commits.as_ref()?.count)),
+        subjects: latest.map_or_else(Vec::new, subjects),
+        differs: latest.and_then(|latest| latest.differs),
         not_stored: &found.record.not_stored,
         new_variables: latest.map_or(&[], |latest| &latest.new_variables),
         unfit_variables: latest.map_or(&[], |latest| &latest.unfit_variables),
         gone_variables: latest.map_or(&[], |latest| &latest.gone_variables),
     }
+}
+
+/// First lines of new commits of the template, fit to be shown.
+fn subjects(latest: &Latest) -> Vec<String> {
+    let commits = latest.commits.iter().flat_map(|commits| &commits.subjects);
+    commits.map(|subject| display_bytes(subject.as_bytes())).collect()
 }
 
 fn show(ui: &Ui, found: &Status) {
@@ -95,19 +118,23 @@ fn show(ui: &Ui, found: &Status) {
             ui.line(format_args!("{what}: {}", names(variables)));
         }
     }
+    if !found.is_behind() {
+        ui.line("The project is up to date with its template.");
+        return;
+    }
     let now = version(&latest.record.version);
-    match (found.is_behind(), latest.differs) {
-        (false, _) => ui.line("The project is up to date with its template."),
-        (true, true) => ui.line(format_args!("The template has changed ({now}).")),
-        (true, false) => {
-            ui.line(format_args!(
-                "The template has changed ({now}), but not what it renders here."
-            ));
-        }
+    let by = match &latest.commits {
+        Some(Between { count: 1, .. }) => ", behind by 1 commit".to_owned(),
+        Some(Between { count, .. }) if *count > 0 => format!(", behind by {count} commits"),
+        _ => String::new(),
+    };
+    let but = match latest.differs {
+        Some(false) => ", but not what it renders here",
+        Some(true) | None => "",
+    };
+    ui.line(format_args!("The template has changed ({now}{by}){but}."));
+    for subject in subjects(latest) {
+        ui.detail(format_args!("  {subject}"));
     }
-    if found.is_behind() {
-        ui.hint(
-            "`git mlrun template diff` shows the changes, `git mlrun template update` merges them",
-        );
-    }
+    ui.hint("`git mlrun template diff` shows the changes, `git mlrun template update` merges them");
 }

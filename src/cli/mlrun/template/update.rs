@@ -1,6 +1,6 @@
 //! `git mlrun template update`.
 
-use super::{HookArgs, JsonVersion, files, given, names, secrets, version, with_tools};
+use super::{HookArgs, JsonVersion, LocalArgs, files, given, names, secrets, version};
 use crate::cli::global::repository;
 use crate::cli::mlrun::new::{Asker, pair};
 use crate::cli::{CliError, Outcome, Ui};
@@ -16,7 +16,8 @@ use crate::scaffold::update::{Merge, Options, Update, update};
 /// commit. Where the project and the template changed the same lines, there are ordinary conflicts: in
 /// `git status`, in the files, for your merge tool.
 ///
-/// Only questions that are new are asked. What is not committed and not in the way stays as it is.
+/// Only questions that are new are asked. Nothing else may be staged, so that the update can be undone;
+/// changes that are not staged and not in the way stay as they are.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -54,6 +55,8 @@ pub struct UpdateArgs {
     dry_run: bool,
     #[command(flatten)]
     hooks: HookArgs,
+    #[command(flatten)]
+    local: LocalArgs,
     /// Report as one JSON object
     #[arg(long)]
     json: bool,
@@ -93,9 +96,8 @@ pub fn run(ui: &Ui, args: &UpdateArgs) -> Result<Outcome, CliError> {
         dry_run: args.dry_run,
     };
     let mut asker = Asker::new(args.no_input);
-    let update = with_tools(&here, args.hooks.programs(), |tools| {
-        update(&repo, &here, &options, tools, &mut asker)
-    })?;
+    let rendering = args.hooks.rendering(ui, &here, args.no_input, &args.local);
+    let update = rendering.with_tools(|tools| update(&repo, &here, &options, tools, &mut asker))?;
     let outcome = match update.merge {
         Merge::Conflicts(_) => Outcome::No,
         Merge::UpToDate | Merge::Clean => Outcome::Done,
