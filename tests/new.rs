@@ -334,6 +334,7 @@ fn an_empty_directory_is_filled() {
     Made `used` from the template `template`: 4 files.
     It is in the repository `$ROOT/work/used`: nothing was committed.
     hint: `git add .` and `git commit`
+    hint: `git mldata init` prepares the repository: hooks, merge rules, settings
     Next:
       git mldata add DATA          track a file or directory of data
       git mlrun stage add --help   write a pipeline down
@@ -352,6 +353,7 @@ fn inside_of_a_repository_only_files_are_made() {
     Made `sub/churn` from the template `template`: 4 files.
     It is in the repository `$ROOT/work`: nothing was committed.
     hint: `git add sub/churn` and `git commit`
+    hint: `git mldata init` prepares the repository: hooks, merge rules, settings
     Next:
       cd sub/churn                 go there
       git mldata add DATA          track a file or directory of data
