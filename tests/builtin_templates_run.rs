@@ -133,9 +133,9 @@ fn dsproject_works_with_the_other_choices() {
 /// A package with such a name could not be imported, or would hide what others import.
 #[test]
 fn names_that_are_taken_are_reserved() {
-    const NAMES: &str = "import importlib.metadata as m, keyword, sys
+    const NAMES: &str = r#"import importlib.metadata as m, keyword, sys
 for name in [*sys.stdlib_module_names, *keyword.kwlist, *m.packages_distributions()]: print(name)
-for it in m.distributions(): print(it.name.lower().replace('-', '_'))";
+for it in m.distributions(): print(it.name.lower().replace("-", "_"))"#;
     let Some(python) = python("names_that_are_taken_are_reserved") else { return };
     let questions = builtin::files("dsproject").unwrap().unwrap();
     let questions = questions.file(&RepoPath::new("cookiecutter.json").unwrap()).unwrap().to_vec();
@@ -143,8 +143,8 @@ for it in m.distributions(): print(it.name.lower().replace('-', '_'))";
     let lines = questions["_reserved"].as_array().unwrap().iter();
     let reserved: BTreeSet<&str> =
         lines.flat_map(|line| line.as_str().unwrap().split_whitespace()).collect();
-    let output = std::process::Command::new(python.join("python")).args(["-c", NAMES]).output();
-    let taken = String::from_utf8(output.unwrap().stdout).unwrap();
+    let list = format!("{} -c '{NAMES}'", python.join("python").display());
+    let taken = TestEnv::bare().sh(&list).success().stdout_text();
     assert!(taken.lines().any(|name| name == "statistics"), "{taken}");
     // No package is called by other names than these: capitals and underscores at the ends go.
     let is_possible = |name: &&str| {
