@@ -3,14 +3,18 @@
 //! What needs Python packages runs where `GITML_PYENV` names a virtual environment that has those of
 //! [`PACKAGES`]; `.ci/run` makes one.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+use gitml::fs::RepoPath;
+use gitml::scaffold::builtin;
 
 use crate::common::TestEnv;
 use crate::common::builtin::{Answers, repository};
 
 /// What dsproject's own tools are, whatever was chosen, and what it is built with.
-const PACKAGES: &str = "black flake8 interrogate isort mkdocs pre-commit pytest pyyaml ruff \
-                        scikit-learn setuptools wheel";
+const PACKAGES: &str = "black flake8 interrogate isort mkdocs poetry-core pre-commit pytest pyyaml ruff \
+                        scikit-learn setuptools uv-build wheel";
 
 #[test]
 fn minimal_runs() {
@@ -84,6 +88,13 @@ fn dsproject_works() {
     let env = prepared(&python, &[]);
     checks_pass(&env);
     env.sh("mkdocs build --strict --quiet").success();
+    let notebook = env.read_text("notebooks/explore.ipynb");
+    env.write("notebooks/explore.ipynb", notebook.replacen("count\": null", "count\": 1", 1));
+    let refused = env.sh("pre-commit run notebooks --all-files").code(1).stdout_text();
+    assert!(refused.contains("notebooks/explore.ipynb: cells with outputs: 1"), "{refused}");
+    env.sh("python scripts/check_notebooks.py").code(1);
+    env.write("notebooks/explore.ipynb", notebook);
+    env.sh("python scripts/check_notebooks.py").success();
     env.sh("pip wheel --quiet --no-deps --no-build-isolation --wheel-dir ../wheels .").success();
     assert_eq!(env.git_status(), "");
 
@@ -117,6 +128,33 @@ fn dsproject_works_with_the_other_choices() {
     for answers in choices {
         checks_pass(&prepared(&python, answers));
     }
+}
+
+/// A package with such a name could not be imported, or would hide what others import.
+#[test]
+fn names_that_are_taken_are_reserved() {
+    const NAMES: &str = r#"import importlib.metadata as m, keyword, sys
+for name in [*sys.stdlib_module_names, *keyword.kwlist, *m.packages_distributions()]: print(name)
+for it in m.distributions(): print(it.name.lower().replace("-", "_"))"#;
+    let Some(python) = python("names_that_are_taken_are_reserved") else { return };
+    let questions = builtin::files("dsproject").unwrap().unwrap();
+    let questions = questions.file(&RepoPath::new("cookiecutter.json").unwrap()).unwrap().to_vec();
+    let questions: serde_json::Value = serde_json::from_slice(&questions).unwrap();
+    let lines = questions["_reserved"].as_array().unwrap().iter();
+    let reserved: BTreeSet<&str> =
+        lines.flat_map(|line| line.as_str().unwrap().split_whitespace()).collect();
+    let list = format!("{} -c '{NAMES}'", python.join("python").display());
+    let taken = TestEnv::bare().sh(&list).success().stdout_text();
+    assert!(taken.lines().any(|name| name == "statistics"), "{taken}");
+    // No package is called by other names than these: capitals and underscores at the ends go.
+    let is_possible = |name: &&str| {
+        name.starts_with(|c: char| c.is_ascii_lowercase())
+            && !name.ends_with("__mypyc")
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let free: BTreeSet<&str> =
+        taken.lines().filter(is_possible).filter(|name| !reserved.contains(name)).collect();
+    assert!(free.is_empty(), "taken and not reserved: {free:?}");
 }
 
 /// Tests of the project, and its hooks on all of its files.
@@ -155,11 +193,22 @@ fn python(test: &str) -> Option<PathBuf> {
     Some(programs)
 }
 
-/// dsproject, with its code where `python` finds it, as if it were installed.
+/// dsproject in a virtual environment of its own, installed there as its README says; what it needs is
+/// taken from the environment that was prepared.
 fn prepared(python: &Path, answers: &Answers<'_>) -> TestEnv {
     let mut env = repository("dsproject", answers);
     let path = env.sh("printf %s \"$PATH\"").success().stdout_text();
-    env.set("PATH", format!("{}:{path}", python.display()));
-    env.set("PYTHONPATH", env.dir().join("src").to_str().unwrap());
+    let own = env.dir().join(".venv/bin");
+    env.set("PATH", format!("{}:{}:{path}", own.display(), python.display()));
+    let prepared = python.join("python");
+    env.sh(&format!(
+        "{prepared} -m venv --without-pip .venv &&
+        {prepared} -c 'import site; print(f\"import site; site.addsitedir({{site.getsitepackages()[0]!r}})\")' \
+            > \"$(python -c 'import site; print(site.getsitepackages()[0])')/prepared.pth\" &&
+        python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .",
+        prepared = prepared.display()
+    ))
+    .success();
+    assert_eq!(env.git_status(), "");
     env
 }

@@ -147,6 +147,25 @@ fn answers_are_given_beforehand() {
 }
 
 #[test]
+fn a_template_may_name_the_next_steps() {
+    let env = with_template();
+    env.write(
+        "../template/cookiecutter.json",
+        r#"{"project_name": "demo", "author": "Nobody", "__next": [
+            "{{ 'never' if cookiecutter.author == 'Me' }}", "make -C {{ cookiecutter.author }}", "\u001b[2J"]}"#,
+    );
+    assert_snapshot!(new(&env, &["churn", "--no-input", "--no-git"]), @r"
+    [stderr]
+    Made `churn` from the template `template`: 4 files.
+    Next, says the template:
+      cd churn         go there
+      make -C Nobody
+      \u{1b}[2J
+    [ok]
+    ");
+}
+
+#[test]
 fn without_a_terminal_defaults_are_taken_and_told() {
     let env = with_template();
     assert_snapshot!(new(&env, &["churn", "--no-git"]), @r#"
@@ -315,6 +334,7 @@ fn an_empty_directory_is_filled() {
     Made `used` from the template `template`: 4 files.
     It is in the repository `$ROOT/work/used`: nothing was committed.
     hint: `git add .` and `git commit`
+    hint: `git mldata init` prepares the repository: hooks, merge rules, settings
     Next:
       git mldata add DATA          track a file or directory of data
       git mlrun stage add --help   write a pipeline down
@@ -333,6 +353,7 @@ fn inside_of_a_repository_only_files_are_made() {
     Made `sub/churn` from the template `template`: 4 files.
     It is in the repository `$ROOT/work`: nothing was committed.
     hint: `git add sub/churn` and `git commit`
+    hint: `git mldata init` prepares the repository: hooks, merge rules, settings
     Next:
       cd sub/churn                 go there
       git mldata add DATA          track a file or directory of data
@@ -476,6 +497,7 @@ fn run_ends_with_metrics() {
     `bad`: failed
     error: stage `bad`: `exit 4` ended with exit code 4
     hint: the project is in `bad`, complete; what comes after failed
+    hint: `bad/README.md` may say what to install first
     [exit code 3]
     ");
     assert!(env.exists("bad/README.md"));

@@ -10,6 +10,7 @@ use crate::cli::mlrun::metrics::WorktreeMetrics;
 use crate::cli::mlrun::recorded::JsonRun;
 use crate::cli::ui::shell_word;
 use crate::cli::{CliError, Ui};
+use crate::format::Value;
 use crate::format::value::Map;
 use crate::fs::display_bytes;
 use crate::scaffold::repository::Surroundings;
@@ -172,7 +173,7 @@ pub fn path(path: &Path, here: &Path) -> String {
     if shown.is_empty() { ".".into() } else { display_bytes(shown) }
 }
 
-/// What to type next.
+/// What to type next: the template's own steps, or commands of ours.
 pub fn next(ui: &Ui, project: &Project, ran: bool) {
     let has = |name: &str| {
         let path = crate::fs::RepoPath::new(name).expect("a name");
@@ -195,13 +196,29 @@ pub fn next(ui: &Ui, project: &Project, ran: bool) {
         ],
     };
     let go = (shown != ".").then(|| (format!("cd {}", shell_word(shown)), "go there"));
-    let commands = commands.iter().map(|&(command, what)| (command.to_owned(), what));
+    let ours = commands.iter().map(|&(command, what)| (command.to_owned(), what));
+    let named = if ran { Vec::new() } else { steps(&project.made.answers.values) };
+    let (head, commands) = match named.is_empty() {
+        true => ("Next:", ours.collect::<Vec<_>>()),
+        false => ("Next, says the template:", named.into_iter().map(|step| (step, "")).collect()),
+    };
     let commands: Vec<(String, &str)> = go.into_iter().chain(commands).collect();
     let width = commands.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
-    ui.status("Next:");
+    ui.status(head);
     for (command, what) in commands {
-        ui.status(format_args!("  {command:<width$}   {what}"));
+        ui.status(format!("  {command:<width$}   {what}").trim_end());
     }
+}
+
+/// The steps that a template names in its variable `__next`, escaped: the first few, without those that
+/// the answers made empty or that nobody would read.
+fn steps(values: &Map) -> Vec<String> {
+    const MAX_STEPS: usize = 5;
+    const MAX_LEN: usize = 200;
+    let Some(Value::List(steps)) = values.get("__next") else { return Vec::new() };
+    let steps = steps.iter().filter_map(Value::as_str).map(str::trim);
+    let steps = steps.filter(|step| (1..=MAX_LEN).contains(&step.len()));
+    steps.take(MAX_STEPS).map(|step| display_bytes(step.as_bytes())).collect()
 }
 
 /// What `warnings` has is also said.
@@ -227,5 +244,26 @@ pub fn left(error: Error, left: &[OsString], shown: &str) -> CliError {
             "hooks, or others meanwhile, have put into `{shown}` what stays there: {}",
             names.join(", ")
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(json: &str) -> Vec<String> {
+        let values = crate::format::json::parse(json).unwrap();
+        steps(values.as_map().unwrap())
+    }
+
+    #[test]
+    fn steps_of_a_template_are_few_short_and_escaped() {
+        assert_eq!(
+            shown(r#"{"__next": ["", " make ", 1, "\u001b[2Jx"]}"#),
+            ["make", r"\u{1b}[2Jx"]
+        );
+        assert_eq!(shown(r#"{"__next": ["1", "2", "3", "4", "5", "6"]}"#).len(), 5);
+        assert!(shown(&format!(r#"{{"__next": ["{}"]}}"#, "x".repeat(201))).is_empty());
+        assert!(shown(r#"{"__next": "make"}"#).is_empty() && shown("{}").is_empty());
     }
 }

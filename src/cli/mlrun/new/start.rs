@@ -126,5 +126,15 @@ pub fn run_pipeline(ui: &Ui, args: &NewArgs, project: &Project) -> Result<FirstR
         }
         Ok(FirstRun { recorded, metrics: metrics::of_worktree(ui, &opened)? })
     };
-    attempt().map_err(|error| show::after(error, &project.shown))
+    attempt().map_err(|error| {
+        let error = show::after(error, &project.shown);
+        let readme = RepoPath::new("README.md").expect("a name");
+        match project.made.rendered.files.file(&readme) {
+            Some(_) => {
+                let path = Path::new(&project.shown).join("README.md");
+                error.hint(format!("`{}` may say what to install first", path.display()))
+            }
+            None => error,
+        }
+    })
 }

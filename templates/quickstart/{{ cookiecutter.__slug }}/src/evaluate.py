@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from files import read_json, write_csv, write_json
-from model import cross_entropy, probabilities
+from model import cross_entropy, probabilities, scaled
 
 
 def evaluate(
     model: dict[str, Any], rows: list[dict[str, Any]]
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Return metrics, and for each flower its species and the one predicted."""
-    species = model["species"]
-    shares = [probabilities(model["weights"], row["x"]) for row in rows]
+    species, scales = model["species"], model["scales"]
+    shares = [probabilities(model["weights"], scaled(scales, row["x"])) for row in rows]
     actual = [row["species"] for row in rows]
     predicted = [species[share.index(max(share))] for share in shares]
     pairs = list(zip(actual, predicted))

@@ -1,6 +1,5 @@
-"""Choose the features and scale them: ``featurise.py IN OUT``."""
+"""Make and choose the features: ``featurise.py IN OUT``."""
 
-import statistics
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,20 +16,12 @@ def add_areas(flower: dict[str, Any]) -> dict[str, Any]:
     return {**flower, **areas}
 
 
-def scale(values: list[float]) -> list[float]:
-    """Return the values with mean 0 and standard deviation 1."""
-    mean, deviation = statistics.fmean(values), statistics.pstdev(values)
-    return [round((value - mean) / deviation, 6) for value in values]
-
-
 def main(source: Path, out: Path) -> None:
     """Run the stage."""
     names = read_params("features")
-    flowers = [add_areas(flower) for flower in read_json(source)]
-    columns = [scale([flower[name] for flower in flowers]) for name in names]
     rows = [
-        {"species": flower["species"], "x": x}
-        for flower, x in zip(flowers, zip(*columns))
+        {"species": flower["species"], "x": [round(flower[name], 4) for name in names]}
+        for flower in map(add_areas, read_json(source))
     ]
     write_json(out, rows)
     print(", ".join(names))

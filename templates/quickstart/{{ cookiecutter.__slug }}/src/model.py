@@ -1,10 +1,22 @@
-"""Softmax regression: what the stages ``train`` and ``evaluate`` share."""
+"""Softmax regression on scaled features: what ``train`` and ``evaluate`` share."""
 
 import math
 from collections.abc import Sequence
 
 Weights = list[list[float]]
 """For each species a weight for each feature, and a constant."""
+
+Scales = list[tuple[float, float]]
+"""For each feature its mean and its standard deviation."""
+
+
+def scaled(scales: Scales, x: Sequence[float]) -> list[float]:
+    """Return the features with mean 0 and standard deviation 1 where these are known.
+
+    The scales are those of the flowers to train with: those of the test are not known
+    while the model is made, so that they may not count.
+    """
+    return [(value - mean) / deviation for value, (mean, deviation) in zip(x, scales)]
 
 
 def probabilities(weights: Weights, x: Sequence[float]) -> list[float]:

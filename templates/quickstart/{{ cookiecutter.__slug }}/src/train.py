@@ -2,17 +2,29 @@
 
 import json
 import os
+import statistics
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from files import read_json, read_params, write_csv, write_json
-from model import Weights, cross_entropy, probabilities
+from model import Scales, Weights, cross_entropy, probabilities, scaled
+
+Rows = list[dict[str, Any]]
+
+
+def measure(rows: Rows) -> Scales:
+    """Return mean and deviation of each feature; 1 for one that never varies."""
+    columns = zip(*(row["x"] for row in rows))
+    return [
+        (round(statistics.fmean(column), 6), round(statistics.pstdev(column), 6) or 1.0)
+        for column in columns
+    ]
 
 
 def fit(
-    rows: list[dict[str, Any]], species: list[str], epochs: int, rate: float
+    rows: Rows, species: list[str], epochs: int, rate: float
 ) -> Iterator[tuple[float, Weights]]:
     """Yield, epoch after epoch, the loss before it and the weights after it."""
     width = len(rows[0]["x"]) + 1
@@ -50,11 +62,13 @@ def main(source: Path, model: Path, loss_file: Path) -> None:
     """Run the stage."""
     params = read_params("train")
     rows = read_json(source)
+    scales = measure(rows)
+    rows = [{**row, "x": scaled(scales, row["x"])} for row in rows]
     species = sorted({row["species"] for row in rows})
     losses, weights = zip(*logged(fit(rows, species, params["epochs"], params["rate"])))
 
     rounded = [[round(w, 6) for w in weight] for weight in weights[-1]]
-    write_json(model, {"species": species, "weights": rounded})
+    write_json(model, {"species": species, "scales": scales, "weights": rounded})
     steps = ((epoch, f"{loss:.6f}") for epoch, loss in enumerate(losses, start=1))
     write_csv(loss_file, ["epoch", "loss"], steps)
     print(f"loss {losses[0]:.3f} at first, {losses[-1]:.3f} at last")
