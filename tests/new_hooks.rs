@@ -35,17 +35,26 @@ fn new(env: &TestEnv, arguments: &[&str]) -> Output {
 #[test]
 fn nothing_runs_without_trust() {
     let env = with_hooks();
-    assert_snapshot!(new(&env, &["churn"]), @"
+    assert_snapshot!(new(&env, &["churn"]), @r#"
     [stderr]
     warning: the template brings programs, which could do anything that you can:
         hooks/pre_prompt.sh  89 B  sha256:a81d38c…
+          | #!/bin/sh
+          | set -e
+          | echo prompt >>$RAN; echo '{"project_name": "asked"}' >cookiecutter.json
         hooks/pre_gen_project.sh  65 B  sha256:5c8ec78…
+          | #!/bin/sh
+          | set -e
+          | echo pre $(ls | wc -l) >>$RAN; echo early >kept
         hooks/post_gen_project.sh  91 B  sha256:1b04f48…
+          | #!/bin/sh
+          | set -e
+          | echo post {{ cookiecutter.project_name }} $(cat kept) >>$RAN; rm unwanted
     error: the template's hooks are not trusted
     hint: `--no-hooks` makes the project without them; it may lack something
     hint: `--trust` runs them, once you have read them
     [exit code 3]
-    ");
+    "#);
     let command = env.command(MLRUN, ["new", "-t", "../template", "churn"]);
     let (shown, status) = pty::run(command, "n\n");
     assert_eq!(status.code(), Some(3));
