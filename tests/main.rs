@@ -26,6 +26,7 @@ mod mlrun_status;
 mod new;
 mod new_faults;
 mod new_hooks;
+mod new_places;
 mod pipelines;
 mod recording;
 mod recording_kills;
