@@ -435,3 +435,39 @@ fn what_was_rendered_is_kept_for_updates() {
     let refs = env.git(["for-each-ref", "refs/mlrun/template"]).success().stdout_text();
     assert_eq!(refs.lines().count(), 2, "{refs}");
 }
+
+#[test]
+fn who_commits_is_the_author_of_a_built_in_project() {
+    let env = with_template();
+    env.git(["config", "--global", "user.name", "Eva Example"]).success();
+    env.git(["config", "--global", "user.email", "eva@example.org"]).success();
+    let made = |arguments: &[&str]| {
+        let arguments = ["new", "x", "-n", "--no-input", "--json"].iter().chain(arguments);
+        env.mlrun(arguments).success().json()["answers"].clone()
+    };
+    let answers = made(&[]);
+    assert_eq!(
+        (&answers["author"], &answers["email"]),
+        (&"Eva Example".into(), &"eva@example.org".into())
+    );
+    assert_eq!(made(&["--set", "author=Ada"])["author"], "Ada");
+    // What cookiecutter makes of a template of others is made of it here.
+    assert_eq!(made(&["-t", "../template"])["author"], "Nobody");
+}
+
+#[test]
+fn a_secret_is_typed_unseen() {
+    let env = with_template();
+    env.write(
+        "../template/cookiecutter.json",
+        r#"{"project_name": "demo", "api_token": "none", "author": "N"}"#,
+    );
+    let command = env.command(MLRUN, ["new", "-t", "../template", "--no-git"]);
+    let typed = [("project_name", "demo\n"), ("api_token", "hush\n"), ("author", "Eva\n")];
+    let (shown, status) = pty::converse(command, &typed);
+    assert!(status.success(), "{shown}");
+    assert!(env.exists("demo/Eva.txt"), "{shown}");
+    assert!(shown.contains("Eva") && !shown.contains("hush"), "{shown}");
+    let record = env.read_text("demo/.mlrun/template.yaml");
+    assert!(!record.contains("hush") && record.contains("api_token"), "{record}");
+}

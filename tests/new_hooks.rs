@@ -64,6 +64,15 @@ fn nothing_runs_without_trust() {
 }
 
 #[test]
+fn a_dry_run_runs_nothing_of_a_template() {
+    let env = with_hooks();
+    new(&env, &["churn", "-n", "--trust"]).success();
+    let told = new(&env, &["churn", "-n", "--trust", "--engine", "cookiecutter"]).code(2);
+    assert!(told.stderr_text().contains("there is no `--dry-run` of it"));
+    assert_eq!(env.ran(), "");
+}
+
+#[test]
 fn trust_is_for_one_version() {
     let env = with_hooks();
     let output = new(&env, &["churn", "--trust", "--no-git", "--json"]).success();
