@@ -301,7 +301,8 @@ fn is_directory(error: &io::Error, path: &Path) -> bool {
         && path.symlink_metadata().is_ok_and(|found| found.is_dir())
 }
 
-fn write_file(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
+/// Creates a file that is not there yet, by the umask.
+pub(super) fn write_file(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
     let mode = if executable { 0o777 } else { 0o666 };
     let mut file = std::fs::File::options().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(bytes)

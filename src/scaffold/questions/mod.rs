@@ -9,6 +9,7 @@ mod python;
 pub use answer::{Answers, Ask, Defaults, Prompt, PromptKind, answer};
 pub use given::Given;
 pub use nested::Nested;
+pub use python::boolean;
 
 use super::jinja::{Dialect, Settings};
 use super::{Error, Result};

@@ -1,15 +1,13 @@
 //! Directories of the host: into memory, and out of it for programs that need one.
 
 use std::ffi::OsStr;
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use crate::fs::{self, At as _, DirList, FileType, RepoPath};
 use crate::git::{IgnoreRules, read_worktree_file};
 use crate::scaffold::tree::is_dot_git;
+use crate::scaffold::write::write_file;
 use crate::scaffold::{Error, FileTree, Limits, Node, Result};
 
 /// Everything in `path` but `.git`. Symbolic links are read, never followed; what is neither file,
@@ -93,14 +91,7 @@ pub fn write(files: &FileTree, path: &Path) -> Result<()> {
         match node {
             Node::Directory => std::fs::create_dir(&path).at("create directory", &path)?,
             Node::File { bytes, executable } => {
-                let mode = if *executable { 0o777 } else { 0o666 };
-                let mut file = OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(mode)
-                    .open(&path)
-                    .at("create", &path)?;
-                file.write_all(bytes).at("write", &path)?;
+                write_file(&path, bytes, *executable).at("write", &path)?;
             }
             Node::Link(target) if files.follow(name).is_some() => {
                 std::os::unix::fs::symlink(fs::os_path(target), &path).at("create", &path)?;

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::again::{self, Secrets, Tools};
 use super::base;
-use super::merge::{self, Options, Sides};
+use super::merge::{Options, Sides};
 use super::{Project, pristine};
 use crate::format::value::Map;
 use crate::format::{RecordedVersion, TemplateRecord};
 use crate::fs::RepoPath;
-use crate::git::{CommitId, FileChange, Repo};
+use crate::git::{CommitId, Repo};
 use crate::scaffold::questions::{Ask, Defaults};
 use crate::scaffold::source::{Between, between};
 use crate::scaffold::{Error, Result};
@@ -101,9 +101,6 @@ pub struct Renders {
     pub project: Project,
     pub old: CommitId,
     pub new: CommitId,
-    pub new_record: TemplateRecord,
-    /// Without the record.
-    pub changes: Vec<FileChange>,
 }
 
 /// Renders both, to be compared.
@@ -121,8 +118,7 @@ pub fn renders(
     let project = Project::find(repo, here)?.committed(repo, head)?;
     let Sides { base, again, tree } = Sides::make(repo, &project, head, options, tools, ask)?;
     let new = pristine::commit(repo, tree, &[base.commit], &again.record)?;
-    let changes = merge::changes(repo, &project, base.commit, new)?;
-    Ok(Renders { project, old: base.commit, new, new_record: again.record, changes })
+    Ok(Renders { project, old: base.commit, new })
 }
 
 /// The last render, to be compared with the project.

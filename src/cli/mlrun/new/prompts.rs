@@ -9,7 +9,7 @@ use rustix::termios::{self, LocalModes, OptionalActions, Termios};
 
 use crate::format::{Value, json};
 use crate::fs::display_bytes;
-use crate::scaffold::questions::{Ask, Defaults, Given, Prompt, PromptKind};
+use crate::scaffold::questions::{Ask, Defaults, Given, Prompt, PromptKind, boolean};
 use crate::scaffold::{Error, Result, record};
 
 /// Questions of which the name that was typed for the project is the answer. Other names in a template
@@ -173,11 +173,10 @@ fn understand(kind: &PromptKind, line: &str) -> std::result::Result<Value, Strin
     match kind {
         PromptKind::Text { default } if line.is_empty() => Ok(Value::String(default.clone())),
         PromptKind::Text { .. } => Ok(Value::String(line.to_owned())),
-        PromptKind::YesNo { default } => match &line.to_lowercase()[..] {
-            "" => Ok(Value::Bool(*default)),
-            "1" | "true" | "t" | "yes" | "y" | "on" => Ok(Value::Bool(true)),
-            "0" | "false" | "f" | "no" | "n" | "off" => Ok(Value::Bool(false)),
-            _ => Err(format!("`{shown}` is neither yes nor no")),
+        PromptKind::YesNo { default } if line.is_empty() => Ok(Value::Bool(*default)),
+        PromptKind::YesNo { .. } => match boolean(line) {
+            Some(answer) => Ok(Value::Bool(answer)),
+            None => Err(format!("`{shown}` is neither yes nor no")),
         },
         PromptKind::Choice { values, .. } => {
             let by_number = |at: usize| values.get(at.checked_sub(1)?);
