@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! cli                clap types, output, progress, exit codes: the only layer that prints
+//! checks             what hooks say of what is staged
 //! pipeline           what `git mlrun` means: stages and what they need
 //! runs               the record of every execution
 //! data scaffold      what `git mldata` means; projects from templates
@@ -58,6 +59,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cache;
+pub mod checks;
 pub mod cli;
 pub mod data;
 pub mod format;

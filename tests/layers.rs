@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// From the bottom to the top. A module uses those of its own row and of the rows before it.
-const LAYERS: [&[&str]; 6] = [
+const LAYERS: [&[&str]; 7] = [
     &["fs", "format"],
     &["cache", "remote", "git"],
     &["data", "scaffold"],
     &["runs"],
     &["pipeline"],
+    &["checks"],
     &["cli"],
 ];
 

@@ -11,6 +11,7 @@ mod at_commit;
 mod builtin_templates;
 mod builtin_templates_run;
 mod checkout;
+mod checks_data;
 mod cli;
 mod dag;
 mod docs_fresh;

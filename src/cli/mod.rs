@@ -13,11 +13,13 @@
 //! | 70 | a bug |
 //! | 130 | interrupted (a shell's number for a process that died of SIGINT) |
 
+mod checks_error;
 mod data_error;
 pub mod docgen;
 mod error;
 mod global;
 pub mod mldata;
+pub mod mlhook;
 pub mod mlrun;
 mod pipeline_error;
 mod progress;

@@ -12,6 +12,8 @@
 //!     id = 0123456789abcdef0123456789abcdef
 //! [mlrun]
 //!     snapshot = tracked          ; what runs keep of uncommitted changes
+//! [mlhook "format"]
+//!     tools = ruff                ; how what is staged is checked: `checks::Settings`
 //! ```
 
 use gix::bstr::ByteSlice as _;
@@ -119,6 +121,20 @@ impl Config {
             let value = shared()?.string(name.as_str())?;
             Some(value.to_str_lossy().into_owned())
         })
+    }
+
+    /// All values of `mlhook.CHECK.KEY`: those of `git config`, where it has any, else those of the
+    /// committed file.
+    pub fn hook_strings(&self, check: &str, key: &str) -> Vec<String> {
+        let name = format!("mlhook.{check}.{key}");
+        let of = |file: &gix::config::File| -> Vec<String> {
+            let values = file.strings(name.as_str()).unwrap_or_default();
+            values.into_iter().map(|value| value.to_str_lossy().into_owned()).collect()
+        };
+        match of(&self.own) {
+            own if own.is_empty() => self.shared.as_ref().map(of).unwrap_or_default(),
+            own => own,
+        }
     }
 
     /// Whether both have the same remotes, at the same places, and the same default.

@@ -6,7 +6,7 @@ use gix::bstr::{BStr, ByteSlice as _};
 use gix::index::entry::Mode;
 
 use super::error::Attempt as _;
-use super::{Config, Error, GitId, Result};
+use super::{CommitId, Config, Error, GitId, Result};
 use crate::fs::{self, At as _, RepoPath};
 
 /// A repository with a worktree.
@@ -117,6 +117,16 @@ impl Repo {
             Some((_, operation)) => Some(operation),
             None => self.rebase_in_progress().then_some("a rebase"),
         }
+    }
+
+    /// The commits that a merge, which waits to be concluded, brings in (`MERGE_HEAD`).
+    pub fn merge_heads(&self) -> Result<Vec<CommitId>> {
+        let file = self.git_dir.join("MERGE_HEAD");
+        if fs::lstat(&file)?.is_none() {
+            return Ok(Vec::new());
+        }
+        let text = fs::read_bounded(&file, 1 << 20)?;
+        String::from_utf8_lossy(&text).lines().map(|id| self.commit(id)).collect()
     }
 
     /// Where Git looks for hooks, honouring `core.hooksPath`.

@@ -144,9 +144,10 @@ fn path(bytes: &[u8]) -> Option<RepoPath> {
     RepoPath::new(bytes).filter(|path| !path.is_root())
 }
 
-fn file_mode(octal: &[u8]) -> Option<FileMode> {
+pub(super) fn file_mode(octal: &[u8]) -> Option<FileMode> {
     Some(match octal {
-        b"100644" => FileMode::File,
+        // Old versions of Git wrote the second one into trees.
+        b"100644" | b"100664" => FileMode::File,
         b"100755" => FileMode::Executable,
         b"120000" => FileMode::Link,
         b"160000" => FileMode::Submodule,

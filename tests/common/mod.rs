@@ -137,6 +137,16 @@ impl TestEnv {
         self.run(MLRUN, arguments)
     }
 
+    /// Runs `mlhook-NAME`, which lies beside the other programs.
+    #[must_use = "assert its exit code, or snapshot it"]
+    pub fn mlhook<S: AsRef<OsStr>>(
+        &self,
+        name: &str,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Output {
+        self.run(&format!("mlhook-{name}"), arguments)
+    }
+
     #[must_use = "assert its exit code, or snapshot it"]
     pub fn sh(&self, script: &str) -> Output {
         self.run("sh", ["-euc", script])

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::io::Read as _;
 
+use crate::checks::{self, Check, Files, Options};
+use crate::cli::mlhook::show;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::data::{Error, hook};
 use crate::fs::At as _;
@@ -30,12 +32,14 @@ pub enum Event {
     PostCheckout,
     PostMerge,
     PostRewrite,
+    PreCommit,
     PrepareCommitMsg,
     PrePush,
 }
 
 pub fn run(ui: &Ui, args: HookArgs) -> Result<Outcome, CliError> {
     match args.event {
+        Event::PreCommit => pre_commit(ui),
         Event::PrePush => pre_push(ui, &args.args),
         Event::PrepareCommitMsg => {
             // A commit is worth more than a trailer.
@@ -98,6 +102,17 @@ fn prepare_commit_msg(ui: &Ui, args: &[OsString]) -> Result<(), CliError> {
     let source = args.get(1).and_then(|source| source.to_str());
     trailer::prepare(&repo, &message, source)?;
     Ok(())
+}
+
+/// Runs all checks on what is about to be committed.
+fn pre_commit(ui: &Ui) -> Result<Outcome, CliError> {
+    let repo = crate::cli::global::repository(ui)?;
+    let mut files = Files::staged(&repo, &[])?;
+    let options =
+        Options { checks: Check::ALL.to_vec(), mode: None, asked: false, skipped: Vec::new() };
+    let report = checks::run(&mut files, &repo.config()?, &options)?;
+    show::text(ui, &report);
+    Ok(show::outcome(&report))
 }
 
 fn pre_push(ui: &Ui, args: &[OsString]) -> Result<Outcome, CliError> {

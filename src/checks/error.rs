@@ -1,0 +1,22 @@
+//! Why checks could not be run at all. What a check found is no error.
+
+use crate::{data, fs, git};
+
+/// Why checks could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+    #[error(transparent)]
+    Git(#[from] git::Error),
+    #[error(transparent)]
+    Data(#[from] data::Error),
+    /// A setting has a value that means nothing.
+    #[error("the setting `{key}` is `{value}`: expected {expected}")]
+    Setting { key: String, value: String, expected: &'static str },
+    /// Corrections cannot be made to what is checked.
+    #[error("cannot correct files of a commit that exists")]
+    FixOfCommit,
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;

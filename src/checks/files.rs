@@ -1,0 +1,220 @@
+//! The files that are checked, and the state of the repository that they belong to.
+
+use std::sync::{Arc, OnceLock};
+
+use super::Result;
+use crate::fs::{self, RepoPath};
+use crate::git::{CommitId, FileMode, Git, GitId, Objects, Repo, StagedChange, read_worktree_file};
+
+/// Where the text of files is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The index that the next commit is made of.
+    Index,
+    /// The worktree: how hosts that have hidden what is not staged want it.
+    Worktree,
+    /// A commit that exists.
+    Commit(CommitId),
+}
+
+/// A file that is new or not as it was.
+#[derive(Clone, Debug)]
+pub struct File {
+    pub path: RepoPath,
+    pub mode: FileMode,
+    /// Of a file in the worktree, what its bytes would be as a blob, without filters.
+    pub id: GitId,
+    /// What the path had before.
+    pub old: Option<GitId>,
+    /// Its corrected text.
+    fix: Option<Arc<[u8]>>,
+}
+
+/// Another text for a file.
+#[derive(Clone, Debug)]
+pub struct Fix {
+    pub path: RepoPath,
+    pub bytes: Vec<u8>,
+}
+
+/// What is checked.
+pub struct Files<'a> {
+    repo: &'a Repo,
+    pub origin: Origin,
+    /// In ascending order of their paths.
+    pub files: Vec<File>,
+    /// Paths that are gone.
+    pub removed: Vec<RepoPath>,
+    listing: OnceLock<Vec<RepoPath>>,
+}
+
+impl<'a> Files<'a> {
+    /// What the next commit changes. While a merge waits to be concluded, what is as one of its parents
+    /// has it was checked when it was committed there, and is left out.
+    ///
+    /// `paths`, if there are any, are files and directories; others are left out.
+    pub fn staged(repo: &'a Repo, paths: &[RepoPath]) -> Result<Files<'a>> {
+        let git = Git::new(repo)?;
+        let mut changes = git.staged(repo.head()?)?;
+        for parent in repo.merge_heads()? {
+            let others = git.staged(Some(parent))?;
+            let differs = |change: &StagedChange| {
+                others.binary_search_by(|other| other.path.cmp(&change.path)).is_ok()
+            };
+            changes.retain(differs);
+        }
+        Ok(Files::of(repo, Origin::Index, changes, paths))
+    }
+
+    /// Every file of the index.
+    pub fn all(repo: &'a Repo, paths: &[RepoPath]) -> Result<Files<'a>> {
+        let changes = Git::new(repo)?.staged(None)?;
+        Ok(Files::of(repo, Origin::Index, changes, paths))
+    }
+
+    /// What changed between two commits.
+    pub fn between(
+        repo: &'a Repo,
+        from: CommitId,
+        to: CommitId,
+        paths: &[RepoPath],
+    ) -> Result<Files<'a>> {
+        let changes = Git::new(repo)?.changes_between(from, to)?;
+        Ok(Files::of(repo, Origin::Commit(to), changes, paths))
+    }
+
+    /// The files at `paths` as they are in the worktree. What is no regular file is left out.
+    pub fn worktree(repo: &'a Repo, paths: &[RepoPath]) -> Result<Files<'a>> {
+        let mut files = Vec::new();
+        for path in paths {
+            let absolute = repo.absolute(path);
+            let Some(stat) = fs::lstat(&absolute)? else { continue };
+            let Some(bytes) = read_worktree_file(&absolute, usize::MAX)? else { continue };
+            let mode = if stat.mode & 0o100 != 0 { FileMode::Executable } else { FileMode::File };
+            let id = repo.blob_id(&bytes)?;
+            files.push(File { path: path.clone(), mode, id, old: None, fix: None });
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.dedup_by(|a, b| a.path == b.path);
+        let (origin, listing) = (Origin::Worktree, OnceLock::new());
+        Ok(Files { repo, origin, files, removed: Vec::new(), listing })
+    }
+
+    fn of(
+        repo: &'a Repo,
+        origin: Origin,
+        changes: Vec<StagedChange>,
+        paths: &[RepoPath],
+    ) -> Files<'a> {
+        let wanted = |path: &RepoPath| {
+            paths.is_empty() || paths.iter().any(|wanted| path.below(wanted).is_some())
+        };
+        let (mut files, mut removed) = (Vec::new(), Vec::new());
+        for StagedChange { path, old, new } in changes.into_iter().filter(|c| wanted(&c.path)) {
+            match new {
+                None => removed.push(path),
+                Some(new) => {
+                    let old = old.map(|old| old.id);
+                    files.push(File { path, mode: new.mode, id: new.id, old, fix: None });
+                }
+            }
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Files { repo, origin, files, removed, listing: OnceLock::new() }
+    }
+
+    pub fn repo(&self) -> &'a Repo {
+        self.repo
+    }
+
+    /// For one thread.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { repo: self.repo, origin: self.origin, objects: self.repo.objects() }
+    }
+
+    /// Every path of the state that the files belong to, ascending: of the index, also where the
+    /// worktree's files are checked.
+    pub fn listing(&self) -> Result<&[RepoPath]> {
+        if let Some(listing) = self.listing.get() {
+            return Ok(listing);
+        }
+        let git = Git::new(self.repo)?;
+        let paths = match self.origin {
+            Origin::Index | Origin::Worktree => git.index_paths()?,
+            Origin::Commit(commit) => git.tree_paths(commit)?,
+        };
+        Ok(self.listing.get_or_init(|| paths))
+    }
+
+    /// Corrects one of the files: from now on its text is `fix.bytes`.
+    pub fn correct(&mut self, fix: Fix) {
+        if let Ok(at) = self.files.binary_search_by(|file| file.path.cmp(&fix.path)) {
+            self.files[at].fix = Some(fix.bytes.into());
+        }
+    }
+
+    /// The files that were corrected, with their texts.
+    pub fn corrected(&self) -> impl Iterator<Item = (&File, &[u8])> {
+        self.files.iter().filter_map(|file| Some((file, file.fix.as_deref()?)))
+    }
+}
+
+impl File {
+    pub fn is_regular(&self) -> bool {
+        matches!(self.mode, FileMode::File | FileMode::Executable)
+    }
+
+    pub fn has_suffix(&self, suffix: &str) -> bool {
+        self.path.as_bytes().ends_with(suffix.as_bytes())
+    }
+
+    /// The id of the text that would be committed, if corrections are.
+    ///
+    /// # Errors
+    /// As of hashing.
+    pub fn current_id(&self, repo: &Repo) -> Result<GitId> {
+        match &self.fix {
+            Some(bytes) => Ok(repo.blob_id(bytes)?),
+            None => Ok(self.id),
+        }
+    }
+}
+
+/// Reads texts, on one thread.
+pub struct Reader<'a> {
+    repo: &'a Repo,
+    origin: Origin,
+    objects: Objects,
+}
+
+impl Reader<'_> {
+    /// The text of a file, or the target of a link; `None` if it has more than `limit` bytes or is a
+    /// submodule.
+    pub fn bytes(&self, file: &File, limit: usize) -> Result<Option<Arc<[u8]>>> {
+        if let Some(fix) = &file.fix {
+            return Ok((fix.len() <= limit).then(|| Arc::clone(fix)));
+        }
+        if file.mode == FileMode::Submodule || self.size(file)? > limit as u64 {
+            return Ok(None);
+        }
+        Ok(match self.origin {
+            Origin::Worktree => {
+                read_worktree_file(&self.repo.absolute(&file.path), limit)?.map(Arc::from)
+            }
+            Origin::Index | Origin::Commit(_) => Some(self.objects.blob(file.id, limit)?.into()),
+        })
+    }
+
+    /// Bytes of a file's text.
+    pub fn size(&self, file: &File) -> Result<u64> {
+        if let Some(fix) = &file.fix {
+            return Ok(fix.len() as u64);
+        }
+        Ok(match self.origin {
+            Origin::Worktree => {
+                fs::lstat(&self.repo.absolute(&file.path))?.map_or(0, |stat| stat.size)
+            }
+            Origin::Index | Origin::Commit(_) => self.objects.blob_size(file.id)?,
+        })
+    }
+}

@@ -1,0 +1,142 @@
+//! What came of checks.
+
+use std::time::Duration;
+
+use super::Finding;
+use crate::fs::RepoPath;
+use crate::git::GitId;
+
+/// A check as a whole: what `SKIP` and the settings name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Check {
+    Notebooks,
+    Format,
+    Lint,
+    Data,
+}
+
+impl Check {
+    /// In the order in which they run: those that correct first.
+    pub const ALL: [Check; 4] = [Check::Notebooks, Check::Format, Check::Lint, Check::Data];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Check::Notebooks => "notebooks",
+            Check::Format => "format",
+            Check::Lint => "lint",
+            Check::Data => "data",
+        }
+    }
+}
+
+/// What one check did.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    pub check: Check,
+    /// How many files it looked at.
+    pub files: usize,
+    pub findings: Vec<Finding>,
+    pub tools: Vec<Tool>,
+    /// Files that it should have looked at, and did not.
+    pub ignored: Vec<Ignored>,
+    /// Files whose correction waits in [`Files`](super::Files).
+    pub corrected: usize,
+    pub duration: Duration,
+}
+
+/// A file that was not checked, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignored {
+    pub path: RepoPath,
+    pub reason: String,
+}
+
+/// A program of others that took part, or should have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tool {
+    pub name: &'static str,
+    pub state: ToolState,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToolState {
+    /// It was started.
+    Ran,
+    /// It said the same of the same blobs before, and was not started.
+    Known,
+    /// It is not installed; `install` is the command that would.
+    Missing { install: String, required: bool },
+    /// It ended in a way in which it never ends when it works: by a signal, with a status that it does
+    /// not document, with output that cannot be understood.
+    Crashed { reason: String },
+}
+
+impl Checked {
+    pub fn new(check: Check) -> Checked {
+        Checked {
+            check,
+            files: 0,
+            findings: Vec::new(),
+            tools: Vec::new(),
+            ignored: Vec::new(),
+            corrected: 0,
+            duration: Duration::ZERO,
+        }
+    }
+
+    /// Whether it stops a commit by what it found.
+    pub fn has_failed(&self) -> bool {
+        self.findings.iter().any(|finding| finding.level == super::Level::Error)
+    }
+
+    /// Whether it could not do its work.
+    pub fn is_broken(&self) -> bool {
+        self.tools.iter().any(|tool| {
+            matches!(
+                tool.state,
+                ToolState::Crashed { .. } | ToolState::Missing { required: true, .. }
+            )
+        })
+    }
+}
+
+/// A file that was corrected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fixed {
+    pub path: RepoPath,
+    /// What was staged before: still in the object database.
+    pub old: GitId,
+    pub new: GitId,
+    pub worktree: WorktreeFile,
+}
+
+/// What became of the file in the worktree when another text was staged for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorktreeFile {
+    /// It had what was staged, and has what is staged now.
+    Written,
+    /// It has other changes, and the correction.
+    Merged,
+    /// It was left alone.
+    Untouched { reason: String },
+}
+
+/// What came of all checks.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub checks: Vec<Checked>,
+    /// Corrections that were made. None if a check failed or broke.
+    pub fixed: Vec<Fixed>,
+    /// Corrections that would have been made if nothing had failed.
+    pub withheld: usize,
+}
+
+impl Report {
+    pub fn has_failed(&self) -> bool {
+        self.checks.iter().any(Checked::has_failed)
+    }
+
+    pub fn is_broken(&self) -> bool {
+        self.checks.iter().any(Checked::is_broken)
+    }
+}

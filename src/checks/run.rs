@@ -1,0 +1,63 @@
+//! Several checks in one go.
+
+use std::time::Instant;
+
+use super::{
+    Check, Checked, Error, Files, Mode, Origin, Report, Result, Settings, apply, data, format,
+    lint, notebooks,
+};
+use crate::git::Config;
+
+/// How checks are run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Each once.
+    pub checks: Vec<Check>,
+    /// `None`: as each check's settings say.
+    pub mode: Option<Mode>,
+    /// Whether the user asked for these checks, or a hook does. A hook takes no tool that the project
+    /// has not chosen.
+    pub asked: bool,
+    /// Names of rules that are left out.
+    pub skipped: Vec<String>,
+}
+
+/// Runs checks on `files`. Corrections are applied when nothing failed; else everything is as it was.
+pub fn run(files: &mut Files<'_>, config: &Config, options: &Options) -> Result<Report> {
+    let mut report = Report::default();
+    let mut modes = Vec::new();
+    for check in Check::ALL.into_iter().filter(|check| options.checks.contains(check)) {
+        let settings = Settings::load(config, check, &options.skipped)?;
+        if !options.asked && !settings.boolean("enabled", true)? {
+            continue;
+        }
+        let mode = match options.mode {
+            Some(mode) => mode,
+            None => settings.mode()?,
+        };
+        if mode != Mode::Check && matches!(files.origin, Origin::Commit(_)) {
+            return Err(Error::FixOfCommit);
+        }
+        let started = Instant::now();
+        let mut checked: Checked = match check {
+            Check::Notebooks => notebooks::check(files, &settings, mode)?,
+            Check::Format => format::check(files, &settings, mode, options.asked)?,
+            Check::Lint => lint::check(files, &settings, mode, options.asked)?,
+            Check::Data => data::check(files, &settings)?,
+        };
+        checked.duration = started.elapsed();
+        checked.findings.sort_by(|a, b| a.place.cmp(&b.place));
+        report.checks.push(checked);
+        modes.push(mode);
+    }
+    let corrected = files.corrected().count();
+    if corrected > 0 {
+        if report.has_failed() || report.is_broken() {
+            report.withheld = corrected;
+        } else {
+            let stages = modes.contains(&Mode::Fix);
+            report.fixed = apply::apply(files, if stages { Mode::Fix } else { Mode::FixWorktree })?;
+        }
+    }
+    Ok(report)
+}

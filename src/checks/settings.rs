@@ -1,0 +1,132 @@
+//! How a repository wants to be checked: `mlhook.*` in `git config`, else in `.mldataconfig`.
+//!
+//! ```ini
+//! [mlhook "format"]
+//!     mode = fix                 ; check (the default), or fix what is staged
+//!     tools = ruff               ; auto (the default), or names
+//!     required = true            ; a missing tool is an error
+//! [mlhook "data"]
+//!     big-file = warn            ; each rule: error, warn or off
+//!     exclude = tests/data/**    ; may be there several times
+//! [mlhook "notebooks"]
+//!     enabled = false
+//! ```
+//!
+//! A committed file chooses among what is built in; it names no command.
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use super::{Check, Error, Level, Result};
+use crate::fs::{RepoPath, display_bytes};
+use crate::git::Config;
+
+/// What is done about what can be corrected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It is a finding.
+    Check,
+    /// The correction is staged, and the worktree's file follows.
+    Fix,
+    /// The worktree's file is corrected and nothing is staged: for hosts that take a changed file for a
+    /// failure.
+    FixWorktree,
+}
+
+/// The settings of one check.
+pub struct Settings {
+    check: Check,
+    config: Config,
+    exclude: GlobSet,
+    /// Rules that `SKIP` names.
+    skipped: Vec<String>,
+}
+
+impl Settings {
+    /// # Errors
+    /// A pattern of `exclude` is none.
+    pub fn load(config: &Config, check: Check, skipped: &[String]) -> Result<Settings> {
+        let mut exclude = GlobSetBuilder::new();
+        for pattern in config.hook_strings(check.name(), "exclude") {
+            let glob = Glob::new(&pattern).map_err(|_| Error::Setting {
+                key: format!("mlhook.{}.exclude", check.name()),
+                value: display_bytes(pattern.as_bytes()),
+                expected: "a pattern such as `tests/data/**`",
+            })?;
+            exclude.add(glob);
+        }
+        let exclude = exclude.build().unwrap_or_else(|_| GlobSet::empty());
+        Ok(Settings { check, config: config.clone(), exclude, skipped: skipped.to_vec() })
+    }
+
+    /// The value of `mlhook.CHECK.KEY`.
+    pub fn string(&self, key: &str) -> Option<String> {
+        self.config.hook_strings(self.check.name(), key).pop()
+    }
+
+    /// # Errors
+    /// The value is no boolean.
+    pub fn boolean(&self, key: &str, default: bool) -> Result<bool> {
+        let Some(value) = self.string(key) else { return Ok(default) };
+        match value.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => Ok(true),
+            "false" | "no" | "off" | "0" | "" => Ok(false),
+            _ => Err(self.bad(key, &value, "`true` or `false`")),
+        }
+    }
+
+    /// A number of bytes, with `k`, `m` or `g` behind it as Git has them.
+    ///
+    /// # Errors
+    /// The value is no such number.
+    pub fn bytes(&self, key: &str, default: u64) -> Result<u64> {
+        let Some(value) = self.string(key) else { return Ok(default) };
+        let lower = value.trim().to_ascii_lowercase();
+        let (digits, shift) = match lower.as_bytes().last() {
+            Some(b'k') => (&lower[..lower.len() - 1], 10),
+            Some(b'm') => (&lower[..lower.len() - 1], 20),
+            Some(b'g') => (&lower[..lower.len() - 1], 30),
+            _ => (&lower[..], 0),
+        };
+        let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
+        number.ok_or_else(|| self.bad(key, &value, "a number of bytes such as `5m`"))
+    }
+
+    /// What is done about what this check can correct, where the command line does not say.
+    ///
+    /// # Errors
+    /// The value is neither `check` nor `fix`.
+    pub fn mode(&self) -> Result<Mode> {
+        match self.string("mode").as_deref() {
+            None | Some("check") => Ok(Mode::Check),
+            Some("fix") => Ok(Mode::Fix),
+            Some(value) => Err(self.bad("mode", value, "`check` or `fix`")),
+        }
+    }
+
+    /// How bad findings of `rule` are; `None` if it is off.
+    ///
+    /// # Errors
+    /// The value is neither `error`, `warn` nor `off`.
+    pub fn level(&self, rule: &str, default: Level) -> Result<Option<Level>> {
+        if self.skipped.iter().any(|skipped| skipped == rule) {
+            return Ok(None);
+        }
+        match self.string(rule).as_deref() {
+            None => Ok(Some(default)),
+            Some("error") => Ok(Some(Level::Error)),
+            Some("warn" | "warning") => Ok(Some(Level::Warning)),
+            Some("off" | "false") => Ok(None),
+            Some(value) => Err(self.bad(rule, value, "`error`, `warn` or `off`")),
+        }
+    }
+
+    /// Whether this check passes over `path`.
+    pub fn excludes(&self, path: &RepoPath) -> bool {
+        !self.exclude.is_empty() && self.exclude.is_match(path.as_path())
+    }
+
+    fn bad(&self, key: &str, value: &str, expected: &'static str) -> Error {
+        let key = format!("mlhook.{}.{key}", self.check.name());
+        Error::Setting { key, value: display_bytes(value.as_bytes()), expected }
+    }
+}

@@ -1,0 +1,135 @@
+//! What a commit would change: the index, or another commit, held against a commit.
+//!
+//! Git itself compares, so that `GIT_INDEX_FILE`, split and sparse indexes, and files that are only
+//! meant to be added (`git add -N`, left out) mean here what they mean to `git commit`. The worktree is
+//! not looked at, however large it is.
+
+use super::command::words;
+use super::{CommitId, Error, FileMode, Git, GitId, Result};
+use crate::fs::RepoPath;
+
+/// A path that is not the same on both sides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StagedChange {
+    pub path: RepoPath,
+    /// What was there before; `None` if nothing was.
+    pub old: Option<StagedEntry>,
+    /// What is there now; `None` if it is gone, or in conflict.
+    pub new: Option<StagedEntry>,
+}
+
+/// What a path names in the index or in a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StagedEntry {
+    pub mode: FileMode,
+    pub id: GitId,
+}
+
+impl Git<'_> {
+    /// What the index, the one that `GIT_INDEX_FILE` names, has otherwise than `base`; all of it if
+    /// there is no base. Renames are a deletion and an addition.
+    pub fn staged(&self, base: Option<CommitId>) -> Result<Vec<StagedChange>> {
+        let base = match base {
+            Some(base) => base.to_string(),
+            None => self.empty_tree(),
+        };
+        let mut arguments = vec!["--no-optional-locks", "diff-index", "--cached"];
+        arguments.extend([
+            "--raw",
+            "-z",
+            "--no-renames",
+            "--no-abbrev",
+            "--ita-invisible-in-index",
+        ]);
+        arguments.extend(["--ignore-submodules=none", &base, "--"]);
+        self.raw_changes(&arguments)
+    }
+
+    /// What the tree of `new` has otherwise than that of `old`.
+    pub fn changes_between(&self, old: CommitId, new: CommitId) -> Result<Vec<StagedChange>> {
+        let (old, new) = (old.to_string(), new.to_string());
+        let mut arguments = vec!["diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-abbrev"];
+        arguments.extend([&old[..], &new, "--"]);
+        self.raw_changes(&arguments)
+    }
+
+    /// Every path of the index, once, ascending. A sparse index is listed in full.
+    pub fn index_paths(&self) -> Result<Vec<RepoPath>> {
+        let mut paths = paths(&self.run(&["ls-files", "-z", "--full-name"])?);
+        paths.dedup();
+        Ok(paths)
+    }
+
+    /// Every path of the tree of `commit`, ascending.
+    pub fn tree_paths(&self, commit: CommitId) -> Result<Vec<RepoPath>> {
+        let commit = commit.to_string();
+        Ok(paths(&self.run(&["ls-tree", "-r", "-z", "--name-only", "--full-tree", &commit])?))
+    }
+
+    fn empty_tree(&self) -> String {
+        self.repo().gix().object_hash().empty_tree().to_string()
+    }
+
+    fn raw_changes(&self, arguments: &[&str]) -> Result<Vec<StagedChange>> {
+        parse(&self.run(arguments)?).ok_or_else(|| Error::Failed {
+            arguments: words(arguments),
+            stderr: "its output is not what was expected".to_owned(),
+        })
+    }
+}
+
+fn paths(output: &[u8]) -> Vec<RepoPath> {
+    let paths = output.split(|&b| b == 0).filter_map(RepoPath::new);
+    paths.filter(|path| !path.is_root()).collect()
+}
+
+/// `:MODE MODE ID ID LETTER`, NUL, the path, NUL (`git-diff-index(1)`, "Raw output format").
+fn parse(output: &[u8]) -> Option<Vec<StagedChange>> {
+    let mut changes = Vec::new();
+    let mut fields = output.split(|&b| b == 0);
+    while let Some([b':', line @ ..]) = fields.next() {
+        let mut words = line.split(|&b| b == b' ');
+        let (old_mode, new_mode) = (words.next()?, words.next()?);
+        let (old_id, new_id) = (words.next()?, words.next()?);
+        let path = RepoPath::new(fields.next()?).filter(|path| !path.is_root())?;
+        changes.push(StagedChange {
+            path,
+            old: entry(old_mode, old_id)?,
+            new: entry(new_mode, new_id)?,
+        });
+    }
+    Some(changes)
+}
+
+fn entry(mode: &[u8], id: &[u8]) -> Option<Option<StagedEntry>> {
+    if mode == b"000000" {
+        return Some(None);
+    }
+    let id = GitId(gix::ObjectId::from_hex(id).ok()?);
+    Some(Some(StagedEntry { mode: super::status::file_mode(mode)?, id }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_change_is_read() {
+        let (a, b, none) = ("a".repeat(40), "b".repeat(40), "0".repeat(40));
+        let text = format!(
+            ":000000 100755 {none} {a} A\0new\0:100644 000000 {a} {none} D\0a b\0\
+             :100644 120000 {a} {b} T\0link\0"
+        );
+        let found = parse(text.as_bytes()).expect("valid");
+        let modes: Vec<_> = (found.iter())
+            .map(|change| (change.old.map(|old| old.mode), change.new.map(|new| new.mode)))
+            .collect();
+        use FileMode::{Executable, File, Link};
+        let expected = [(None, Some(Executable)), (Some(File), None), (Some(File), Some(Link))];
+        assert_eq!(modes, expected);
+        assert_eq!(found[1].path.as_bytes(), b"a b");
+        assert_eq!(found[2].new.expect("there").id.to_string(), b);
+        assert_eq!(parse(b""), Some(Vec::new()));
+        assert_eq!(parse(format!(":100644 100644 {a} {b} M\0/x\0").as_bytes()), None);
+    }
+}
