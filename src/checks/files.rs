@@ -46,6 +46,7 @@ pub struct Files<'a> {
     /// Paths that are gone.
     pub removed: Vec<RepoPath>,
     listing: OnceLock<Vec<RepoPath>>,
+    is_frozen: bool,
 }
 
 impl<'a> Files<'a> {
@@ -97,7 +98,7 @@ impl<'a> Files<'a> {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
         let (origin, listing) = (Origin::Worktree, OnceLock::new());
-        Ok(Files { repo, origin, files, removed: Vec::new(), listing })
+        Ok(Files { repo, origin, files, removed: Vec::new(), listing, is_frozen: false })
     }
 
     fn of(
@@ -120,7 +121,7 @@ impl<'a> Files<'a> {
             }
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Files { repo, origin, files, removed, listing: OnceLock::new() }
+        Files { repo, origin, files, removed, listing: OnceLock::new(), is_frozen: false }
     }
 
     pub fn repo(&self) -> &'a Repo {
@@ -146,11 +147,27 @@ impl<'a> Files<'a> {
         Ok(self.listing.get_or_init(|| paths))
     }
 
+    /// Whether [`Files::correct`] does anything from now on: not while a check runs that shall only tell.
+    pub(super) fn accept_corrections(&mut self, accept: bool) {
+        self.is_frozen = !accept;
+    }
+
     /// Corrects one of the files: from now on its text is `fix.bytes`.
     pub fn correct(&mut self, fix: Fix) {
+        debug_assert!(!self.is_frozen, "a check corrects that shall only tell");
+        if self.is_frozen {
+            return;
+        }
         if let Ok(at) = self.files.binary_search_by(|file| file.path.cmp(&fix.path)) {
             self.files[at].fix = Some(fix.bytes.into());
         }
+    }
+
+    /// The text of a file before it was corrected.
+    pub(super) fn original(&self, file: &File) -> Result<Vec<u8>> {
+        let file = File { fix: None, ..file.clone() };
+        let text = self.reader().bytes(&file, usize::MAX)?;
+        Ok(text.map(|text| text.to_vec()).unwrap_or_default())
     }
 
     /// The files that were corrected, with their texts.

@@ -34,7 +34,9 @@ pub fn text(ui: &Ui, report: &Report) {
     for fixed in &report.fixed {
         let path = ui.path(&fixed.path);
         match &fixed.worktree {
-            WorktreeFile::Written => ui.status(format_args!("fixed `{path}`")),
+            WorktreeFile::Written | WorktreeFile::Absent => {
+                ui.status(format_args!("fixed `{path}`"))
+            }
             WorktreeFile::Merged => {
                 ui.status(format_args!("fixed `{path}`; what is not staged in it was kept"));
             }
@@ -42,6 +44,10 @@ pub fn text(ui: &Ui, report: &Report) {
                 "fixed `{path}` in the index only: the file was left alone: {reason}"
             )),
         }
+    }
+    for path in &report.overtaken {
+        let path = ui.path(path);
+        ui.warn(format_args!("`{path}` was staged anew while it was checked: nothing was done"));
     }
 }
 
