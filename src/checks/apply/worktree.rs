@@ -45,10 +45,14 @@ impl Follower<'_> {
                 Found::Nothing => return Ok(WorktreeFile::Absent),
                 Found::Other(reason) => return Ok(untouched(reason)),
             };
-            Ok(match bytes == change.old.1 && place.replace(change.new.1, self.temp)? {
-                true => WorktreeFile::Written,
-                false => untouched(CHANGED),
-            })
+            Ok(
+                match self.repo.blob_id(&bytes)? == change.old.0
+                    && place.replace(change.new.1, self.temp)?
+                {
+                    true => WorktreeFile::Written,
+                    false => untouched(CHANGED),
+                },
+            )
         };
         attempt().unwrap_or_else(|error| WorktreeFile::Untouched { reason: error.to_string() })
     }
