@@ -245,6 +245,15 @@ impl Objects {
         Ok(std::mem::take(&mut blob.data))
     }
 
+    /// Like [`Objects::blob`]; `None` if it has more than `limit` bytes.
+    pub fn blob_up_to(&self, id: GitId, limit: usize) -> Result<Option<Vec<u8>>> {
+        if self.blob_size(id)? > limit as u64 {
+            return Ok(None);
+        }
+        let mut blob = self.gix.find_blob(id.0).attempt(|| format!("read blob {id}"))?;
+        Ok(Some(std::mem::take(&mut blob.data)))
+    }
+
     /// Bytes of a blob.
     pub fn blob_size(&self, id: GitId) -> Result<u64> {
         let header = self.gix.find_header(id.0).attempt(|| format!("read blob {id}"))?;

@@ -26,7 +26,12 @@ pub fn check(files: &Files<'_>, settings: &Settings) -> Result<Checked> {
         let mut found = Vec::new();
         (rule.find)(files, settings, &mut found)?;
         found.retain(|finding| !settings.excludes(&finding.place.path));
-        checked.findings.extend(found.into_iter().map(|finding| finding.level(level)));
+        // A rule may think less of what it found, never more than the settings do.
+        let lower = |finding: Finding| {
+            let level = level.min(finding.level);
+            finding.level(level)
+        };
+        checked.findings.extend(found.into_iter().map(lower));
     }
     Ok(checked)
 }
