@@ -20,6 +20,7 @@ mod exec;
 mod faults;
 mod fuzz_regressions;
 mod hook_hosts;
+mod hook_index;
 mod hook_shown;
 mod hooks;
 mod init;

@@ -263,8 +263,7 @@ pub(super) fn git_hints(error: &git::Error) -> Vec<String> {
             vec!["`git branch --all` and `git tag` list what there is".to_owned()]
         }
         git::Error::IndexBusy { .. } => vec![
-            "run it again when no other Git command runs here; the lock of one that was killed is the \
-             index's name with `.lock` behind it"
+            "run it again when no other Git command runs here; if one was killed, remove what it left"
                 .to_owned(),
         ],
         git::Error::Read { .. } | git::Error::Failed { .. } => Vec::new(),

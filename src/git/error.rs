@@ -21,8 +21,8 @@ pub enum Error {
     #[error("`git {arguments}` failed: {stderr}")]
     Failed { arguments: String, stderr: String },
     /// Somebody else writes the index, or died while doing so.
-    #[error("cannot write `{}`: another Git process has it locked, or keeps changing it", .path.display())]
-    IndexBusy { path: std::path::PathBuf },
+    #[error("cannot write the index: another Git process holds `{}`", .lock.display())]
+    IndexBusy { lock: std::path::PathBuf },
     /// A setting has a value that it cannot have.
     #[error("{origin}: `{key}` cannot be `{value}`: {expected}")]
     Config { origin: String, key: String, value: String, expected: &'static str },

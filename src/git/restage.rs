@@ -100,7 +100,7 @@ impl Git<'_> {
                 return Ok(taken);
             }
         }
-        Err(Error::IndexBusy { path: index })
+        Err(Error::IndexBusy { lock: lock_of(&index) })
     }
 
     /// What the index at `index` has at each path.
@@ -140,7 +140,12 @@ impl Git<'_> {
                 assumed.extend_from_slice(&name);
             }
         }
-        self.on(index, &["update-index", "-z", "--index-info"], &input)?;
+        // In a sparse index the entry may be part of a directory's, beside which `update-index` would put
+        // another. Written in full, it finds it; the next command makes the index sparse again.
+        let settings: &[&str] =
+            if skipped.is_empty() { &[] } else { &["-c", "index.sparse=false"] };
+        let words = [settings, &["update-index", "-z", "--index-info"]].concat();
+        self.on(index, &words, &input)?;
         for (bit, names) in [("--skip-worktree", skipped), ("--assume-unchanged", assumed)] {
             if !names.is_empty() {
                 self.on(index, &["update-index", bit, "-z", "--stdin"], &names)?;
@@ -208,11 +213,16 @@ fn copy(index: &Path, temp: &Path) -> Result<(PendingFile, Stat)> {
     Ok((copy.close(stat.mode & 0o7777)?, stat))
 }
 
-/// Puts `copy` in the place of the index, if that is as `stat` says; no otherwise.
-fn put(copy: PendingFile, index: &Path, stat: &Stat) -> Result<bool> {
+/// The file that is there while somebody writes the index.
+fn lock_of(index: &Path) -> PathBuf {
     let mut name = index.as_os_str().to_owned();
     name.push(".lock");
-    let lock = PathBuf::from(name);
+    PathBuf::from(name)
+}
+
+/// Puts `copy` in the place of the index, if that is as `stat` says; no otherwise.
+fn put(copy: PendingFile, index: &Path, stat: &Stat) -> Result<bool> {
+    let lock = lock_of(index);
     let start = Instant::now();
     while let Err(error) = fs::rename_new(copy.path(), &lock) {
         let is_held = error.source.kind() == std::io::ErrorKind::AlreadyExists;
@@ -220,7 +230,7 @@ fn put(copy: PendingFile, index: &Path, stat: &Stat) -> Result<bool> {
             return Err(error.into());
         }
         if start.elapsed() > PATIENCE {
-            return Err(Error::IndexBusy { path: index.to_owned() });
+            return Err(Error::IndexBusy { lock });
         }
         std::thread::sleep(Duration::from_millis(10));
     }
