@@ -80,9 +80,8 @@ impl Git<'_> {
         temp: &Path,
     ) -> Result<Vec<bool>> {
         // Git locks the file that a link leads to.
-        let index = match index.canonicalize() {
-            Ok(index) => index,
-            Err(_) => return Ok(vec![false; replacements.len()]),
+        let Ok(index) = index.canonicalize() else {
+            return Ok(vec![false; replacements.len()]);
         };
         for _ in 0..ATTEMPTS {
             let (copy, stat) = copy(&index, temp)?;

@@ -186,6 +186,28 @@ fn a_partial_clone_fetches_nothing() {
     assert_eq!(missing(), before);
 }
 
+#[test]
+fn a_commit_in_a_submodule() {
+    let mut lab = Lab::new();
+    lab.env
+        .sh("git init --quiet ../sub && cd ../sub && git commit --quiet --allow-empty -m sub")
+        .success();
+    lab.git_quiet(["submodule", "--quiet", "add", "../sub", "sub"]);
+    lab.stage(&[("a.ipynb", &old())]);
+    lab.env.write(".git/modules/sub/hooks/pre-commit", super::HOOK);
+    lab.env.chmod(".git/modules/sub/hooks/pre-commit", 0o755);
+    let index = lab.env.read(".git/index");
+    lab.env.cd("repo/sub");
+    lab.git_quiet(["config", "mlhook.notebooks.mode", "fix"]);
+    lab.stage(&[("b.ipynb", &old()), ("c.ipynb", &old())]);
+    lab.git_quiet(["commit", "--quiet", "-m", "a path", "b.ipynb"]);
+    lab.assert_texts("b.ipynb", &new(), &new(), &new());
+    assert_eq!(lab.status(), "A  c.ipynb\n");
+    lab.env.cd("repo");
+    assert_eq!(lab.env.read(".git/index"), index);
+    assert_eq!(lab.blob("", "a.ipynb"), old());
+}
+
 /// Hooks in settings, which Git has since 2.54, run with the same indexes.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "how tests are told of programs")]
