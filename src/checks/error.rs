@@ -17,6 +17,9 @@ pub enum Error {
     /// Corrections cannot be made to what is checked.
     #[error("cannot correct files of a commit that exists")]
     FixOfCommit,
+    /// The user interrupted. Nothing was changed.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;

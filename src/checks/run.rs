@@ -50,6 +50,9 @@ pub fn run(files: &mut Files<'_>, config: &Config, options: &Options) -> Result<
         report.checks.push(checked);
         modes.push(mode);
     }
+    if super::tools::is_interrupted() {
+        return Err(Error::Interrupted);
+    }
     let corrected = files.corrected().count();
     if corrected > 0 {
         if report.has_failed() || report.is_broken() {

@@ -1,6 +1,6 @@
 //! Hints for what goes wrong with checks.
 
-use super::CliError;
+use super::{CliError, ErrorKind};
 use crate::checks::Error;
 
 impl From<Error> for CliError {
@@ -15,6 +15,7 @@ impl From<Error> for CliError {
             }
             Error::FixOfCommit => CliError::usage(error)
                 .hint("leave out the revisions: then what is staged is corrected"),
+            Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
         }
     }
 }
