@@ -344,9 +344,15 @@ impl Objects {
         if ancestor == descendant {
             return Ok(true);
         }
-        let attempt = || format!("compare commits {ancestor} and {descendant}");
-        let base = self.gix.merge_base(ancestor.0, descendant.0).attempt(attempt)?;
-        Ok(base.is_some_and(|base| base.detach() == ancestor.0))
+        Ok(self.merge_base(ancestor, descendant)? == Some(ancestor))
+    }
+
+    /// The best commit that leads to both, as `git merge-base` finds it; `None` if there is none, or if
+    /// a shallow clone does not have it.
+    pub fn merge_base(&self, one: CommitId, other: CommitId) -> Result<Option<CommitId>> {
+        let attempt = || format!("compare commits {one} and {other}");
+        let base = self.gix.merge_base(one.0, other.0).attempt(attempt)?;
+        Ok(base.map(|base| CommitId(base.detach())))
     }
 
     pub fn write_blob(&self, bytes: &[u8]) -> Result<GitId> {
