@@ -279,12 +279,7 @@ pub(super) fn last_words(text: &str) {
 
 /// `text` as one word of a shell.
 pub(super) fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-+=:@%,".contains(c);
-    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
+    crate::fs::shell_word(text.as_bytes())
 }
 
 fn paint(on: bool, style: Style, text: &str) -> String {

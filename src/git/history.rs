@@ -11,7 +11,7 @@ use crate::format::lock;
 use crate::fs::RepoPath;
 
 /// A pointer or lock longer than this is not read, in bytes.
-const MAX_LEN: usize = lock::MAX_LEN;
+pub(super) const MAX_LEN: usize = lock::MAX_LEN;
 
 /// A commit of the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

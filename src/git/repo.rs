@@ -10,6 +10,7 @@ use super::{CommitId, Config, Error, GitId, Result};
 use crate::fs::{self, At as _, RepoPath};
 
 /// A repository with a worktree.
+#[derive(Clone)]
 pub struct Repo {
     gix: gix::ThreadSafeRepository,
     top: PathBuf,
@@ -145,7 +146,7 @@ impl Repo {
 
 /// The paths that Git's index lists.
 pub struct GitIndex {
-    index: gix::worktree::Index,
+    pub(super) index: gix::worktree::Index,
 }
 
 impl GitIndex {
