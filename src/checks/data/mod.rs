@@ -17,6 +17,11 @@ struct Rule {
 
 const RULES: [Rule; 1] = [Rule { name: "big-file", level: Level::Error, find: big_files::find }];
 
+/// The names of all rules.
+pub fn rules() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.name)
+}
+
 /// Looks for what the rules find.
 pub fn check(files: &Files<'_>, settings: &Settings) -> Result<Checked> {
     let mut checked = Checked::new(Check::Data);
