@@ -22,6 +22,8 @@ mod fuzz_regressions;
 mod hook_events;
 mod hook_push;
 mod hook_rewrite;
+mod hook_hosts;
+mod hook_shown;
 mod hooks;
 mod init;
 mod layers;
