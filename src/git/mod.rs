@@ -28,7 +28,7 @@ mod worktrees;
 
 pub use changes::{FileChange, FileChangeKind};
 pub use command::{Git, IgnoreMatch};
-pub use config::{Config, SHARED_CONFIG, global_user};
+pub use config::{Config, HOOK_SECTION, SHARED_CONFIG, global_user};
 pub use error::{Error, Result};
 pub use excludes::{Excludes, IgnoreRules};
 pub use files::GitFiles;
