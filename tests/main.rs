@@ -21,6 +21,8 @@ mod faults;
 mod fuzz_regressions;
 mod hooks;
 mod init;
+mod install;
+mod install_chain;
 mod layers;
 mod locks_as_data;
 mod mlrun_status;

@@ -32,14 +32,18 @@ pub enum Event {
     PostCheckout,
     PostMerge,
     PostRewrite,
+    CommitMsg,
     PreCommit,
+    PreMergeCommit,
     PrepareCommitMsg,
     PrePush,
 }
 
 pub fn run(ui: &Ui, args: HookArgs) -> Result<Outcome, CliError> {
     match args.event {
-        Event::PreCommit => pre_commit(ui),
+        Event::PreCommit | Event::PreMergeCommit => pre_commit(ui),
+        // Nothing to say about messages yet.
+        Event::CommitMsg => Ok(Outcome::Done),
         Event::PrePush => pre_push(ui, &args.args),
         Event::PrepareCommitMsg => {
             // A commit is worth more than a trailer.
