@@ -26,6 +26,7 @@ pub mod notebooks;
 mod report;
 mod run;
 mod settings;
+mod texts;
 
 pub use error::{Error, Result};
 pub use files::{File, Files, Fix, Origin, Reader};
