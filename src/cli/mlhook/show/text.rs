@@ -31,7 +31,7 @@ pub fn report(ui: &Ui, report: &Report, shown: Shown<'_>) {
         ui.line(line(ui, finding));
     }
     // What follows is about these lines.
-    ui.out_now(b"");
+    ui.settle();
     for checked in &report.checks {
         ui.detail(account(checked));
         tools(ui, checked);
