@@ -48,6 +48,7 @@ pub struct Files<'a> {
     pub removed: Vec<RepoPath>,
     listing: OnceLock<Vec<RepoPath>>,
     texts: Texts,
+    is_frozen: bool,
 }
 
 impl<'a> Files<'a> {
@@ -126,7 +127,7 @@ impl<'a> Files<'a> {
 
     fn new(repo: &'a Repo, origin: Origin, files: Vec<File>, removed: Vec<RepoPath>) -> Files<'a> {
         let (listing, texts) = (OnceLock::new(), Texts::default());
-        Files { repo, origin, files, removed, listing, texts }
+        Files { repo, origin, files, removed, listing, texts, is_frozen: false }
     }
 
     pub fn repo(&self) -> &'a Repo {
@@ -153,11 +154,27 @@ impl<'a> Files<'a> {
         Ok(self.listing.get_or_init(|| paths))
     }
 
+    /// Whether [`Files::correct`] does anything from now on: not while a check runs that shall only tell.
+    pub(super) fn accept_corrections(&mut self, accept: bool) {
+        self.is_frozen = !accept;
+    }
+
     /// Corrects one of the files: from now on its text is `fix.bytes`.
     pub fn correct(&mut self, fix: Fix) {
+        debug_assert!(!self.is_frozen, "a check corrects that shall only tell");
+        if self.is_frozen {
+            return;
+        }
         if let Ok(at) = self.files.binary_search_by(|file| file.path.cmp(&fix.path)) {
             self.files[at].fix = Some(fix.bytes.into());
         }
+    }
+
+    /// The text of a file before it was corrected.
+    pub(super) fn original(&self, file: &File) -> Result<Vec<u8>> {
+        let file = File { fix: None, ..file.clone() };
+        let text = self.reader().bytes(&file, usize::MAX)?;
+        Ok(text.map(|text| text.to_vec()).unwrap_or_default())
     }
 
     /// The files that were corrected, with their texts.

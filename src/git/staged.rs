@@ -4,6 +4,8 @@
 //! meant to be added (`git add -N`, left out) mean here what they mean to `git commit`. The worktree is
 //! not looked at, however large it is.
 
+use std::ffi::OsStr;
+
 use super::command::words;
 use super::{CommitId, Error, FileMode, Git, GitId, Result};
 use crate::fs::RepoPath;
@@ -64,6 +66,15 @@ impl Git<'_> {
     pub fn tree_paths(&self, commit: CommitId) -> Result<Vec<RepoPath>> {
         let commit = commit.to_string();
         Ok(paths(&self.run(&["ls-tree", "-r", "-z", "--name-only", "--full-tree", &commit])?))
+    }
+
+    /// What the attribute files of the index say of `attribute` for a path: its value, or one of the words
+    /// `set`, `unset` and `unspecified`.
+    pub fn staged_attribute(&self, attribute: &str, path: &RepoPath) -> Result<Option<Vec<u8>>> {
+        let path = path.as_path().as_os_str();
+        let words = ["check-attr", "--cached", "-z", attribute, "--"].map(OsStr::new);
+        let output = self.run(&[&words[..], &[path]].concat())?;
+        Ok(output.split(|&b| b == 0).nth(2).map(<[u8]>::to_vec))
     }
 
     fn empty_tree(&self) -> String {

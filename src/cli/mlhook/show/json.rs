@@ -17,6 +17,8 @@ struct Json<'a> {
     fixed: Vec<JsonFixed<'a>>,
     /// How many files would have been corrected if nothing had failed.
     withheld: usize,
+    /// Files for which something else was staged while they were checked.
+    overtaken: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -90,6 +92,7 @@ pub fn json(ui: &Ui, report: &Report) -> Result<(), CliError> {
         checks: report.checks.iter().map(|checked| check(ui, checked)).collect(),
         fixed: report.fixed.iter().map(|fixed| correction(ui, fixed)).collect(),
         withheld: report.withheld,
+        overtaken: report.overtaken.iter().map(|path| ui.path(path)).collect(),
     })
 }
 
@@ -136,6 +139,7 @@ fn correction<'a>(ui: &Ui, fixed: &'a Fixed) -> JsonFixed<'a> {
     let (worktree, reason) = match &fixed.worktree {
         WorktreeFile::Written => ("written", None),
         WorktreeFile::Merged => ("merged", None),
+        WorktreeFile::Absent => ("absent", None),
         WorktreeFile::Untouched { reason } => ("untouched", Some(&reason[..])),
     };
     JsonFixed {

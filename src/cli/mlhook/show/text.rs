@@ -87,7 +87,9 @@ fn fixed(ui: &Ui, report: &Report) {
     for fixed in &report.fixed {
         let path = ui.path(&fixed.path);
         match &fixed.worktree {
-            WorktreeFile::Written => ui.status(format_args!("fixed `{path}`")),
+            WorktreeFile::Written | WorktreeFile::Absent => {
+                ui.status(format_args!("fixed `{path}`"));
+            }
             WorktreeFile::Merged => {
                 ui.status(format_args!("fixed `{path}`; what is not staged in it was kept"));
             }
@@ -96,6 +98,10 @@ fn fixed(ui: &Ui, report: &Report) {
                 display_bytes(reason.as_bytes())
             )),
         }
+    }
+    for path in &report.overtaken {
+        let path = ui.path(path);
+        ui.warn(format_args!("`{path}` was staged anew while it was checked: nothing was done"));
     }
     if report.withheld > 0 {
         let files = count(report.withheld, "file");
