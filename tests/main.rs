@@ -12,6 +12,7 @@ mod builtin_templates;
 mod builtin_templates_run;
 mod checkout;
 mod checks_data;
+mod checks_documented;
 mod checks_tools;
 mod cli;
 mod dag;
