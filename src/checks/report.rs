@@ -140,7 +140,12 @@ pub struct Report {
 
 impl Report {
     pub fn has_failed(&self) -> bool {
-        !self.overtaken.is_empty() || self.checks.iter().any(Checked::has_failed)
+        let is_undone = |fixed: &Fixed| {
+            fixed.staged.is_none() && matches!(fixed.worktree, WorktreeFile::Untouched { .. })
+        };
+        !self.overtaken.is_empty()
+            || self.fixed.iter().any(is_undone)
+            || self.checks.iter().any(Checked::has_failed)
     }
 
     pub fn is_broken(&self) -> bool {

@@ -150,7 +150,9 @@ fn names_are_bytes() {
         ]);
         lab.env.write(path, dirty(&edited));
     }
-    lab.commit([""; 0]).success();
+    let staged = || lab.env.git(["ls-files", "--stage", "-z"]).success().stdout;
+    let before = staged();
+    let output = lab.commit([""; 0]).success();
     for name in names {
         let path = Path::new(OsStr::from_bytes(name));
         let revision = [b"HEAD:", name].concat();
@@ -158,6 +160,13 @@ fn names_are_bytes() {
         assert_eq!(lab.env.git(words).success().stdout_text(), new(), "{}", path.display());
         assert_eq!(lab.env.read_text(path), clean(&edited), "{}", path.display());
     }
+    // What it says takes the corrections back, whatever is in the names.
+    let said = output.stderr_text();
+    let undo = said.lines().find_map(|line| line.strip_prefix("undo: ")).unwrap();
+    assert_ne!(staged(), before);
+    lab.env.run_with_input("bash", ["-euc", undo], b"").success();
+    assert_eq!(staged(), before);
+    lab.git_quiet(["reset", "--quiet"]);
     let expected = names.len() * " M ".len();
     assert!(
         lab.status().len() > expected && lab.status().lines().all(|line| line.starts_with(" M "))

@@ -94,6 +94,8 @@ fn fixed(ui: &Ui, report: &Report) {
             WorktreeFile::Merged => {
                 ui.status(format_args!("fixed `{path}`; what is not staged in it was kept"));
             }
+            WorktreeFile::Untouched { reason } if fixed.staged.is_none() => ui
+                .warn(format_args!("`{path}` was not fixed: {}", display_bytes(reason.as_bytes()))),
             WorktreeFile::Untouched { reason } => ui.warn(format_args!(
                 "fixed `{path}` in the index only: the file was left alone: {}",
                 display_bytes(reason.as_bytes())
