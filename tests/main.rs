@@ -20,6 +20,8 @@ mod dvc_parity;
 mod exec;
 mod faults;
 mod fuzz_regressions;
+mod hook_hosts;
+mod hook_shown;
 mod hooks;
 mod init;
 mod layers;

@@ -1,5 +1,6 @@
 //! Why checks could not be run at all. What a check found is no error.
 
+use crate::fs::RepoPath;
 use crate::{data, fs, git};
 
 /// Why checks could not be run.
@@ -17,7 +18,10 @@ pub enum Error {
     /// Corrections cannot be made to what is checked.
     #[error("cannot correct files of a commit that exists")]
     FixOfCommit,
-    /// The user interrupted. Nothing was changed.
+    /// What a check made of a file cannot be its correction.
+    #[error("cannot correct `{path}`: the corrected text is not usable: {reason}")]
+    Unsound { path: RepoPath, reason: String },
+    /// A signal came while tools ran or corrections were made.
     #[error("interrupted")]
     Interrupted,
 }

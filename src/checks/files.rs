@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::Result;
+use super::texts::Texts;
 use crate::fs::{self, RepoPath};
 use crate::git::{CommitId, FileMode, Git, GitId, Objects, Repo, StagedChange, read_worktree_file};
 
@@ -46,6 +47,8 @@ pub struct Files<'a> {
     /// Paths that are gone.
     pub removed: Vec<RepoPath>,
     listing: OnceLock<Vec<RepoPath>>,
+    texts: Texts,
+    is_frozen: bool,
 }
 
 impl<'a> Files<'a> {
@@ -96,8 +99,7 @@ impl<'a> Files<'a> {
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
-        let (origin, listing) = (Origin::Worktree, OnceLock::new());
-        Ok(Files { repo, origin, files, removed: Vec::new(), listing })
+        Ok(Files::new(repo, Origin::Worktree, files, Vec::new()))
     }
 
     fn of(
@@ -120,7 +122,12 @@ impl<'a> Files<'a> {
             }
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Files { repo, origin, files, removed, listing: OnceLock::new() }
+        Files::new(repo, origin, files, removed)
+    }
+
+    fn new(repo: &'a Repo, origin: Origin, files: Vec<File>, removed: Vec<RepoPath>) -> Files<'a> {
+        let (listing, texts) = (OnceLock::new(), Texts::default());
+        Files { repo, origin, files, removed, listing, texts, is_frozen: false }
     }
 
     pub fn repo(&self) -> &'a Repo {
@@ -129,7 +136,8 @@ impl<'a> Files<'a> {
 
     /// For one thread.
     pub fn reader(&self) -> Reader<'_> {
-        Reader { repo: self.repo, origin: self.origin, objects: self.repo.objects() }
+        let (repo, origin, texts) = (self.repo, self.origin, &self.texts);
+        Reader { repo, origin, objects: repo.objects(), texts }
     }
 
     /// Every path of the state that the files belong to, ascending: of the index, also where the
@@ -146,11 +154,27 @@ impl<'a> Files<'a> {
         Ok(self.listing.get_or_init(|| paths))
     }
 
+    /// Whether [`Files::correct`] does anything from now on: not while a check runs that shall only tell.
+    pub(super) fn accept_corrections(&mut self, accept: bool) {
+        self.is_frozen = !accept;
+    }
+
     /// Corrects one of the files: from now on its text is `fix.bytes`.
     pub fn correct(&mut self, fix: Fix) {
+        debug_assert!(!self.is_frozen, "a check corrects that shall only tell");
+        if self.is_frozen {
+            return;
+        }
         if let Ok(at) = self.files.binary_search_by(|file| file.path.cmp(&fix.path)) {
             self.files[at].fix = Some(fix.bytes.into());
         }
+    }
+
+    /// The text of a file before it was corrected.
+    pub(super) fn original(&self, file: &File) -> Result<Vec<u8>> {
+        let file = File { fix: None, ..file.clone() };
+        let text = self.reader().bytes(&file, usize::MAX)?;
+        Ok(text.map(|text| text.to_vec()).unwrap_or_default())
     }
 
     /// The files that were corrected, with their texts.
@@ -180,11 +204,12 @@ impl File {
     }
 }
 
-/// Reads texts, on one thread.
+/// Reads texts, on one thread. What any reader of the same [`Files`] has read is not read again.
 pub struct Reader<'a> {
     repo: &'a Repo,
     origin: Origin,
     objects: Objects,
+    texts: &'a Texts,
 }
 
 impl Reader<'_> {
@@ -194,15 +219,40 @@ impl Reader<'_> {
         if let Some(fix) = &file.fix {
             return Ok((fix.len() <= limit).then(|| Arc::clone(fix)));
         }
-        if file.mode == FileMode::Submodule || self.size(file)? > limit as u64 {
+        if file.mode == FileMode::Submodule {
             return Ok(None);
         }
-        Ok(match self.origin {
+        match self.origin {
+            Origin::Index | Origin::Commit(_) => self.blob(file.id, limit),
             Origin::Worktree => {
-                read_worktree_file(&self.repo.absolute(&file.path), limit)?.map(Arc::from)
+                if let Some(text) = self.texts.get(file.id) {
+                    return Ok((text.len() <= limit).then_some(text));
+                }
+                if self.size(file)? > limit as u64 {
+                    return Ok(None);
+                }
+                let read = read_worktree_file(&self.repo.absolute(&file.path), limit)?;
+                Ok(read.map(|bytes| self.texts.put(file.id, bytes)))
             }
-            Origin::Index | Origin::Commit(_) => Some(self.objects.blob(file.id, limit)?.into()),
-        })
+        }
+    }
+
+    /// What the path of the file had before; `None` if that was nothing, has more than `limit` bytes, or
+    /// is not here, as in a partial clone.
+    pub fn old(&self, file: &File, limit: usize) -> Option<Arc<[u8]>> {
+        // A submodule is no blob.
+        self.blob(file.old?, limit).ok().flatten()
+    }
+
+    fn blob(&self, id: GitId, limit: usize) -> Result<Option<Arc<[u8]>>> {
+        if let Some(text) = self.texts.get(id) {
+            return Ok((text.len() <= limit).then_some(text));
+        }
+        if self.texts.size(id).is_some_and(|size| size > limit as u64) {
+            return Ok(None);
+        }
+        let read = self.objects.blob_up_to(id, limit)?;
+        Ok(read.map(|bytes| self.texts.put(id, bytes)))
     }
 
     /// Bytes of a file's text.
@@ -210,11 +260,16 @@ impl Reader<'_> {
         if let Some(fix) = &file.fix {
             return Ok(fix.len() as u64);
         }
-        Ok(match self.origin {
+        if let Some(size) = self.texts.size(file.id) {
+            return Ok(size);
+        }
+        let size = match self.origin {
             Origin::Worktree => {
                 fs::lstat(&self.repo.absolute(&file.path))?.map_or(0, |stat| stat.size)
             }
             Origin::Index | Origin::Commit(_) => self.objects.blob_size(file.id)?,
-        })
+        };
+        self.texts.put_size(file.id, size);
+        Ok(size)
     }
 }

@@ -26,6 +26,7 @@ pub mod notebooks;
 mod report;
 mod run;
 mod settings;
+mod texts;
 mod tools;
 
 pub use error::{Error, Result};

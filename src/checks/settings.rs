@@ -64,7 +64,7 @@ impl Settings {
     }
 
     /// All values of `mlhook.CHECK.KEY`.
-    pub(super) fn strings(&self, key: &str) -> Vec<String> {
+    pub fn strings(&self, key: &str) -> Vec<String> {
         self.config.hook_strings(self.check.name(), key)
     }
 
@@ -138,6 +138,7 @@ impl Settings {
         !self.exclude.is_empty() && self.exclude.is_match(path.as_path())
     }
 
+    /// That the value of `mlhook.CHECK.KEY` means nothing.
     pub(super) fn bad(&self, key: &str, value: &str, expected: &'static str) -> Error {
         let key = format!("mlhook.{}.{key}", self.check.name());
         Error::Setting { key, value: display_bytes(value.as_bytes()), expected }

@@ -1,6 +1,7 @@
 //! Hints for what goes wrong with checks.
 
-use super::{CliError, ErrorKind};
+use super::CliError;
+use super::error::ErrorKind;
 use crate::checks::Error;
 
 impl From<Error> for CliError {
@@ -13,9 +14,11 @@ impl From<Error> for CliError {
                 let hint = format!("see where it is set: `git config --show-origin --get {key}`");
                 CliError::user(error).hint(hint)
             }
+            Error::Unsound { .. } => CliError::user(error)
+                .hint("nothing was changed; run the tool that made it by hand to see what it does"),
+            Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
             Error::FixOfCommit => CliError::usage(error)
                 .hint("leave out the revisions: then what is staged is corrected"),
-            Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
         }
     }
 }

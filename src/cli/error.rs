@@ -262,6 +262,11 @@ pub(super) fn git_hints(error: &git::Error) -> Vec<String> {
         git::Error::Revision { .. } => {
             vec!["`git branch --all` and `git tag` list what there is".to_owned()]
         }
+        git::Error::IndexBusy { .. } => vec![
+            "run it again when no other Git command runs here; the lock of one that was killed is the \
+             index's name with `.lock` behind it"
+                .to_owned(),
+        ],
         git::Error::Read { .. } | git::Error::Failed { .. } => Vec::new(),
     }
 }

@@ -73,7 +73,7 @@ impl Git<'_> {
 
     /// What is at each of `paths`, in the tree of `commit` or, without one, in the index: there in no
     /// conflict. Paths that name nothing are left out.
-    pub fn entries(
+    pub fn entries_at(
         &self,
         commit: Option<CommitId>,
         paths: &[RepoPath],
@@ -94,6 +94,15 @@ impl Git<'_> {
             found.extend(listed.split(|&b| b == 0).filter_map(listed_entry));
         }
         Ok(found)
+    }
+
+    /// What the attribute files of the index say of `attribute` for a path: its value, or one of the words
+    /// `set`, `unset` and `unspecified`.
+    pub fn staged_attribute(&self, attribute: &str, path: &RepoPath) -> Result<Option<Vec<u8>>> {
+        let path = path.as_path().as_os_str();
+        let words = ["check-attr", "--cached", "-z", attribute, "--"].map(OsStr::new);
+        let output = self.run(&[&words[..], &[path]].concat())?;
+        Ok(output.split(|&b| b == 0).nth(2).map(<[u8]>::to_vec))
     }
 
     fn empty_tree(&self) -> String {
