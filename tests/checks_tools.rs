@@ -458,7 +458,7 @@ fn format_says_what_a_plain_run_says() {
     project(&env);
     let bin = tools.join("bin");
     for (tool, arguments, mark) in [
-        ("ruff", &["format", "--check", "--no-cache", "."][..], "Would reformat: "),
+        ("ruff", &["format", "--check", "--no-cache", "."][..], " --> "),
         ("black", &["--check", "."], "would reformat "),
         ("isort", &["--check-only", "."], "ERROR: "),
     ] {
@@ -467,7 +467,7 @@ fn format_says_what_a_plain_run_says() {
         let top = format!("{}/", env.dir().display());
         let mut expected: Vec<String> = (text.lines())
             .filter_map(|line| line.strip_prefix(mark))
-            .map(|path| path.split(" Imports").next().unwrap().trim_start_matches(&top).to_owned())
+            .map(|path| path.split([':', ' ']).next().unwrap().trim_start_matches(&top).to_owned())
             .collect();
         expected.sort();
         assert!(!expected.is_empty(), "{text}");

@@ -1,5 +1,6 @@
 //! interrogate. It ends with 0, or with 1 if fewer have docstrings than should, and also with 1, and a
-//! traceback that names no file, if a file cannot be read or parsed. It is then asked for each file alone.
+//! traceback that names no file, if a file cannot be read or parsed. It is then asked about each file alone,
+//! and once more about those that it can read.
 //!
 //! It judges all files of a run together. What it prints of each (`-vv`) is kept instead, and
 //! [`shortfall`] does its sum: so the verdict is that of a run with exactly the files that are checked.
@@ -11,19 +12,27 @@ use super::verdict::{Docs, Problem, Verdict};
 pub fn run(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
     let config = run.config().map(|config| format!("--config={config}"));
     let words: Vec<&str> = ["-vv"].into_iter().chain(config.as_deref()).collect();
-    let ran = run.start(&words, &run.names())?;
+    let ran = run.start(&words, &run.all())?;
     if !is_traceback(&ran) {
-        return read(run, &ran, None);
+        return read(run, &ran);
     }
-    let alone = |(at, name): (usize, String)| {
-        let ran = run.start(&words, &[name])?;
-        match unreadable(&ran) {
-            Some(verdict) => Ok(verdict),
-            None if is_traceback(&ran) => Err(ran.unexpected()),
-            None => Ok(read(run, &ran, Some(at))?.swap_remove(at)),
+    let mut broken = Vec::new();
+    for (at, name) in run.named() {
+        let alone = run.start(&words, &[name])?;
+        if let Some(verdict) = unreadable(&alone) {
+            run.remove(at)?;
+            broken.push((at, verdict));
         }
-    };
-    run.named().map(alone).collect()
+    }
+    let ran = run.start(&words, &run.all())?;
+    if broken.is_empty() || is_traceback(&ran) {
+        return Err(ran.unexpected());
+    }
+    let mut verdicts = read(run, &ran)?;
+    for (at, verdict) in broken {
+        verdicts[at] = verdict;
+    }
+    Ok(verdicts)
 }
 
 fn is_traceback(ran: &Ran) -> bool {
@@ -49,7 +58,7 @@ fn unreadable(ran: &Ran) -> Option<Verdict> {
     }
 }
 
-fn read(run: &Run<'_>, ran: &Ran, only: Option<usize>) -> Result<Vec<Verdict>, Failure> {
+fn read(run: &Run<'_>, ran: &Ran) -> Result<Vec<Verdict>, Failure> {
     let output = String::from_utf8_lossy(&ran.out);
     let (0 | 1, Some(table)) = (ran.code, parse(&output)) else { return Err(ran.unexpected()) };
     let mut verdicts = vec![Verdict::default(); run.subjects.len()];
@@ -59,11 +68,9 @@ fn read(run: &Run<'_>, ran: &Ran, only: Option<usize>) -> Result<Vec<Verdict>, F
             known == name || known.strip_suffix(&name[..]).is_some_and(|rest| rest.ends_with('/'))
         };
         let mut places = run.named().filter(|(_, known)| is_it(known)).map(|(at, _)| at);
-        let found = match only {
-            Some(at) => Some(at),
-            None => places.find(|&at| verdicts[at].docs.is_none()),
+        let Some(at) = places.find(|&at| verdicts[at].docs.is_none()) else {
+            return Err(ran.unexpected());
         };
-        let Some(at) = found else { return Err(ran.unexpected()) };
         verdicts[at].docs = Some(docs);
     }
     Ok(verdicts)
