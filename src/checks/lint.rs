@@ -44,14 +44,14 @@ impl Linting<'_> {
         let mut tools: Vec<Vec<Kind>> =
             self.subjects.iter().map(|subject| self.session.tools(subject)).collect();
         self.checked.files = tools.iter().filter(|tools| !tools.is_empty()).count();
-        for at in 0..self.subjects.len() {
-            if !tools[at].is_empty() && !self.subjects[at].is_decodable() {
-                tools[at].clear();
+        for (at, tools) in tools.iter_mut().enumerate() {
+            if !tools.is_empty() && !self.subjects[at].is_decodable() {
+                tools.clear();
                 self.report(at, &undecodable(&self.subjects[at]))?;
             }
             let without_interrogate = !self.subjects[at].is_plain();
-            if without_interrogate && tools[at].contains(&Kind::Interrogate) {
-                tools[at].retain(|&kind| kind != Kind::Interrogate);
+            if without_interrogate && tools.contains(&Kind::Interrogate) {
+                tools.retain(|&kind| kind != Kind::Interrogate);
                 self.ignore(at, "interrogate reads only UTF-8 without a byte order mark".into());
             }
         }

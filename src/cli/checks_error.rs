@@ -1,7 +1,6 @@
 //! Hints for what goes wrong with checks.
 
-use super::CliError;
-use super::error::ErrorKind;
+use super::{CliError, ErrorKind};
 use crate::checks::Error;
 
 impl From<Error> for CliError {

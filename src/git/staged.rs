@@ -122,10 +122,7 @@ fn listed_entry(line: &[u8]) -> Option<(RepoPath, StagedEntry)> {
     let tab = line.iter().position(|&b| b == b'\t')?;
     let words: Vec<&[u8]> = line[..tab].split(|&b| b == b' ').collect();
     let [mode, first, second] = words[..] else { return None };
-    let id = match (first, second) {
-        (b"blob", id) | (id, b"0") => id,
-        _ => return None,
-    };
+    let ((b"blob", id) | (id, b"0")) = (first, second) else { return None };
     let path = RepoPath::new(&line[tab + 1..]).filter(|path| !path.is_root())?;
     Some((path, entry(mode, id)??))
 }
