@@ -89,7 +89,7 @@ fn a_project_that_chose_nothing_is_left_in_peace() {
     let env = repository();
     fake(&env, "ruff", "exit 0");
     stage(&env, &[("a.py", UGLY)]);
-    assert_snapshot!(env.mldata(["hook", "pre-commit"]), @"");
+    assert_snapshot!(env.mldata(["hook", "pre-commit"]), @"[ok]");
     assert_eq!(started(&env), 0);
     // Who asks gets what there is.
     env.mlhook("lint", NOTHING).success();
@@ -126,8 +126,10 @@ fn a_tool_that_is_missed_is_named_with_its_command() {
     stage(&env, &[("pyproject.toml", "[tool.ruff]\n"), ("a.py", UGLY), ("uv.lock", "")]);
     assert_snapshot!(env.mlhook("format", NOTHING), @"
     [stderr]
-    warning: `ruff` is not installed; nothing was checked by it
+    warning: `ruff` is not installed: nothing was checked by it
     hint: install it: `uv add --dev ruff`
+    nothing found in 1 file
+    [ok]
     ");
     env.git(["config", "mlhook.lint.required", "true"]).success();
     env.mlhook("lint", NOTHING).code(3);
@@ -164,14 +166,14 @@ fn a_crash_is_no_finding() {
             continue;
         }
         let told = output.code(3);
-        assert!(told.stderr_text().contains("`ruff` crashed: "), "{script}: {told}");
+        assert!(told.stderr_text().contains("`ruff` crashed"), "{script}: {told}");
         assert!(told.stderr_text().contains(reason), "{script}: {told}");
         assert_eq!(told.stdout_text(), "", "{script}");
     }
     for (script, reason) in [
-        ("for f; do :; done; : >\"$f\"", "nothing would be left"),
-        ("for f; do :; done; rm=\"$f\"; exec sed -i 's/.*/x/' nowhere", "exit code"),
-        ("for f; do :; done; printf 'import os\\0x' >\"$f\"", "zero byte"),
+        ("for f; do :; done; : >\"$f\"", "it is empty"),
+        ("exec sed -n p nowhere", "exit code"),
+        ("for f; do :; done; printf 'import os\\0x' >\"$f\"", "NUL bytes"),
         ("echo 'error: Failed to do anything' >&2; exit 2", "Failed to do anything"),
     ] {
         fake(&env, "ruff", script);
@@ -274,12 +276,15 @@ fn only_what_is_staged_is_seen() {
     env.write("a.py", "x = 1\n");
     env.write("ruff.toml", "[lint]\nselect = []\n");
     std::fs::write(env.root().join("ruff.toml"), "exclude = ['*']\n").unwrap();
-    let before = env.tree(".");
+    let worktree = || [env.tree("a.py"), env.tree("ruff.toml"), env.git_status()];
+    let before = worktree();
     assert_snapshot!(env.mlhook("lint", NOTHING), @"
     a.py:1:8: F401 `os` imported but unused
+    [stderr]
+    1 finding in 1 of 1 file; fix: mlhook-lint --fix
     [exit code 1]
     ");
-    assert_eq!(env.tree("."), before);
+    assert_eq!(worktree(), before);
     env.git(["add", "a.py"]).success();
     env.mlhook("lint", NOTHING).success();
     assert_tidy(&env);
@@ -305,6 +310,43 @@ fn a_file_that_is_no_python_is_a_finding_with_its_place() {
     }
     env.git(["config", "mlhook.format.tools", "isort"]).success();
     env.mlhook("format", NOTHING).success();
+}
+
+#[test]
+fn corrections_are_staged() {
+    const TEST: &str = "corrections_are_staged";
+    let Some((env, _)) = with_tools(TEST) else { return };
+    let unused = "import os\n\n\ndef f():\n    pass\n";
+    stage(&env, &[("ruff.toml", ""), ("a.py", "x = {  'a':1 }\n"), ("b.py", unused)]);
+    env.mlhook("format", ["--fix"]).success();
+    assert_eq!(env.read_text("a.py"), "x = {\"a\": 1}\n");
+    // What was formatted stays so.
+    env.mlhook("lint", ["--fix"]).success();
+    assert_eq!(env.read_text("b.py"), "def f():\n    pass\n");
+    assert_eq!(env.git(["diff", "--name-only"]).success().stdout_text(), "");
+    env.mlhook("format", ["--check"]).success();
+    env.mlhook("lint", ["--check"]).success();
+    // A file is never emptied: what is wrong with it is told.
+    stage(&env, &[("c.py", "import os\n")]);
+    let output = env.mlhook("lint", ["--fix", "--json"]).code(1);
+    assert_eq!(findings(&output), ["c.py:1 F401"]);
+    assert_eq!(env.read_text("c.py"), "import os\n");
+    for (tools, text, expected) in [
+        ("black,isort", "import os,abc\nx=1\n", "import abc\nimport os\n\nx = 1\n"),
+        ("isort", "import os,abc\nx=1\n", "import abc\nimport os\n\nx=1\n"),
+    ] {
+        env.git(["config", "mlhook.format.tools", tools]).success();
+        stage(&env, &[("d.py", text)]);
+        let told = env.mlhook("format", ["d.py"]).code(1).stdout_text();
+        let by = if tools == "isort" { "isort" } else { "isort and black" };
+        assert!(
+            told.starts_with(&format!("d.py:1: format would be reformatted by {by}")),
+            "{told}"
+        );
+        env.mlhook("format", ["--fix", "d.py"]).success();
+        assert_eq!(env.git(["show", ":d.py"]).success().stdout_text(), expected);
+    }
+    assert_tidy(&env);
 }
 
 #[test]
@@ -362,7 +404,7 @@ fn project(env: &TestEnv) {
                  [tool.ruff.lint.per-file-ignores]\n'tests/*'=['F401']\n\
                  [tool.black]\nextend-exclude='/gen/'\n\
                  [tool.isort]\nprofile='black'\nsrc_paths=['src','.']\nextend_skip=['gen']\n\
-                 [tool.interrogate]\nfail-under=60\nignore-init-module=true\n",
+                 [tool.interrogate]\nfail-under=60\nignore-init-module=true\nexclude=['gen']\n",
             ),
             ("conf/base.toml", "line-length=60\n[lint]\nselect=['E','F','I','UP','INP']\n"),
             (
@@ -440,10 +482,7 @@ fn lint_says_what_a_plain_run_says() {
     assert_eq!(hook(), expected);
 
     set("interrogate");
-    let python = env.git(["ls-files", "*.py"]).success().stdout_text();
-    let mut words = vec!["-v"];
-    words.extend(python.lines());
-    let text = plain(&env, &bin.join("interrogate"), &words);
+    let text = plain(&env, &bin.join("interrogate"), &["-v", "."]);
     let share = text.split("actual: ").nth(1).unwrap().split(')').next().unwrap();
     assert!(text.contains("FAILED"), "{text}");
     let output = env.mlhook("lint", NOTHING).code(1).stdout_text();
@@ -458,7 +497,7 @@ fn format_says_what_a_plain_run_says() {
     project(&env);
     let bin = tools.join("bin");
     for (tool, arguments, mark) in [
-        ("ruff", &["format", "--check", "--no-cache", "."][..], "Would reformat: "),
+        ("ruff", &["format", "--check", "--no-cache", "."][..], " --> "),
         ("black", &["--check", "."], "would reformat "),
         ("isort", &["--check-only", "."], "ERROR: "),
     ] {
@@ -467,7 +506,7 @@ fn format_says_what_a_plain_run_says() {
         let top = format!("{}/", env.dir().display());
         let mut expected: Vec<String> = (text.lines())
             .filter_map(|line| line.strip_prefix(mark))
-            .map(|path| path.split(" Imports").next().unwrap().trim_start_matches(&top).to_owned())
+            .map(|path| path.split([':', ' ']).next().unwrap().trim_start_matches(&top).to_owned())
             .collect();
         expected.sort();
         assert!(!expected.is_empty(), "{text}");

@@ -21,7 +21,7 @@ pub enum Error {
     /// What a check made of a file cannot be its correction.
     #[error("cannot correct `{path}`: the corrected text is not usable: {reason}")]
     Unsound { path: RepoPath, reason: String },
-    /// A signal came while corrections were made.
+    /// A signal came while tools ran or corrections were made.
     #[error("interrupted")]
     Interrupted,
 }

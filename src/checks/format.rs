@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::tools::{Kind, Problem, Session, Subject, Task, changed_line};
 use super::{
     Check, Checked, Files, Finding, Fix, Ignored, Level, Mode, Result, Settings, Tool, ToolState,
+    apply,
 };
 
 /// Checks the format, or corrects it. `asked`: see [`super::tools`].
@@ -91,8 +92,8 @@ fn format(
                 left.insert(at);
             }
             let Some(text) = verdict.text else { continue };
-            if let Err(why) = plausible(&subjects[at].text, &text) {
-                refuse(&mut judged.tool, &subjects[at], why);
+            if let Err(why) = apply::plausible(&subjects[at].text, &text) {
+                refuse(&mut judged.tool, &subjects[at], &why);
                 left.insert(at);
                 continue;
             }
@@ -140,46 +141,8 @@ pub(super) fn finding(
 }
 
 /// Takes a correction that cannot be one for a crash of its tool.
-pub(super) fn refuse(tool: &mut Tool, subject: &Subject, why: &str) {
+fn refuse(tool: &mut Tool, subject: &Subject, why: &str) {
     let path = String::from_utf8_lossy(subject.path.as_bytes());
     let reason = format!("its correction of `{path}` was refused: {why}");
     tool.state = ToolState::Crashed { reason };
-}
-
-/// Whether `new` can be a correction of `old`.
-///
-/// # Errors
-/// Why it cannot.
-pub(super) fn plausible(old: &[u8], new: &[u8]) -> std::result::Result<(), &'static str> {
-    let words = |text: &[u8]| text.iter().filter(|byte| !byte.is_ascii_whitespace()).count();
-    let (before, after) = (words(old), words(new));
-    if after == 0 && before > 0 {
-        return Err("nothing would be left");
-    }
-    if new.contains(&0) && !old.contains(&0) {
-        return Err("it has a zero byte");
-    }
-    if std::str::from_utf8(old).is_ok() && std::str::from_utf8(new).is_err() {
-        return Err("it is no longer UTF-8");
-    }
-    if after < before / 2 {
-        return Err("less than half would be left");
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_cannot_be_a_correction_is_refused() {
-        assert!(plausible(b"x=1\n", b"x = 1\n").is_ok());
-        assert!(plausible(b"\n\n\n\n", b"").is_ok(), "blanks are no text");
-        assert!(plausible(b"", b"").is_ok());
-        assert!(plausible(b"x=1\n", b"\n").is_err());
-        assert!(plausible(b"abcdef\n", b"ab\n").is_err());
-        assert!(plausible(b"x", b"x\0").is_err() && plausible(b"x\0", b"x \0").is_ok());
-        assert!(plausible(b"x", b"x\xff").is_err() && plausible(b"\xff", b"\xff ").is_ok());
-    }
 }

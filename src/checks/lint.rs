@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::format::{finding, plausible, refuse, undecodable};
+use super::format::{finding, undecodable};
 use super::tools::{Docs, Judged, Kind, Problem, Session, Subject, Task, Verdict, shortfall};
-use super::{Check, Checked, Files, Fix, Ignored, Mode, Result, Settings};
+use super::{Check, Checked, Files, Fix, Ignored, Mode, Result, Settings, apply};
 
 /// Lints, and corrects what ruff can correct. `asked`: see [`super::tools`].
 pub fn check(
@@ -44,14 +44,14 @@ impl Linting<'_> {
         let mut tools: Vec<Vec<Kind>> =
             self.subjects.iter().map(|subject| self.session.tools(subject)).collect();
         self.checked.files = tools.iter().filter(|tools| !tools.is_empty()).count();
-        for at in 0..self.subjects.len() {
-            if !tools[at].is_empty() && !self.subjects[at].is_decodable() {
-                tools[at].clear();
+        for (at, tools) in tools.iter_mut().enumerate() {
+            if !tools.is_empty() && !self.subjects[at].is_decodable() {
+                tools.clear();
                 self.report(at, &undecodable(&self.subjects[at]))?;
             }
             let without_interrogate = !self.subjects[at].is_plain();
-            if without_interrogate && tools[at].contains(&Kind::Interrogate) {
-                tools[at].retain(|&kind| kind != Kind::Interrogate);
+            if without_interrogate && tools.contains(&Kind::Interrogate) {
+                tools.retain(|&kind| kind != Kind::Interrogate);
                 self.ignore(at, "interrogate reads only UTF-8 without a byte order mark".into());
             }
         }
@@ -93,17 +93,25 @@ impl Linting<'_> {
         let Some(mut judged) = self.judge(Kind::Ruff, task, members)? else {
             return Ok(Vec::new());
         };
-        let mut corrected = BTreeMap::new();
+        let (mut corrected, mut refused) = (BTreeMap::new(), Vec::new());
         for (&at, verdict) in members.iter().zip(&mut judged.verdicts) {
             let Some(text) = verdict.as_mut().and_then(|verdict| verdict.text.take()) else {
                 continue;
             };
-            match plausible(&self.subjects[at].text, &text) {
+            match apply::plausible(&self.subjects[at].text, &text) {
                 Ok(()) => drop(corrected.insert(at, text)),
-                Err(why) => refuse(&mut judged.tool, &self.subjects[at], why),
+                // Nothing is left of a file that only imports what it does not use. What is wrong with it
+                // is told instead.
+                Err(_) => {
+                    *verdict = None;
+                    refused.push(at);
+                }
             }
         }
         self.take(members, judged)?;
+        if let Some(judged) = self.judge(Kind::Ruff, Task::Lint, &refused)? {
+            self.take(&refused, judged)?;
+        }
         let members: Vec<usize> = corrected.keys().copied().collect();
         let formatted = match self.judge(Kind::Ruff, Task::Format, &members)? {
             Some(judged) => judged.verdicts.into_iter().map(|it| it == Some(Verdict::default())),
@@ -121,7 +129,8 @@ impl Linting<'_> {
         if let Some(judged) = self.judge(Kind::Ruff, Task::Format, &formatted)? {
             for (at, verdict) in formatted.into_iter().zip(judged.verdicts) {
                 let text = verdict.and_then(|verdict| verdict.text);
-                let text = text.filter(|text| plausible(&self.subjects[at].text, text).is_ok());
+                let text =
+                    text.filter(|text| apply::plausible(&self.subjects[at].text, text).is_ok());
                 if let Some(text) = text {
                     self.set(at, text)?;
                 }

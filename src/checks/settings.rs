@@ -5,6 +5,11 @@
 //!     mode = fix                 ; check (the default), or fix what is staged
 //!     tools = ruff               ; auto (the default), or names
 //!     required = true            ; a missing tool is an error
+//!     limit = 2m                 ; larger Python files are passed over, and named
+//!     timeout = 300              ; seconds that a tool may take
+//! [mlhook "lint"]
+//!     tools = flake8,interrogate
+//!     E501 = warn                ; each rule of a tool: error, warn or off
 //! [mlhook "data"]
 //!     big-file = warn            ; each rule: error, warn or off
 //!     exclude = tests/data/**    ; may be there several times

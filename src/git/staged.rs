@@ -71,18 +71,9 @@ impl Git<'_> {
         Ok(paths(&self.run(&["ls-tree", "-r", "-z", "--name-only", "--full-tree", &commit])?))
     }
 
-    /// What the attribute files of the index say of `attribute` for a path: its value, or one of the words
-    /// `set`, `unset` and `unspecified`.
-    pub fn staged_attribute(&self, attribute: &str, path: &RepoPath) -> Result<Option<Vec<u8>>> {
-        let path = path.as_path().as_os_str();
-        let words = ["check-attr", "--cached", "-z", attribute, "--"].map(OsStr::new);
-        let output = self.run(&[&words[..], &[path]].concat())?;
-        Ok(output.split(|&b| b == 0).nth(2).map(<[u8]>::to_vec))
-    }
-
     /// What is at each of `paths`, in the tree of `commit` or, without one, in the index: there in no
     /// conflict. Paths that name nothing are left out.
-    pub fn entries(
+    pub fn entries_at(
         &self,
         commit: Option<CommitId>,
         paths: &[RepoPath],
@@ -105,6 +96,15 @@ impl Git<'_> {
         Ok(found)
     }
 
+    /// What the attribute files of the index say of `attribute` for a path: its value, or one of the words
+    /// `set`, `unset` and `unspecified`.
+    pub fn staged_attribute(&self, attribute: &str, path: &RepoPath) -> Result<Option<Vec<u8>>> {
+        let path = path.as_path().as_os_str();
+        let words = ["check-attr", "--cached", "-z", attribute, "--"].map(OsStr::new);
+        let output = self.run(&[&words[..], &[path]].concat())?;
+        Ok(output.split(|&b| b == 0).nth(2).map(<[u8]>::to_vec))
+    }
+
     fn empty_tree(&self) -> String {
         self.repo().gix().object_hash().empty_tree().to_string()
     }
@@ -122,10 +122,7 @@ fn listed_entry(line: &[u8]) -> Option<(RepoPath, StagedEntry)> {
     let tab = line.iter().position(|&b| b == b'\t')?;
     let words: Vec<&[u8]> = line[..tab].split(|&b| b == b' ').collect();
     let [mode, first, second] = words[..] else { return None };
-    let id = match (first, second) {
-        (b"blob", id) | (id, b"0") => id,
-        _ => return None,
-    };
+    let ((b"blob", id) | (id, b"0")) = (first, second) else { return None };
     let path = RepoPath::new(&line[tab + 1..]).filter(|path| !path.is_root())?;
     Some((path, entry(mode, id)??))
 }

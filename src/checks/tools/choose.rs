@@ -35,7 +35,7 @@ impl<'a> Choice<'a> {
         check: Check,
         settings: &Settings,
         configs: &'a Configs,
-        finder: &Finder,
+        finder: &Finder<'_>,
         asked: bool,
     ) -> Result<Choice<'a>> {
         let mut named = Vec::new();
@@ -117,7 +117,7 @@ impl<'a> Choice<'a> {
     }
 }
 
-fn installed(check: Check, finder: &Finder, place: Place) -> Vec<Kind> {
+fn installed(check: Check, finder: &Finder<'_>, place: Place) -> Vec<Kind> {
     let is_there = |kind: &Kind| finder.find(*kind, place).is_some();
     if is_there(&Kind::Ruff) {
         return vec![Kind::Ruff];

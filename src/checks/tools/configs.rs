@@ -152,7 +152,7 @@ fn read(
         Origin::Commit(commit) => Some(commit),
     };
     let objects = repo.objects();
-    for (path, entry) in Git::new(repo)?.entries(commit, paths)? {
+    for (path, entry) in Git::new(repo)?.entries_at(commit, paths)? {
         use crate::git::FileMode::{Executable, File};
         if matches!(entry.mode, File | Executable) {
             push(path, entry.id, objects.blob(entry.id, LIMIT)?);

@@ -4,6 +4,7 @@
 //! that is active (`$VIRTUAL_ENV`, `$CONDA_PREFIX`), on PATH. What is inside the worktree is used only if
 //! Git tracks nothing of that environment: a clone must not bring what is run.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
@@ -35,22 +36,22 @@ pub struct Program {
 }
 
 /// Finds programs; each once.
-pub struct Finder {
+pub struct Finder<'a> {
     own: Vec<PathBuf>,
     active: Vec<PathBuf>,
     top: PathBuf,
     /// Ascending.
-    tracked: Vec<RepoPath>,
+    tracked: Cow<'a, [RepoPath]>,
     found: Mutex<HashMap<(Kind, Place), Option<Program>>>,
 }
 
-impl Finder {
+impl<'a> Finder<'a> {
     #[expect(clippy::disallowed_methods, reason = "how environments of Python are activated")]
-    pub fn new(files: &Files<'_>) -> Result<Finder> {
+    pub fn new(files: &'a Files<'_>) -> Result<Finder<'a>> {
         let top = files.repo().top();
         let tracked = match files.origin {
-            Origin::Commit(_) => Git::new(files.repo())?.index_paths()?,
-            Origin::Index | Origin::Worktree => files.listing()?.to_vec(),
+            Origin::Commit(_) => Git::new(files.repo())?.index_paths()?.into(),
+            Origin::Index | Origin::Worktree => files.listing()?.into(),
         };
         let own = [".venv", "venv"].map(|name| top.join(name).join("bin")).into();
         let active = ["VIRTUAL_ENV", "CONDA_PREFIX"].into_iter().filter_map(std::env::var_os);
@@ -184,7 +185,11 @@ fn installed(prefix: &Path) -> Vec<OsString> {
     };
     let is_python = |name: &OsString| name.as_bytes().starts_with(b"python");
     let libraries = names(&prefix.join("lib")).into_iter().filter(is_python);
-    let packages = libraries.map(|name| prefix.join("lib").join(name).join("site-packages"));
+    let packages = libraries.flat_map(|name| {
+        let library = prefix.join("lib").join(name);
+        // Debian has another name for those of its own.
+        ["site-packages", "dist-packages"].map(|name| library.join(name))
+    });
     let is_distribution = |name: &OsString| {
         name.as_bytes().ends_with(b".dist-info") || name.as_bytes().ends_with(b".egg-link")
     };
@@ -217,10 +222,10 @@ mod tests {
             own: Vec::new(),
             active: Vec::new(),
             top: "/top".into(),
-            tracked,
+            tracked: Cow::Borrowed(tracked),
             found: Mutex::default(),
         };
-        let finder = finder(tracked);
+        let finder = finder(&tracked[..]);
         let brought = |path: &str| finder.is_brought_by_clone(Path::new(path));
         assert!(brought("/top/.venv/bin/isort"));
         assert!(brought("/top/tools/bin/ruff"));

@@ -13,7 +13,7 @@ pub fn run(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
         format!("--format={RECORD}%(row)d{PART}%(col)d{PART}%(code)s{PART}%(path)s{PART}%(text)s");
     let config = run.config().map(|config| format!("--config={config}"));
     let config = config.unwrap_or_else(|| "--isolated".to_owned());
-    let ran = run.start(&["--color=never", &config, &format], &run.names())?;
+    let ran = run.start(&["--color=never", &config, &format], &run.all())?;
     let text = String::from_utf8_lossy(&ran.out);
     let found: Option<Vec<_>> = text.split(RECORD).skip(1).map(record).collect();
     let (0 | 1, Some(found)) = (ran.code, found) else { return Err(ran.unexpected()) };

@@ -19,11 +19,7 @@ pub fn isort(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
 pub fn black(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
     let config = run.config_or_empty("pyproject.toml");
     let words = ["--quiet", "--config", &config];
-    // Its `exclude` is for what it finds by itself; only what has no suffix has to be named.
-    let scripts = run.subjects.iter().filter(|subject| subject.is_script());
-    let mut names = vec![".".to_owned()];
-    names.extend(scripts.map(|subject| run.name(subject)));
-    let ran = run.start(&words, &names)?;
+    let ran = run.start(&words, &run.all())?;
     let mut verdicts = run.changed()?;
     match ran.code {
         0 => {}

@@ -1,8 +1,11 @@
 //! interrogate. It ends with 0, or with 1 if fewer have docstrings than should, and also with 1, and a
-//! traceback that names no file, if a file cannot be read or parsed. It is then asked for each file alone.
+//! traceback that names no file, if a file cannot be read or parsed. It is then asked about each file alone,
+//! and once more about those that it can read.
 //!
 //! It judges all files of a run together. What it prints of each (`-vv`) is kept instead, and
 //! [`shortfall`] does its sum: so the verdict is that of a run with exactly the files that are checked.
+
+use std::path::Path;
 
 use super::process::{Failure, Ran};
 use super::session::Run;
@@ -11,19 +14,27 @@ use super::verdict::{Docs, Problem, Verdict};
 pub fn run(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
     let config = run.config().map(|config| format!("--config={config}"));
     let words: Vec<&str> = ["-vv"].into_iter().chain(config.as_deref()).collect();
-    let ran = run.start(&words, &run.names())?;
+    let ran = run.start(&words, &run.all())?;
     if !is_traceback(&ran) {
-        return read(run, &ran, None);
+        return read(run, &ran);
     }
-    let alone = |(at, name): (usize, String)| {
-        let ran = run.start(&words, &[name])?;
-        match unreadable(&ran) {
-            Some(verdict) => Ok(verdict),
-            None if is_traceback(&ran) => Err(ran.unexpected()),
-            None => Ok(read(run, &ran, Some(at))?.swap_remove(at)),
+    let mut broken = Vec::new();
+    for (at, name) in run.named() {
+        let alone = run.start(&words, &[name])?;
+        if let Some(verdict) = unreadable(&alone) {
+            run.remove(at)?;
+            broken.push((at, verdict));
         }
-    };
-    run.named().map(alone).collect()
+    }
+    let ran = run.start(&words, &run.all())?;
+    if broken.is_empty() || is_traceback(&ran) {
+        return Err(ran.unexpected());
+    }
+    let mut verdicts = read(run, &ran)?;
+    for (at, verdict) in broken {
+        verdicts[at] = verdict;
+    }
+    Ok(verdicts)
 }
 
 fn is_traceback(ran: &Ran) -> bool {
@@ -49,33 +60,31 @@ fn unreadable(ran: &Ran) -> Option<Verdict> {
     }
 }
 
-fn read(run: &Run<'_>, ran: &Ran, only: Option<usize>) -> Result<Vec<Verdict>, Failure> {
+fn read(run: &Run<'_>, ran: &Ran) -> Result<Vec<Verdict>, Failure> {
+    let mut verdicts = vec![Verdict::default(); run.subjects.len()];
+    if ran.code == 1 && ran.err.starts_with(b"E: No Python or Python-like files found") {
+        // All are excluded.
+        return Ok(verdicts);
+    }
     let output = String::from_utf8_lossy(&ran.out);
     let (0 | 1, Some(table)) = (ran.code, parse(&output)) else { return Err(ran.unexpected()) };
-    let mut verdicts = vec![Verdict::default(); run.subjects.len()];
-    for (name, docs) in table {
-        // The part that all names share is left out of them.
-        let is_it = |known: &str| {
-            known == name || known.strip_suffix(&name[..]).is_some_and(|rest| rest.ends_with('/'))
+    let directory = run.directory_path();
+    for (path, docs) in table {
+        let is_it = |(_, name): &(usize, String)| {
+            directory.join(name.trim_start_matches("./")) == Path::new(&path)
         };
-        let mut places = run.named().filter(|(_, known)| is_it(known)).map(|(at, _)| at);
-        let found = match only {
-            Some(at) => Some(at),
-            None => places.find(|&at| verdicts[at].docs.is_none()),
-        };
-        let Some(at) = found else { return Err(ran.unexpected()) };
+        let Some((at, _)) = run.named().find(is_it) else { return Err(ran.unexpected()) };
         verdicts[at].docs = Some(docs);
     }
     Ok(verdicts)
 }
 
-/// The files of a run, in its order, with what is in the table of details. `None` if there is no result.
+/// The files of a run, with what is in the table of details. `None` if there is no result. The heading has
+/// what is left out of all names.
 fn parse(output: &str) -> Option<Vec<(String, Docs)>> {
-    let result = output.lines().rev().find_map(|line| line.split_once("(minimum: "));
-    // Where no file is left, it says so and nothing else.
-    let Some((_, result)) = result else {
-        return output.contains("No Python").then(Vec::new);
-    };
+    let (_, base) = output.lines().find_map(|line| line.split_once(" Coverage for "))?;
+    let base = base.trim_end_matches('=').trim_end();
+    let (_, result) = output.lines().rev().find_map(|line| line.split_once("(minimum: "))?;
     let minimum = result.split('%').next()?.trim().to_owned();
     let mut found: Vec<(String, Docs)> = Vec::new();
     for line in output.lines().take_while(|line| !line.contains(" Summary -")) {
@@ -93,7 +102,10 @@ fn parse(output: &str) -> Option<Vec<(String, Docs)>> {
             Some((name, line)) => (name, Some(line)),
             None => {
                 let name = name.strip_suffix(" (module)").unwrap_or(name);
-                found.push((name.to_owned(), Docs { minimum: minimum.clone(), ..Docs::default() }));
+                found.push((
+                    format!("{base}{name}"),
+                    Docs { minimum: minimum.clone(), ..Docs::default() },
+                ));
                 ("the module", None)
             }
         };
@@ -156,8 +168,8 @@ mod tests {
             minimum: "80.0".to_owned(),
         };
         let expected = [
-            ("pkg/a.py".to_owned(), docs(3, &[("f", 12)])),
-            ("b.py".to_owned(), docs(1, &[("h", 1)])),
+            ("/tmp/x/pkg/a.py".to_owned(), docs(3, &[("f", 12)])),
+            ("/tmp/x/b.py".to_owned(), docs(1, &[("h", 1)])),
         ];
         assert_eq!(found, expected);
         assert_eq!(parse("what?"), None);

@@ -42,7 +42,8 @@ pub fn run(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
 }
 
 fn format(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
-    let ran = run.start(&["format", "--no-cache", "--force-exclude", "--quiet"], &run.names())?;
+    // Being quiet, it would not tell why it left a file alone.
+    let ran = run.start(&["format", "--no-cache", "--force-exclude"], &run.names())?;
     let mut verdicts = run.changed()?;
     match ran.code {
         0 => {}

@@ -32,7 +32,7 @@ pub struct Session<'a> {
     git_dir: &'a Path,
     configs: &'a Configs,
     choice: Choice<'a>,
-    finder: &'a Finder,
+    finder: &'a Finder<'a>,
     cache: Cache,
     scratch: OnceLock<Scratch>,
     required: bool,
@@ -289,6 +289,14 @@ impl Run<'_> {
         self.subjects.iter().map(|subject| self.name(subject)).collect()
     }
 
+    /// Names for tools whose settings exclude only what they find by themselves: the directory, and what
+    /// has no suffix to be found by.
+    pub fn all(&self) -> Vec<String> {
+        let scripts = self.subjects.iter().filter(|subject| subject.is_script());
+        let scripts = scripts.map(|subject| self.name(subject));
+        std::iter::once(".".to_owned()).chain(scripts).collect()
+    }
+
     pub fn named(&self) -> impl Iterator<Item = (usize, String)> {
         self.subjects.iter().enumerate().map(|(at, subject)| (at, self.name(subject)))
     }
@@ -310,6 +318,13 @@ impl Run<'_> {
             true => name.to_owned(),
             false => self.scratch.empty_file().to_string_lossy().into_owned(),
         })
+    }
+
+    /// Takes a subject away from the tool.
+    pub fn remove(&self, at: usize) -> Result<()> {
+        let path = self.root.join(self.subjects[at].path.as_path());
+        fs::remove_file_if_exists(&path)?;
+        Ok(())
     }
 
     /// A verdict for each subject, with its text if the tool changed it.
