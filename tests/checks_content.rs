@@ -145,8 +145,9 @@ fn cells_and_outputs_of_notebooks_are_looked_at() {
     assert_eq!(found(&env).lines().count(), 2);
     // What the first check takes out is not committed.
     env.git(["config", "mlhook.notebooks.mode", "fix"]).success();
-    let output = env.mldata(["hook", "pre-commit"]).code(1).stdout_text();
-    assert_eq!(output, "nb.ipynb:2: secret GitHub token\n");
+    let told = env.mldata(["hook", "pre-commit"]).code(1).stderr_text();
+    let secrets: Vec<&str> = told.lines().filter(|line| line.contains(": secret ")).collect();
+    assert_eq!(secrets, ["nb.ipynb:2: secret GitHub token"]);
 
     stage(&env, "nb.ipynb", "{}");
     stage(&env, "data.bin", format!("\0{} {}", token(), "x".repeat(100_000)));
