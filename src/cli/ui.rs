@@ -208,11 +208,16 @@ impl Ui {
     pub fn out_now(&self, bytes: &[u8]) {
         self.bars.suspend(|| {
             self.out(bytes);
-            let mut out = self.lock_out();
-            if let Err(error) = out.writer.flush() {
-                out.failed.get_or_insert(error);
-            }
+            self.settle();
         });
+    }
+
+    /// Writes out what standard output has got, so that what is then said about it comes behind it.
+    pub fn settle(&self) {
+        let mut out = self.lock_out();
+        if let Err(error) = out.writer.flush() {
+            out.failed.get_or_insert(error);
+        }
     }
 
     /// Writes to standard error what is not of our own making, as it is.

@@ -35,9 +35,9 @@ const RULES: [Rule; 6] = [
     Rule { name: "windows-name", level: Level::Warning, find: windows_names::find },
 ];
 
-/// The names of all rules.
-pub fn rules() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|rule| rule.name)
+/// The names of all rules, with their levels by default.
+pub fn levels() -> impl Iterator<Item = (&'static str, Level)> {
+    RULES.iter().map(|rule| (rule.name, rule.level))
 }
 
 /// Looks for what the rules find.
