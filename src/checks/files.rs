@@ -91,8 +91,11 @@ impl<'a> Files<'a> {
         Ok(Files::of(repo, Origin::Commit(to), changes, paths))
     }
 
-    /// The files at `paths` as they are in the worktree. What is no regular file is left out.
+    /// The files at `paths` as they are in the worktree, held against HEAD. What is no regular file is left
+    /// out.
     pub fn worktree(repo: &'a Repo, paths: &[RepoPath]) -> Result<Files<'a>> {
+        let objects = repo.objects();
+        let head = repo.head()?.map(|head| objects.commit(head)).transpose()?.map(|head| head.tree);
         let mut files = Vec::new();
         for path in paths {
             let absolute = repo.absolute(path);
@@ -100,7 +103,12 @@ impl<'a> Files<'a> {
             let Some(bytes) = read_worktree_file(&absolute, usize::MAX)? else { continue };
             let mode = if stat.mode & 0o100 != 0 { FileMode::Executable } else { FileMode::File };
             let id = repo.blob_id(&bytes)?;
-            files.push(File { path: path.clone(), mode, id, old: None, fix: None });
+            let old = head.and_then(|tree| {
+                let path = std::str::from_utf8(path.as_bytes()).ok()?;
+                objects.lookup(tree, path).ok()?.filter(|entry| !entry.is_directory())
+            });
+            let old = old.map(|entry| entry.id());
+            files.push(File { path: path.clone(), mode, id, old, fix: None });
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);

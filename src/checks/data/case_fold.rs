@@ -5,11 +5,11 @@
 //! decomposed, in lower case, composed again. Bytes that are not UTF-8 are compared as they are, but for
 //! the letters of ASCII.
 //!
-//! Only what a commit adds is looked at, and only then is the whole listing: once, each directory of it
-//! once. Of `Data/a` and `data/b`, `Data` and `data` are told. Where both were there before, that is a
-//! warning: the commit adds to it and did not make it.
+//! Only what a commit adds is looked at, and of the listing only the directories that this is in. Of
+//! `Data/a` and `data/b`, `Data` and `data` are told. Where both were there before, that is a warning: the
+//! commit adds to it and did not make it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -28,11 +28,12 @@ pub(super) fn find(files: &Files<'_>, settings: &Settings, found: &mut Vec<Findi
     let is_added: HashSet<&RepoPath> = added.iter().copied().collect();
     for Twins { added, new, other } in twins(&added, listing) {
         let is_old = |path: &RepoPath| below(listing, path).any(|file| !is_added.contains(file));
-        let message = format!(
-            "`{}` and `{}` are one name where case does not count",
-            display_bytes(other.as_bytes()),
-            display_bytes(new.as_bytes())
-        );
+        let [one, two] = [&other, &new].map(|name| display_bytes(name.as_bytes()));
+        let message = match one.nfc().eq(two.nfc()) {
+            // They look the same.
+            true => format!("`{two}`, written in two ways, is one name on macOS"),
+            false => format!("`{one}` and `{two}` are one name where case does not count"),
+        };
         let finding = Finding::new(added, "case-fold", message);
         let was_there = is_old(&new) && is_old(&other);
         found.push(if was_there { finding.level(Level::Warning) } else { finding });
@@ -49,68 +50,64 @@ struct Twins<'a> {
     other: RepoPath,
 }
 
-/// What is added, by one name.
-struct Name<'a> {
-    added: &'a RepoPath,
-    /// How many bytes of `added` it is.
-    len: usize,
-    /// Where the last component begins.
-    last: usize,
-}
-
 /// Each pair of names once, in the order of `added`. Both lists ascend.
 fn twins<'a>(added: &[&'a RepoPath], listing: &[RepoPath]) -> Vec<Twins<'a>> {
-    // Names by what they are without case. There are several for one where two that are added collide.
-    let mut names: HashMap<Vec<u8>, Vec<Name<'a>>> = HashMap::new();
-    each_name(added.iter().copied(), |path, last, len, folded| {
-        names.entry(folded.to_vec()).or_default().push(Name { added: path, len, last });
-    });
+    // Twins are in one directory. By directories: the names there, each with the first path below it.
+    let mut directories: BTreeMap<&[u8], BTreeMap<&[u8], &'a RepoPath>> = BTreeMap::new();
+    for path in added {
+        let (bytes, mut start) = (path.as_bytes(), 0_usize);
+        for end in ends(bytes) {
+            let directory = directories.entry(&bytes[..start.saturating_sub(1)]).or_default();
+            directory.entry(&bytes[start..end]).or_insert(path);
+            start = end + 1;
+        }
+    }
     let mut found: Vec<Twins<'a>> = Vec::new();
-    each_name(listing.iter(), |path, last, len, folded| {
-        let other = &path.as_bytes()[..len];
-        for name in names.get(folded).into_iter().flatten() {
-            let new = &name.added.as_bytes()[..name.len];
-            // Where the directories differ already, these are the twins.
-            let is_twin = new != other && new[..name.last] == other[..last];
-            // Of two that are added, each finds the other: the later in order is told.
-            if is_twin && (new > other || !names_has(&names, folded, other)) {
-                let path = |bytes: &[u8]| RepoPath::new(bytes).expect("a part of a path");
-                found.push(Twins { added: name.added, new: path(new), other: path(other) });
+    let mut folded = Vec::new();
+    for (directory, names) in &directories {
+        let mut by_fold: HashMap<Vec<u8>, Vec<&[u8]>> = HashMap::new();
+        for name in names.keys() {
+            fold(name, &mut folded);
+            by_fold.entry(folded.clone()).or_default().push(name);
+        }
+        let directory = RepoPath::new(*directory).expect("a part of a path");
+        for other in children(listing, &directory) {
+            fold(other, &mut folded);
+            for name in by_fold.get(&folded).into_iter().flatten().copied() {
+                // Of two that are added, each finds the other: the later in order is told.
+                if name != other && (name > other || !names.contains_key(other)) {
+                    let [new, other] = [name, other].map(|name| directory.join(name));
+                    found.push(Twins { added: names[name], new, other });
+                }
             }
         }
-    });
+    }
     found.sort_by(|a, b| (a.added, &a.new, &a.other).cmp(&(b.added, &b.new, &b.other)));
     found
 }
 
-fn names_has(names: &HashMap<Vec<u8>, Vec<Name<'_>>>, folded: &[u8], spelled: &[u8]) -> bool {
-    names[folded].iter().any(|name| &name.added.as_bytes()[..name.len] == spelled)
-}
-
-/// Calls `visit` for each path and for each directory above one, once, with the path, where the last
-/// component of the name begins in it and where the name ends, and with the name without case.
-///
-/// `paths` ascend, so that what is below a directory is together.
-fn each_name<'p>(
-    paths: impl Iterator<Item = &'p RepoPath>,
-    mut visit: impl FnMut(&'p RepoPath, usize, usize, &[u8]),
-) {
-    let mut folded = Vec::new();
-    let mut before: &[u8] = &[];
-    for path in paths {
-        let bytes = path.as_bytes();
-        let shared = bytes.iter().zip(before).take_while(|(a, b)| a == b).count();
-        fold(bytes, &mut folded);
-        let mut start = 0;
-        for (end, folded_end) in ends(bytes).zip(ends(&folded)) {
-            // What is shared beyond its end is a directory that the path before is in too.
-            if end >= shared {
-                visit(path, start, end, &folded[..folded_end]);
-            }
-            start = end + 1;
-        }
-        before = bytes;
+/// The names directly in a directory. What is below them is jumped over.
+fn children<'p>(
+    listing: &'p [RepoPath],
+    directory: &RepoPath,
+) -> impl Iterator<Item = &'p [u8]> + use<'p> {
+    let mut prefix = directory.as_bytes().to_vec();
+    if !directory.is_root() {
+        prefix.push(b'/');
     }
+    let mut rest = &listing[listing.partition_point(|path| path.as_bytes() < &prefix[..])..];
+    std::iter::from_fn(move || {
+        let path = rest.first()?.as_bytes();
+        let below = path.strip_prefix(&prefix[..])?;
+        let name = below.split(|byte| *byte == b'/').next()?;
+        let end = prefix.len() + name.len();
+        let taken = match path.get(..=end) {
+            None => 1,
+            Some(all) => rest.partition_point(|path| path.as_bytes().starts_with(all)),
+        };
+        rest = &rest[taken..];
+        Some(name)
+    })
 }
 
 /// Where the components of a path end.
@@ -119,14 +116,15 @@ fn ends(path: &[u8]) -> impl Iterator<Item = usize> {
     slashes.map(|(at, _)| at).chain([path.len()])
 }
 
-fn fold(path: &[u8], folded: &mut Vec<u8>) {
+/// Puts a name without case into `folded`.
+fn fold(name: &[u8], folded: &mut Vec<u8>) {
     folded.clear();
-    match std::str::from_utf8(path) {
+    match std::str::from_utf8(name) {
         Ok(text) if !text.is_ascii() => {
             let lower = text.nfd().flat_map(char::to_lowercase).nfc();
             folded.extend_from_slice(lower.collect::<String>().as_bytes());
         }
-        _ => folded.extend(path.iter().map(u8::to_ascii_lowercase)),
+        _ => folded.extend(name.iter().map(u8::to_ascii_lowercase)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Checks of data, and of what tells Git about data. No program is started.
+//! Checks of data, and of what tells Git about data. No program but Git is started.
 //!
 //! | rule | by default |
 //! |---|---|

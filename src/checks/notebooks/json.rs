@@ -258,18 +258,29 @@ impl<'a> Scanner<'a> {
 }
 
 /// How many bytes of a string come before its end, an escape or what may not be there. Images are
-/// megabytes without one: these are looked at in blocks, without a branch for each byte.
+/// megabytes without one: eight bytes are looked at in one go.
+///
+/// A byte minus one has its highest bit set, and the byte itself has not, only if it is 0; minus 32, only
+/// if it is less than 32. Subtraction borrows from the next byte where that is so, which may then be taken
+/// for one by mistake. The first of a block never is.
 fn plain(bytes: &[u8]) -> usize {
-    const BLOCK: usize = 32;
-    let ends = |byte: u8| byte == b'"' || byte == b'\\' || byte < b' ';
-    let mut at = 0;
-    for block in bytes.chunks_exact(BLOCK) {
-        if block.iter().fold(false, |found, &byte| found | ends(byte)) {
-            break;
-        }
-        at += BLOCK;
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = ONES << 7;
+    const fn all(byte: u8) -> u64 {
+        ONES * byte as u64
     }
-    at + bytes[at..].iter().position(|&byte| ends(byte)).unwrap_or(bytes.len() - at)
+    let below = |word: u64, limit: u8| word.wrapping_sub(all(limit)) & !word & HIGH;
+    let (blocks, rest) = bytes.as_chunks();
+    for (number, block) in blocks.iter().enumerate() {
+        let word = u64::from_le_bytes(*block);
+        let quote = below(word ^ all(b'"'), 1);
+        let ends = quote | below(word ^ all(b'\\'), 1) | below(word, b' ');
+        if ends != 0 {
+            return number * block.len() + ends.trailing_zeros() as usize / 8;
+        }
+    }
+    let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..b' ');
+    bytes.len() - rest.len() + rest.iter().position(ends).unwrap_or(rest.len())
 }
 
 #[cfg(test)]
