@@ -12,6 +12,7 @@ mod builtin_templates;
 mod builtin_templates_run;
 mod checkout;
 mod checks_data;
+mod checks_pipeline;
 mod cli;
 mod dag;
 mod docs_fresh;

@@ -4,7 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use super::Result;
 use crate::fs::{self, RepoPath};
-use crate::git::{CommitId, FileMode, Git, GitId, Objects, Repo, StagedChange, read_worktree_file};
+use crate::git::{
+    CommitId, FileMode, Git, GitFiles, GitId, Objects, Repo, StagedChange, read_worktree_file,
+};
+use crate::pipeline::source::MAX_FILE;
 
 /// Where the text of files is taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,10 @@ pub struct Files<'a> {
     pub files: Vec<File>,
     /// Paths that are gone.
     pub removed: Vec<RepoPath>,
+    /// Whether `files` are what a commit changes, and not all files of a state, or some that were named.
+    pub are_changes: bool,
+    /// The directory from which paths in hints are seen.
+    pub here: RepoPath,
     listing: OnceLock<Vec<RepoPath>>,
 }
 
@@ -69,7 +76,8 @@ impl<'a> Files<'a> {
     /// Every file of the index.
     pub fn all(repo: &'a Repo, paths: &[RepoPath]) -> Result<Files<'a>> {
         let changes = Git::new(repo)?.staged(None)?;
-        Ok(Files::of(repo, Origin::Index, changes, paths))
+        let all = Files::of(repo, Origin::Index, changes, paths);
+        Ok(Files { are_changes: false, ..all })
     }
 
     /// What changed between two commits.
@@ -96,8 +104,8 @@ impl<'a> Files<'a> {
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
-        let (origin, listing) = (Origin::Worktree, OnceLock::new());
-        Ok(Files { repo, origin, files, removed: Vec::new(), listing })
+        let listed = Files::of(repo, Origin::Worktree, Vec::new(), &[]);
+        Ok(Files { files, are_changes: false, ..listed })
     }
 
     fn of(
@@ -120,7 +128,8 @@ impl<'a> Files<'a> {
             }
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Files { repo, origin, files, removed, listing: OnceLock::new() }
+        let (here, listing) = (RepoPath::root(), OnceLock::new());
+        Files { repo, origin, files, removed, are_changes: true, here, listing }
     }
 
     pub fn repo(&self) -> &'a Repo {
@@ -144,6 +153,32 @@ impl<'a> Files<'a> {
             Origin::Commit(commit) => git.tree_paths(commit)?,
         };
         Ok(self.listing.get_or_init(|| paths))
+    }
+
+    /// What Git has in the state that the files belong to, with the texts that the files have here.
+    pub fn state(&self) -> Result<GitFiles<'a>> {
+        if let Origin::Commit(commit) = self.origin {
+            return Ok(GitFiles::of_commit(self.repo, commit));
+        }
+        let mut state = GitFiles::of_index(self.repo)?;
+        let reader = self.reader();
+        for file in self.files.iter().filter(|file| file.is_regular()) {
+            let id = file.current_id(self.repo)?;
+            let is_other = match self.origin {
+                Origin::Worktree => state.entry(&file.path)?.is_some_and(|entry| entry.id() != id),
+                Origin::Index | Origin::Commit(_) => id != file.id,
+            };
+            if is_other && let Some(bytes) = reader.bytes(file, MAX_FILE)? {
+                state.replace(file.path.clone(), id, bytes);
+            }
+        }
+        Ok(state)
+    }
+
+    /// `path` as one word of a command that is typed [`here`](Files::here).
+    pub fn word(&self, path: &RepoPath) -> String {
+        let word = path.relative_to(&self.here);
+        fs::shell_word(&if word.starts_with(b"-") { [b"./", &word[..]].concat() } else { word })
     }
 
     /// Corrects one of the files: from now on its text is `fix.bytes`.
@@ -203,6 +238,11 @@ impl Reader<'_> {
             }
             Origin::Index | Origin::Commit(_) => Some(self.objects.blob(file.id, limit)?.into()),
         })
+    }
+
+    /// Bytes of a blob.
+    pub fn blob_size(&self, id: GitId) -> Result<u64> {
+        Ok(self.objects.blob_size(id)?)
     }
 
     /// Bytes of a file's text.

@@ -38,6 +38,16 @@ pub struct Args {
 
 impl Args {
     pub fn files<'a>(&self, repo: &'a Repo) -> Result<Files<'a>, CliError> {
+        let mut files = self.unplaced(repo)?;
+        let here = std::env::current_dir().and_then(|here| here.canonicalize());
+        let here = here.ok().and_then(|here| {
+            RepoPath::new(here.strip_prefix(repo.top()).ok()?.as_os_str().as_bytes())
+        });
+        files.here = here.unwrap_or_default();
+        Ok(files)
+    }
+
+    fn unplaced<'a>(&self, repo: &'a Repo) -> Result<Files<'a>, CliError> {
         let paths = self.paths(repo)?;
         if let Some(from) = &self.from_ref {
             let to = repo.commit(self.to_ref.as_deref().unwrap_or("HEAD"))?;
