@@ -19,6 +19,7 @@ fn a_big_file_is_found_as_it_is_staged() {
     model.bin: big-file 5.1 MiB going into Git
     [stderr]
     hint: git rm -q --cached model.bin && git mldata add model.bin
+    1 finding in 1 of 1 file
     [exit code 1]
     ");
     env.mldata(["hook", "pre-commit"]).code(1);

@@ -42,6 +42,14 @@ fn pages(root: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<(PathBuf, String)> 
     entries.filter(|path| wanted(path)).map(read).collect()
 }
 
+/// Options of Git, and of hosts of hooks.
+const FOREIGN_OPTIONS: [&str; 2] = ["no-verify", "all-files"];
+
+/// The name that `text` begins with.
+fn word(text: &str) -> &str {
+    text.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap_or_default()
+}
+
 #[test]
 fn pages_written_by_hand_name_commands_and_options_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -52,14 +60,20 @@ fn pages_written_by_hand_name_commands_and_options_that_exist() {
         let text = text.replace("\\-", "-");
         for (at, _) in text.match_indices("git ml") {
             let words: Vec<&str> = text[at..].split([' ', '\n', '.', ',', ')']).take(3).collect();
-            let verb = words[1..].join(" ");
+            let verb = words.join(" ");
             let known = verbs.iter().any(|(known, _)| *known == verb);
             assert!(known, "{}: no command `{verb}`", path.display());
         }
+        for (at, _) in text.match_indices("mlhook-") {
+            let program = word(&text[at..]);
+            let program = program.strip_suffix("-rust").unwrap_or(program);
+            let known = verbs.iter().any(|(known, _)| known == program);
+            assert!(known, "{}: no program `{program}`", path.display());
+        }
         for (at, _) in text.match_indices("--") {
-            let option = text[at + 2..].split(|c: char| !c.is_ascii_lowercase() && c != '-').next();
-            let option = option.unwrap_or_default();
-            assert!(options.contains(option), "{}: no option `--{option}`", path.display());
+            let option = word(&text[at + 2..]);
+            let known = options.contains(option) || FOREIGN_OPTIONS.contains(&option);
+            assert!(known, "{}: no option `--{option}`", path.display());
         }
     }
 }
@@ -73,7 +87,8 @@ fn bash_completes_the_commands_and_git_with_them() {
     let completions = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
     let complete = |function: &str, words: &str| {
         let script = format!(
-            "source '{0}/git-mldata.bash'; source '{0}/git-mlrun.bash'; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+            "source '{0}/git-mldata.bash'; source '{0}/git-mlrun.bash'; \
+             source '{0}/mlhook-data.bash'; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
              {function} \"${{COMP_WORDS[0]}}\" \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"; \
              IFS='|'; echo \"${{COMPREPLY[*]}}\"",
             completions.display()
@@ -97,6 +112,9 @@ fn bash_completes_the_commands_and_git_with_them() {
     ] {
         assert_eq!(complete("_git_mlrun_words", words), expected, "{words}");
     }
+    for (words, expected) in [("mlhook-data --from", "--from-ref"), ("mlhook-data ''", "")] {
+        assert_eq!(complete("_mlhook_data_words", words), expected, "{words}");
+    }
     for (words, expected) in [
         ("git mldata re", "remote |recover "),
         ("git -C x mldata remote set", "set-url "),
@@ -114,7 +132,7 @@ fn the_readme_lists_exactly_the_commands() {
     let (table, after) = rest.split_once(COMMANDS[1]).expect("the marker is there");
     let rows = docgen::verbs().into_iter().map(|(verb, summary)| {
         let page = verb.replace(' ', "-");
-        format!("| [`git {verb}`](man/git-{page}.1) | {summary} |\n")
+        format!("| [`{verb}`](man/{page}.1) | {summary} |\n")
     });
     let expected =
         String::from("| command | what it does |\n|---|---|\n") + &rows.collect::<String>();

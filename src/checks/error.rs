@@ -1,5 +1,6 @@
 //! Why checks could not be run at all. What a check found is no error.
 
+use crate::fs::RepoPath;
 use crate::{data, fs, git, pipeline};
 
 /// Why checks could not be run.
@@ -19,6 +20,12 @@ pub enum Error {
     /// Corrections cannot be made to what is checked.
     #[error("cannot correct files of a commit that exists")]
     FixOfCommit,
+    /// What a check made of a file cannot be its correction.
+    #[error("cannot correct `{path}`: the corrected text is not usable: {reason}")]
+    Unsound { path: RepoPath, reason: String },
+    /// A signal came while corrections were made.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::Result;
+use super::texts::Texts;
 use crate::fs::{self, RepoPath};
 use crate::git::{
     CommitId, FileMode, Git, GitFiles, GitId, Objects, Repo, StagedChange, read_worktree_file,
@@ -53,6 +54,8 @@ pub struct Files<'a> {
     /// The directory from which paths in hints are seen.
     pub here: RepoPath,
     listing: OnceLock<Vec<RepoPath>>,
+    texts: Texts,
+    is_frozen: bool,
 }
 
 impl<'a> Files<'a> {
@@ -61,9 +64,14 @@ impl<'a> Files<'a> {
     ///
     /// `paths`, if there are any, are files and directories; others are left out.
     pub fn staged(repo: &'a Repo, paths: &[RepoPath]) -> Result<Files<'a>> {
+        Files::merged(repo, &repo.merge_heads()?, paths)
+    }
+
+    /// What the next commit has otherwise than each of its parents: HEAD and `others`.
+    pub fn merged(repo: &'a Repo, others: &[CommitId], paths: &[RepoPath]) -> Result<Files<'a>> {
         let git = Git::new(repo)?;
         let mut changes = git.staged(repo.head()?)?;
-        for parent in repo.merge_heads()? {
+        for &parent in others {
             let others = git.staged(Some(parent))?;
             let differs = |change: &StagedChange| {
                 others.binary_search_by(|other| other.path.cmp(&change.path)).is_ok()
@@ -104,8 +112,8 @@ impl<'a> Files<'a> {
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
-        let listed = Files::of(repo, Origin::Worktree, Vec::new(), &[]);
-        Ok(Files { files, are_changes: false, ..listed })
+        let named = Files::new(repo, Origin::Worktree, files, Vec::new());
+        Ok(Files { are_changes: false, ..named })
     }
 
     fn of(
@@ -128,8 +136,21 @@ impl<'a> Files<'a> {
             }
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let (here, listing) = (RepoPath::root(), OnceLock::new());
-        Files { repo, origin, files, removed, are_changes: true, here, listing }
+        Files::new(repo, origin, files, removed)
+    }
+
+    fn new(repo: &'a Repo, origin: Origin, files: Vec<File>, removed: Vec<RepoPath>) -> Files<'a> {
+        Files {
+            repo,
+            origin,
+            files,
+            removed,
+            are_changes: true,
+            here: RepoPath::root(),
+            listing: OnceLock::new(),
+            texts: Texts::default(),
+            is_frozen: false,
+        }
     }
 
     pub fn repo(&self) -> &'a Repo {
@@ -138,7 +159,8 @@ impl<'a> Files<'a> {
 
     /// For one thread.
     pub fn reader(&self) -> Reader<'_> {
-        Reader { repo: self.repo, origin: self.origin, objects: self.repo.objects() }
+        let (repo, origin, texts) = (self.repo, self.origin, &self.texts);
+        Reader { repo, origin, objects: repo.objects(), texts }
     }
 
     /// Every path of the state that the files belong to, ascending: of the index, also where the
@@ -181,11 +203,27 @@ impl<'a> Files<'a> {
         fs::shell_word(&if word.starts_with(b"-") { [b"./", &word[..]].concat() } else { word })
     }
 
+    /// Whether [`Files::correct`] does anything from now on: not while a check runs that shall only tell.
+    pub(super) fn accept_corrections(&mut self, accept: bool) {
+        self.is_frozen = !accept;
+    }
+
     /// Corrects one of the files: from now on its text is `fix.bytes`.
     pub fn correct(&mut self, fix: Fix) {
+        debug_assert!(!self.is_frozen, "a check corrects that shall only tell");
+        if self.is_frozen {
+            return;
+        }
         if let Ok(at) = self.files.binary_search_by(|file| file.path.cmp(&fix.path)) {
             self.files[at].fix = Some(fix.bytes.into());
         }
+    }
+
+    /// The text of a file before it was corrected.
+    pub(super) fn original(&self, file: &File) -> Result<Vec<u8>> {
+        let file = File { fix: None, ..file.clone() };
+        let text = self.reader().bytes(&file, usize::MAX)?;
+        Ok(text.map(|text| text.to_vec()).unwrap_or_default())
     }
 
     /// The files that were corrected, with their texts.
@@ -215,11 +253,12 @@ impl File {
     }
 }
 
-/// Reads texts, on one thread.
+/// Reads texts, on one thread. What any reader of the same [`Files`] has read is not read again.
 pub struct Reader<'a> {
     repo: &'a Repo,
     origin: Origin,
     objects: Objects,
+    texts: &'a Texts,
 }
 
 impl Reader<'_> {
@@ -229,15 +268,40 @@ impl Reader<'_> {
         if let Some(fix) = &file.fix {
             return Ok((fix.len() <= limit).then(|| Arc::clone(fix)));
         }
-        if file.mode == FileMode::Submodule || self.size(file)? > limit as u64 {
+        if file.mode == FileMode::Submodule {
             return Ok(None);
         }
-        Ok(match self.origin {
+        match self.origin {
+            Origin::Index | Origin::Commit(_) => self.blob(file.id, limit),
             Origin::Worktree => {
-                read_worktree_file(&self.repo.absolute(&file.path), limit)?.map(Arc::from)
+                if let Some(text) = self.texts.get(file.id) {
+                    return Ok((text.len() <= limit).then_some(text));
+                }
+                if self.size(file)? > limit as u64 {
+                    return Ok(None);
+                }
+                let read = read_worktree_file(&self.repo.absolute(&file.path), limit)?;
+                Ok(read.map(|bytes| self.texts.put(file.id, bytes)))
             }
-            Origin::Index | Origin::Commit(_) => Some(self.objects.blob(file.id, limit)?.into()),
-        })
+        }
+    }
+
+    /// What the path of the file had before; `None` if that was nothing, has more than `limit` bytes, or
+    /// is not here, as in a partial clone.
+    pub fn old(&self, file: &File, limit: usize) -> Option<Arc<[u8]>> {
+        // A submodule is no blob.
+        self.blob(file.old?, limit).ok().flatten()
+    }
+
+    fn blob(&self, id: GitId, limit: usize) -> Result<Option<Arc<[u8]>>> {
+        if let Some(text) = self.texts.get(id) {
+            return Ok((text.len() <= limit).then_some(text));
+        }
+        if self.texts.size(id).is_some_and(|size| size > limit as u64) {
+            return Ok(None);
+        }
+        let read = self.objects.blob_up_to(id, limit)?;
+        Ok(read.map(|bytes| self.texts.put(id, bytes)))
     }
 
     /// Bytes of a blob.
@@ -250,11 +314,16 @@ impl Reader<'_> {
         if let Some(fix) = &file.fix {
             return Ok(fix.len() as u64);
         }
-        Ok(match self.origin {
+        if let Some(size) = self.texts.size(file.id) {
+            return Ok(size);
+        }
+        let size = match self.origin {
             Origin::Worktree => {
                 fs::lstat(&self.repo.absolute(&file.path))?.map_or(0, |stat| stat.size)
             }
             Origin::Index | Origin::Commit(_) => self.objects.blob_size(file.id)?,
-        })
+        };
+        self.texts.put_size(file.id, size);
+        Ok(size)
     }
 }

@@ -26,6 +26,8 @@ pub mod notebooks;
 mod report;
 mod run;
 mod settings;
+mod texts;
+mod tools;
 
 pub use error::{Error, Result};
 pub use files::{File, Files, Fix, Origin, Reader};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Finding;
 use crate::fs::RepoPath;
-use crate::git::GitId;
+use crate::git::{FileMode, GitId};
 
 /// A check as a whole: what `SKIP` and the settings name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,16 +107,20 @@ pub struct Fixed {
     /// What was staged before: still in the object database.
     pub old: GitId,
     pub new: GitId,
+    /// The mode of its entry in the index; `None` if nothing was staged.
+    pub staged: Option<FileMode>,
     pub worktree: WorktreeFile,
 }
 
 /// What became of the file in the worktree when another text was staged for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WorktreeFile {
-    /// It had what was staged, and has what is staged now.
+    /// It has what is staged now, and had what was staged, or that already.
     Written,
     /// It has other changes, and the correction.
     Merged,
+    /// It is not there.
+    Absent,
     /// It was left alone.
     Untouched { reason: String },
 }
@@ -129,11 +133,14 @@ pub struct Report {
     pub fixed: Vec<Fixed>,
     /// Corrections that would have been made if nothing had failed.
     pub withheld: usize,
+    /// Files that should have been corrected, and for which somebody staged something else meanwhile:
+    /// that was not checked.
+    pub overtaken: Vec<RepoPath>,
 }
 
 impl Report {
     pub fn has_failed(&self) -> bool {
-        self.checks.iter().any(Checked::has_failed)
+        !self.overtaken.is_empty() || self.checks.iter().any(Checked::has_failed)
     }
 
     pub fn is_broken(&self) -> bool {

@@ -25,7 +25,9 @@ pub struct Options {
 /// Runs checks on `files`. Corrections are applied when nothing failed; else everything is as it was.
 pub fn run(files: &mut Files<'_>, config: &Config, options: &Options) -> Result<Report> {
     let mut report = Report::default();
-    let mut modes = Vec::new();
+    // Whatever the mode is that some checks correct in, it is the same for all of them: what is read from
+    // the worktree is not staged, and what is read from the index is.
+    let mut fix = None;
     for check in Check::ALL.into_iter().filter(|check| options.checks.contains(check)) {
         let settings = Settings::load(config, check, &options.skipped)?;
         if !options.asked && !settings.boolean("enabled", true)? {
@@ -35,9 +37,17 @@ pub fn run(files: &mut Files<'_>, config: &Config, options: &Options) -> Result<
             Some(mode) => mode,
             None => settings.mode()?,
         };
+        let mode = match (mode, files.origin) {
+            (Mode::Fix, Origin::Worktree) => Mode::FixWorktree,
+            _ => mode,
+        };
         if mode != Mode::Check && matches!(files.origin, Origin::Commit(_)) {
             return Err(Error::FixOfCommit);
         }
+        if mode != Mode::Check {
+            fix = Some(mode);
+        }
+        files.accept_corrections(mode != Mode::Check);
         let started = Instant::now();
         let mut checked: Checked = match check {
             Check::Notebooks => notebooks::check(files, &settings, mode)?,
@@ -48,16 +58,18 @@ pub fn run(files: &mut Files<'_>, config: &Config, options: &Options) -> Result<
         checked.duration = started.elapsed();
         checked.findings.sort_by(|a, b| a.place.cmp(&b.place));
         report.checks.push(checked);
-        modes.push(mode);
+    }
+    if super::tools::is_interrupted() {
+        return Err(Error::Interrupted);
     }
     let corrected = files.corrected().count();
-    if corrected > 0 {
-        if report.has_failed() || report.is_broken() {
-            report.withheld = corrected;
-        } else {
-            let stages = modes.contains(&Mode::Fix);
-            report.fixed = apply::apply(files, if stages { Mode::Fix } else { Mode::FixWorktree })?;
-        }
+    let Some(mode) = fix.filter(|_| corrected > 0) else { return Ok(report) };
+    if report.has_failed() || report.is_broken() {
+        report.withheld = corrected;
+        return Ok(report);
     }
+    let applied = apply::apply(files, mode)?;
+    report.fixed = applied.fixed;
+    report.overtaken = applied.overtaken;
     Ok(report)
 }

@@ -63,6 +63,19 @@ impl Settings {
         self.config.hook_strings(self.check.name(), key).pop()
     }
 
+    /// All values of `mlhook.CHECK.KEY`.
+    pub fn strings(&self, key: &str) -> Vec<String> {
+        self.config.hook_strings(self.check.name(), key)
+    }
+
+    /// # Errors
+    /// The value is no whole number above nought.
+    pub fn number(&self, key: &str, default: u64) -> Result<u64> {
+        let Some(value) = self.string(key) else { return Ok(default) };
+        let number = value.parse().ok().filter(|&number| number > 0);
+        number.ok_or_else(|| self.bad(key, &value, "a whole number above 0"))
+    }
+
     /// # Errors
     /// The value is no boolean.
     pub fn boolean(&self, key: &str, default: bool) -> Result<bool> {
@@ -125,7 +138,8 @@ impl Settings {
         !self.exclude.is_empty() && self.exclude.is_match(path.as_path())
     }
 
-    fn bad(&self, key: &str, value: &str, expected: &'static str) -> Error {
+    /// That the value of `mlhook.CHECK.KEY` means nothing.
+    pub(super) fn bad(&self, key: &str, value: &str, expected: &'static str) -> Error {
         let key = format!("mlhook.{}.{key}", self.check.name());
         Error::Setting { key, value: display_bytes(value.as_bytes()), expected }
     }

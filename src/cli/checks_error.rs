@@ -1,6 +1,6 @@
 //! Hints for what goes wrong with checks.
 
-use super::CliError;
+use super::{CliError, ErrorKind};
 use crate::checks::Error;
 
 impl From<Error> for CliError {
@@ -14,8 +14,11 @@ impl From<Error> for CliError {
                 let hint = format!("see where it is set: `git config --show-origin --get {key}`");
                 CliError::user(error).hint(hint)
             }
+            Error::Unsound { .. } => CliError::user(error)
+                .hint("nothing was changed; run the tool that made it by hand to see what it does"),
             Error::FixOfCommit => CliError::usage(error)
                 .hint("leave out the revisions: then what is staged is corrected"),
+            Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
         }
     }
 }

@@ -10,49 +10,70 @@ use std::path::PathBuf;
 use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 
-use super::{mldata, mlrun};
+use super::{mldata, mlhook, mlrun};
 
 /// The programs with their command lines.
-fn programs() -> [(&'static str, Command); 2] {
-    [("mldata", mldata::Cli::command()), ("mlrun", mlrun::Cli::command())]
+fn programs() -> [(&'static str, Command); 6] {
+    [
+        ("git-mldata", mldata::Cli::command()),
+        ("git-mlrun", mlrun::Cli::command()),
+        ("mlhook-format", mlhook::Format::command()),
+        ("mlhook-lint", mlhook::Lint::command()),
+        ("mlhook-notebooks", mlhook::Notebooks::command()),
+        ("mlhook-data", mlhook::Data::command()),
+    ]
 }
 
 /// Every generated file, by its path in the source tree.
 pub fn files() -> io::Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut files = BTreeMap::new();
-    for (name, mut command) in programs() {
-        let program = format!("git-{name}");
+    for (program, mut command) in programs() {
         for (shell, file) in [
             (Shell::Bash, format!("{program}.bash")),
             (Shell::Zsh, format!("_{program}")),
             (Shell::Fish, format!("{program}.fish")),
         ] {
             let mut text = Vec::new();
-            clap_complete::generate(shell, &mut command.clone(), &program, &mut text);
+            clap_complete::generate(shell, &mut command.clone(), program, &mut text);
             if shell == Shell::Bash {
-                // clap_complete 4.6 names the states of subcommands after the binary in two ways if
-                // that has a dash in it, so that it would complete none of them.
-                let [wrong, right] = [format!("git__subcmd__{name}"), format!("git__{name}")];
-                let bash = String::from_utf8_lossy(&text).replace(&wrong, &right);
-                text = [bash, BASH_MORE.replace("NAME", name)].concat().into_bytes();
+                text = bash(program, &String::from_utf8_lossy(&text)).into_bytes();
             }
             files.insert(PathBuf::from("completions").join(file), text);
         }
         // Built once, so that subcommands know the options they inherit.
         command.build();
-        man_pages(&command, &program, &mut files)?;
+        man_pages(&command, program, &mut files)?;
     }
     Ok(files)
 }
 
-/// The commands of both programs, such as `mldata add`, with their summaries, in the order of the help.
+/// The commands that there are, such as `git mldata add` and `mlhook-lint`, with their summaries, in the
+/// order of the help.
 pub fn verbs() -> Vec<(String, String)> {
     let summary = |verb: &Command| verb.get_about().map(ToString::to_string).unwrap_or_default();
-    let of = |(name, command): &(&'static str, Command)| -> Vec<(String, String)> {
+    let of = |(program, command): &(&'static str, Command)| -> Vec<(String, String)> {
+        let Some(name) = program.strip_prefix("git-") else {
+            return vec![((*program).to_owned(), summary(command))];
+        };
         let shown = command.get_subcommands().filter(|verb| !verb.is_hide_set());
-        shown.map(|verb| (format!("{name} {}", verb.get_name()), summary(verb))).collect()
+        shown.map(|verb| (format!("git {name} {}", verb.get_name()), summary(verb))).collect()
     };
     programs().iter().flat_map(of).collect()
+}
+
+/// What clap makes for bash, and what it lacks.
+fn bash(program: &str, made: &str) -> String {
+    // clap_complete 4.6 names the states of subcommands after the binary in two ways if that has a
+    // dash in it, so that it would complete none of them.
+    let state = program.replace('-', "__");
+    let made = made.replace(&program.replace('-', "__subcmd__"), &state);
+    let words =
+        BASH_WORDS.replace("PROGRAM", program).replace("FUNCTION", &program.replace('-', "_"));
+    let mut text = made + &words.replace("STATE", &state);
+    if let Some(name) = program.strip_prefix("git-") {
+        text += &BASH_GIT.replace("NAME", name);
+    }
+    text
 }
 
 /// The long options of all commands, without their dashes.
@@ -68,12 +89,11 @@ pub fn options() -> BTreeSet<String> {
 }
 
 /// Options are offered only once a dash was typed, so that files are completed before; clap's names
-/// of arguments never. `git NAME <TAB>`: Git's own completion calls `_git_NAME`. Zsh and fish
-/// find the command's completion by themselves.
-const BASH_MORE: &str = r#"
-_git_NAME_words() {
+/// of arguments never.
+const BASH_WORDS: &str = r#"
+_FUNCTION_words() {
     local reply words=()
-    _git__NAME "$@"
+    _STATE "$@"
     for reply in "${COMPREPLY[@]}"; do
         case $reply in
             '['* | '<'*) ;;
@@ -83,8 +103,12 @@ _git_NAME_words() {
     done
     COMPREPLY=("${words[@]}")
 }
-complete -F _git_NAME_words -o bashdefault -o default git-NAME
+complete -F _FUNCTION_words -o bashdefault -o default PROGRAM
+"#;
 
+/// `git NAME <TAB>`: Git's own completion calls `_git_NAME`. Zsh and fish find the command's completion by
+/// themselves.
+const BASH_GIT: &str = r#"
 # For `git NAME`, called by Git's own completion, which wants the space after a word from us.
 _git_NAME() {
     local at=1 reply

@@ -6,8 +6,8 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::data::init;
 use crate::data::remotes::{self, UrlError};
+use crate::data::{hooks, init};
 use crate::{cache, format, fs, git, remote};
 
 /// Whose fault it is.
@@ -146,56 +146,70 @@ impl From<init::Error> for CliError {
     }
 }
 
+impl From<hooks::Error> for CliError {
+    fn from(error: hooks::Error) -> Self {
+        let hints = hook_hints(&error);
+        CliError::user(error).hints(hints)
+    }
+}
+
 impl From<remotes::Error> for CliError {
     fn from(error: remotes::Error) -> Self {
-        use remotes::Error as E;
-        let hints = match &error {
-            E::Fs(error) => fs_hints(error),
-            E::Git(error) => git_hints(error),
-            E::Settings(error) => init_hints(error),
-            E::BadName { .. } => {
-                vec!["use letters, digits, `-` and `_`, beginning with a letter or digit".into()]
-            }
-            E::Exists { name } => {
-                vec![format!("`git mldata remote set-url {name} DIRECTORY` says where it is now")]
-            }
-            E::Unknown { known, .. } if !known.is_empty() => {
-                vec![format!("the remotes are: {}", quoted(known))]
-            }
-            E::Unknown { .. } | E::NoRemote => {
-                vec!["add one: `git mldata remote add NAME DIRECTORY`".to_owned()]
-            }
-            E::NoDefault { names } => vec![format!(
-                "name one of {} by `-r NAME`, or choose by `git mldata remote default NAME`",
-                quoted(names)
-            )],
-            E::Url { source: UrlError::Scheme { scheme }, .. } if scheme == "ssh" => {
-                vec!["for a directory with a colon in its name, write `./NAME`".to_owned()]
-            }
-            E::Url { source: UrlError::Home, .. } => vec![
-                "give the whole path, or keep the remote to this clone by `--local`".to_owned(),
-            ],
-            E::NoId { name } => vec![format!(
-                "if you trust its directory, `git mldata remote set-url {name} DIRECTORY` records \
-                 the id"
-            )],
-            E::Remote { name, source: source @ remote::Error::WrongRemote { .. } } => {
-                let mut hints = remote_hints(source);
-                hints.push(format!(
-                    "if `{name}` has moved: `git mldata remote set-url {name} DIRECTORY`"
-                ));
-                hints
-            }
-            E::Remote { source, .. } => remote_hints(source),
-            E::SetElsewhere { name } => vec![format!(
-                "see where it is set: `git config --show-origin --get mldata.{name}.url`"
-            )],
-            E::BadId { name, .. } => {
-                vec![format!("look at `id` of `{name}` in `{}`", git::SHARED_CONFIG)]
-            }
-            E::Url { .. } => Vec::new(),
-        };
+        let hints = remotes_hints(&error);
         CliError::user(error).hints(hints)
+    }
+}
+
+pub(super) fn remotes_hints(error: &remotes::Error) -> Vec<String> {
+    use remotes::Error as E;
+    match error {
+        E::Fs(error) => fs_hints(error),
+        E::Git(error) => git_hints(error),
+        E::Settings(error) => init_hints(error),
+        E::BadName { name } if name == git::HOOK_SECTION => {
+            vec!["settings of hooks have that name: choose another one".to_owned()]
+        }
+        E::BadName { .. } => {
+            vec!["use letters, digits, `-` and `_`, beginning with a letter or digit".into()]
+        }
+        E::Exists { name } => {
+            vec![format!("`git mldata remote set-url {name} DIRECTORY` says where it is now")]
+        }
+        E::Unknown { known, .. } if !known.is_empty() => {
+            vec![format!("the remotes are: {}", quoted(known))]
+        }
+        E::Unknown { .. } | E::NoRemote => {
+            vec!["add one: `git mldata remote add NAME DIRECTORY`".to_owned()]
+        }
+        E::NoDefault { names } => vec![format!(
+            "name one of {} by `-r NAME`, or choose by `git mldata remote default NAME`",
+            quoted(names)
+        )],
+        E::Url { source: UrlError::Scheme { scheme }, .. } if scheme == "ssh" => {
+            vec!["for a directory with a colon in its name, write `./NAME`".to_owned()]
+        }
+        E::Url { source: UrlError::Home, .. } => {
+            vec!["give the whole path, or keep the remote to this clone by `--local`".to_owned()]
+        }
+        E::NoId { name } => vec![format!(
+            "if you trust its directory, `git mldata remote set-url {name} DIRECTORY` records \
+             the id"
+        )],
+        E::Remote { name, source: source @ remote::Error::WrongRemote { .. } } => {
+            let mut hints = remote_hints(source);
+            hints.push(format!(
+                "if `{name}` has moved: `git mldata remote set-url {name} DIRECTORY`"
+            ));
+            hints
+        }
+        E::Remote { source, .. } => remote_hints(source),
+        E::SetElsewhere { name } => {
+            vec![format!("see where it is set: `git config --show-origin --get mldata.{name}.url`")]
+        }
+        E::BadId { name, .. } => {
+            vec![format!("look at `id` of `{name}` in `{}`", git::SHARED_CONFIG)]
+        }
+        E::Url { .. } => Vec::new(),
     }
 }
 
@@ -238,8 +252,23 @@ fn init_hints(error: &init::Error) -> Vec<String> {
     match error {
         init::Error::Fs(error) => fs_hints(error),
         init::Error::Git(error) => git_hints(error),
+        init::Error::Hooks(error) => hook_hints(error),
         init::Error::NotAFile { name } => {
             vec![format!("look at what `{name}` is and move it out of the way")]
+        }
+    }
+}
+
+fn hook_hints(error: &hooks::Error) -> Vec<String> {
+    match error {
+        hooks::Error::Fs(error) => fs_hints(error),
+        hooks::Error::Git(error) => git_hints(error),
+        hooks::Error::Busy { .. } => vec!["run the command again when it is done".to_owned()],
+        hooks::Error::OldGit { .. } => {
+            vec!["`git mldata install` without `--method` and `--global` installs files".to_owned()]
+        }
+        hooks::Error::NoProgram { .. } => {
+            vec!["install git-mldata and see that it is on PATH".to_owned()]
         }
     }
 }
@@ -262,6 +291,11 @@ pub(super) fn git_hints(error: &git::Error) -> Vec<String> {
         git::Error::Revision { .. } => {
             vec!["`git branch --all` and `git tag` list what there is".to_owned()]
         }
+        git::Error::IndexBusy { .. } => vec![
+            "run it again when no other Git command runs here; the lock of one that was killed is the \
+             index's name with `.lock` behind it"
+                .to_owned(),
+        ],
         git::Error::Read { .. } | git::Error::Failed { .. } => Vec::new(),
     }
 }

@@ -8,7 +8,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
-use crate::fs::{display_bytes, home};
+pub(super) use crate::fs::resolved;
+use crate::fs::{display_bytes, home, resolved_lexically};
 use crate::git::Repo;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -146,31 +147,6 @@ fn base(repo: &Repo) -> PathBuf {
         Some(main) if linked && common.file_name() == Some(OsStr::new(".git")) => main.to_owned(),
         _ => repo.top().to_owned(),
     }
-}
-
-/// `path` without `.`, `..` and, as far as it exists, without symbolic links.
-pub(super) fn resolved(path: &Path) -> PathBuf {
-    let path = resolved_lexically(path);
-    for ancestor in path.ancestors() {
-        if let (Ok(real), Ok(rest)) = (ancestor.canonicalize(), path.strip_prefix(ancestor)) {
-            return if rest.as_os_str().is_empty() { real } else { real.join(rest) };
-        }
-    }
-    path
-}
-
-fn resolved_lexically(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir if clean.file_name().is_some() => drop(clean.pop()),
-            Component::ParentDir if clean.has_root() => {}
-            Component::ParentDir => clean.push(".."),
-            _ => clean.push(component),
-        }
-    }
-    clean
 }
 
 /// The relative path from one absolute directory to another.

@@ -5,7 +5,7 @@
 //! say that secrets are kept there. A password in prose is not seen. What looks like a placeholder (few
 //! distinct characters, the word EXAMPLE) is none, and a line with [`ALLOW`] is passed over.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 /// A line with these words holds no secret, its author says.
 pub const ALLOW: &str = "mldata: allow-secret";
@@ -70,38 +70,82 @@ const RULES: [Rule; 21] = [
 
 /// The first secret in `bytes`.
 pub fn find(bytes: &[u8]) -> Option<Finding> {
-    let mut starts = [false; 256];
-    for first in RULES.iter().map(|rule| rule.prefix.as_bytes()[0]).chain(*b"-AmW") {
-        starts[usize::from(first)] = true;
-    }
-    for (at, &byte) in bytes.iter().enumerate() {
-        if starts[usize::from(byte)]
-            && let Some(what) = secret_at(bytes, at)
-            && !is_allowed(bytes, at)
-        {
-            return Some(finding(what, bytes, at));
-        }
-    }
-    None
+    find_in_file(b"", bytes)
 }
 
 /// Like [`find`], in a file called `name`: in one that is made for secrets, a random-looking value is
 /// one.
 pub fn find_in_file(name: &[u8], bytes: &[u8]) -> Option<Finding> {
-    find(bytes).or_else(|| if is_for_secrets(name) { find_random(bytes) } else { None })
+    let found = certain(bytes).next();
+    let found = found.or_else(|| {
+        let may = is_for_secrets(name);
+        may.then(|| random_values(bytes).next()).flatten()
+    });
+    found.map(|(at, what)| Finding { what, line: 1 + newlines(&bytes[..at]) })
 }
 
-fn finding(what: &'static str, bytes: &[u8], at: usize) -> Finding {
-    let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count() as u64;
-    Finding { what, line }
+/// All lines of a file called `name` that hold a secret, at most `limit` of them, each with what it is
+/// and the line itself. Who shows any of that line to somebody gives the secret away.
+pub fn find_all_in_file<'a>(
+    name: &[u8],
+    bytes: &'a [u8],
+    limit: usize,
+) -> Vec<(Finding, &'a [u8])> {
+    let mut places: Vec<(usize, &'static str)> = certain(bytes).take(limit).collect();
+    if is_for_secrets(name) {
+        places.extend(random_values(bytes).take(limit));
+        places.sort_by_key(|(at, _)| *at);
+    }
+    let (mut found, mut line, mut counted) = (Vec::<(Finding, &[u8])>::new(), 1, 0);
+    for (at, what) in places {
+        line += newlines(&bytes[counted..at]);
+        counted = at;
+        let is_new = found.last().is_none_or(|(last, _)| last.line != line);
+        if is_new && found.len() < limit {
+            found.push((Finding { what, line }, &bytes[line_around(bytes, at)]));
+        }
+    }
+    found
 }
 
-fn is_allowed(bytes: &[u8], at: usize) -> bool {
-    let start =
-        bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-    let end =
-        bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |len| at + len);
-    bytes[start..end].windows(ALLOW.len()).any(|window| window == ALLOW.as_bytes())
+/// Where secrets begin that their own letters give away: the first of each line.
+fn certain(bytes: &[u8]) -> impl Iterator<Item = (usize, &'static str)> {
+    let mut starts = [false; 256];
+    for first in RULES.iter().map(|rule| rule.prefix.as_bytes()[0]).chain(*b"-AmW") {
+        starts[usize::from(first)] = true;
+    }
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while let Some(next) = bytes[at..].iter().position(|byte| starts[usize::from(*byte)]) {
+            let here = at + next;
+            at = here + 1;
+            if let Some(what) = secret_at(bytes, here) {
+                // A line is decided as a whole, and looked at once however long it is.
+                let line = line_around(bytes, here);
+                at = line.end;
+                if !is_allowed(&bytes[line]) {
+                    return Some((here, what));
+                }
+            }
+        }
+        None
+    })
+}
+
+fn newlines(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// The line that the byte at `at` is in, without its end.
+fn line_around(bytes: &[u8], at: usize) -> Range<usize> {
+    let is_end = |byte: &u8| *byte == b'\n';
+    let start = bytes[..at].iter().rposition(is_end).map_or(0, |newline| newline + 1);
+    let end = bytes[at..].iter().position(is_end).map_or(bytes.len(), |len| at + len);
+    start..end
+}
+
+fn is_allowed(line: &[u8]) -> bool {
+    line.windows(ALLOW.len()).any(|window| window == ALLOW.as_bytes())
 }
 
 /// What begins exactly at `at`.
@@ -110,7 +154,9 @@ fn secret_at(bytes: &[u8], at: usize) -> Option<&'static str> {
     if rest.starts_with(b"-----BEGIN ") {
         return is_private_key(rest).then_some("private key");
     }
-    if at > 0 && is_word(bytes[at - 1]) {
+    // In JSON, the letter of an escape such as `\n` is no part of a word.
+    let is_escape = at > 1 && bytes[at - 2] == b'\\' && matches!(bytes[at - 1], b'n' | b'r' | b't');
+    if at > 0 && is_word(bytes[at - 1]) && !is_escape {
         return None;
     }
     if rest.starts_with(b"machine") {
@@ -223,9 +269,10 @@ fn is_for_secrets(name: &[u8]) -> bool {
         || (name.starts_with(b".env.") || name.ends_with(b".env")) && !is_pattern()
 }
 
-fn find_random(bytes: &[u8]) -> Option<Finding> {
+/// Where values begin that look random.
+fn random_values(bytes: &[u8]) -> impl Iterator<Item = (usize, &'static str)> {
     let is_value = |byte: u8| is_base64(byte) && byte != b'/' || matches!(byte, b'_' | b'-' | b'.');
-    let found = runs(bytes, is_value).find(|run| {
+    let found = runs(bytes, is_value).filter(move |run| {
         let value = run.iter().rposition(|byte| *byte == b'=' && !run.ends_with(b"="));
         let value = &run[value.map_or(0, |at| at + 1)..];
         let has = |class: fn(&u8) -> bool| value.iter().any(class);
@@ -233,9 +280,9 @@ fn find_random(bytes: &[u8]) -> Option<Finding> {
             && has(u8::is_ascii_digit)
             && has(u8::is_ascii_alphabetic)
             && is_random(value, 3.2)
-            && !is_allowed(bytes, offset(bytes, run))
-    })?;
-    Some(finding("high-entropy value", bytes, offset(bytes, found)))
+            && !is_allowed(&bytes[line_around(bytes, offset(bytes, run))])
+    });
+    found.map(|run| (offset(bytes, run), "high-entropy value"))
 }
 
 /// Where `part` begins in `whole`, which it is a part of.
@@ -397,6 +444,28 @@ mod tests {
         assert_eq!(find_in_file(b".env", harmless), None);
         let allowed = line.replace(&value, &format!("{value} # {ALLOW}"));
         assert_eq!(find_in_file(b".env", allowed.as_bytes()), None);
+    }
+
+    #[test]
+    fn all_lines_with_a_secret_are_found() {
+        let token = |n: usize| format!("ghp_{}", random(36 + n, LETTERS));
+        let (first, second) = (token(0), token(1));
+        let text = format!(
+            "{first} {second}\n{first} # {ALLOW}\nx\n\"a\\n{second}\"\n{first}\nKEY={}\n",
+            random(32, HEX)
+        );
+        let lines = |name: &str, limit| -> Vec<u64> {
+            let found = find_all_in_file(name.as_bytes(), text.as_bytes(), limit);
+            let lines: Vec<&str> = text.lines().collect();
+            for (finding, line) in &found {
+                assert_eq!(lines[finding.line as usize - 1].as_bytes(), *line);
+            }
+            found.into_iter().map(|(finding, _)| finding.line).collect()
+        };
+        assert_eq!(lines("a.py", 10), [1, 4, 5]);
+        assert_eq!(lines(".env", 10), [1, 4, 5, 6]);
+        assert_eq!(lines(".env", 2), [1, 4]);
+        assert_eq!(lines("a.py", 0), Vec::<u64>::new());
     }
 
     /// Ids, hashes, test data and prose: none of this repository's files has a secret.

@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Write};
+use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{At as _, Error, Result, failpoint};
+use super::{At as _, Error, Result, Stat, failpoint, lstat, lstat_at};
 
 /// A file under a temporary name that gets its own name by [`AtomicFile::publish`]. Dropping it
 /// removes it.
@@ -86,6 +87,59 @@ impl AtomicFile {
 }
 
 impl PendingFile {
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The same file, which somebody has given another name that is still to be replaced by its own.
+    #[must_use]
+    pub fn renamed(mut self, path: PathBuf) -> PendingFile {
+        self.published = true;
+        PendingFile { path, published: false }
+    }
+
+    /// Takes the place of the file `name` in `directory`, if that is still as `expected` says it is; no
+    /// otherwise. Where the system can swap two files, it is looked at once more after that, and put
+    /// back if it changed in the last moment.
+    ///
+    /// # Errors
+    /// The file is as it was.
+    pub fn replace_at(
+        mut self,
+        directory: BorrowedFd<'_>,
+        name: &[u8],
+        expected: &Stat,
+    ) -> Result<bool> {
+        let name = super::os_path(name);
+        failpoint::hit("temp.sync").at("write", name)?;
+        File::open(&self.path).and_then(|file| file.sync_all()).at("write", name)?;
+        failpoint::hit("replace.before").at("replace", name)?;
+        let bytes = name.as_os_str().as_encoded_bytes();
+        if lstat_at(directory, bytes).at("stat", name)?.as_ref() != Some(expected) {
+            return Ok(false);
+        }
+        let swapped = swap_at(&self.path, directory, name).at("replace", name)?;
+        if !swapped {
+            rustix::fs::renameat(rustix::fs::CWD, &self.path, directory, name)
+                .at("replace", name)?;
+            self.published = true;
+            return Ok(true);
+        }
+        let hit = failpoint::hit("replace.swapped").at("replace", name);
+        // Its name is not what it was, and with it goes the time of the last change of the inode.
+        let is_expected = hit.and_then(|()| lstat(&self.path)).map(|displaced| {
+            let identity = |stat: &Stat| (stat.inode, stat.size, stat.mtime_ns);
+            displaced.as_ref().map(identity) == Some(identity(expected))
+        });
+        if !matches!(is_expected, Ok(true)) {
+            // Until it is back, what lies under our name is somebody's only copy.
+            self.published = true;
+            swap_at(&self.path, directory, name).at("replace", name)?;
+            self.published = false;
+        }
+        is_expected
+    }
+
     /// As [`AtomicFile::publish`].
     pub fn publish(self, path: &Path) -> Result<()> {
         failpoint::hit("temp.sync").at("write", path)?;
@@ -99,6 +153,23 @@ impl PendingFile {
         self.published = true;
         Ok(())
     }
+}
+
+/// Swaps two files; no where that cannot be done.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn swap_at(path: &Path, directory: BorrowedFd<'_>, name: &Path) -> io::Result<bool> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    match renameat_with(CWD, path, directory, name, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(true),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn swap_at(_path: &Path, _directory: BorrowedFd<'_>, _name: &Path) -> io::Result<bool> {
+    Ok(false)
 }
 
 impl Drop for PendingFile {

@@ -30,7 +30,7 @@ pub use list::{
     read_link_at,
 };
 pub use lock::{FileLock, HOLDER_LIMIT, Holder, LockError};
-pub use path::{RepoPath, clip, display_bytes, os_path};
+pub use path::{RepoPath, clip, display_bytes, os_path, resolved, resolved_lexically};
 pub use reflink::{clone_file, stamps_every_change};
 pub use scratch::ScratchDir;
 pub use shell::shell_word;

@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 /// A path in the repository; the empty path is the top of the worktree.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,6 +125,32 @@ impl fmt::Debug for RepoPath {
 /// Bytes as an operating system path.
 pub fn os_path(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes))
+}
+
+/// `path` without `.`, `..` and, as far as it exists, without symbolic links.
+pub fn resolved(path: &Path) -> PathBuf {
+    let path = resolved_lexically(path);
+    for ancestor in path.ancestors() {
+        if let (Ok(real), Ok(rest)) = (ancestor.canonicalize(), path.strip_prefix(ancestor)) {
+            return if rest.as_os_str().is_empty() { real } else { real.join(rest) };
+        }
+    }
+    path
+}
+
+/// `path` without `.` and `..`, by its letters.
+pub fn resolved_lexically(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if clean.file_name().is_some() => drop(clean.pop()),
+            Component::ParentDir if clean.has_root() => {}
+            Component::ParentDir => clean.push(".."),
+            _ => clean.push(component),
+        }
+    }
+    clean
 }
 
 /// A name from the repository made safe for a terminal: control characters and bytes that are not

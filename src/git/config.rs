@@ -33,6 +33,9 @@ const SHARED_REMOTE_KEYS: [&str; 2] = ["url", "id"];
 /// Settings that a committed file may make for runs.
 const SHARED_RUN_KEYS: [&str; 1] = ["snapshot"];
 
+/// The section `[mldata "hook"]` says what hooks do, and is no remote.
+pub const HOOK_SECTION: &str = "hook";
+
 const MAX_LEN: usize = 1 << 20;
 
 /// The user's name and address in Git's settings outside of any repository: empty where they have none,
@@ -44,6 +47,59 @@ pub fn global_user() -> Identity {
         found.map(|text| text.to_str_lossy().into_owned()).unwrap_or_default()
     };
     Identity { name: text("user.name"), email: text("user.email") }
+}
+
+/// Where settings were set (`git config --show-scope`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    System,
+    /// The user's.
+    Global,
+    /// The repository's.
+    Local,
+    /// Of one of the repository's worktrees.
+    Worktree,
+    /// Of this run of Git only: `-c`, or the environment.
+    Command,
+}
+
+impl Scope {
+    const STRONGEST_FIRST: [Scope; 5] =
+        [Scope::Command, Scope::Worktree, Scope::Local, Scope::Global, Scope::System];
+
+    fn of(source: gix::config::Source) -> Scope {
+        use gix::config::Source;
+        match source {
+            Source::GitInstallation | Source::System => Scope::System,
+            Source::Git | Source::User => Scope::Global,
+            Source::Local => Scope::Local,
+            Source::Worktree => Scope::Worktree,
+            Source::Env | Source::Cli | Source::Api | Source::EnvOverride => Scope::Command,
+        }
+    }
+
+    /// As `git config` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scope::System => "system",
+            Scope::Global => "global",
+            Scope::Local => "local",
+            Scope::Worktree => "worktree",
+            Scope::Command => "command",
+        }
+    }
+}
+
+/// A hook that is no file: Git has them since 2.54.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfiguredHook {
+    pub name: String,
+    /// What a shell runs.
+    pub command: String,
+    pub events: Vec<String>,
+    pub enabled: bool,
+    /// Of the first section that names it.
+    pub scope: Scope,
 }
 
 /// The settings in force.
@@ -94,11 +150,7 @@ impl Config {
     pub fn boolean(&self, key: &str, default: bool) -> Result<bool> {
         match self.string(None, key) {
             None => Ok(default),
-            Some(value) => match value.to_ascii_lowercase().as_str() {
-                "true" | "yes" | "on" | "1" => Ok(true),
-                "false" | "no" | "off" | "0" | "" => Ok(false),
-                _ => Err(bad(key, &value, "expected `true` or `false`")),
-            },
+            Some(value) => parse_boolean(key, &value),
         }
     }
 
@@ -121,6 +173,14 @@ impl Config {
             let value = shared()?.string(name.as_str())?;
             Some(value.to_str_lossy().into_owned())
         })
+    }
+
+    /// The value of `mldata.hook.KEY` of `git config`: what hooks do is not a clone's to say.
+    pub fn hook_boolean(&self, key: &str, default: bool) -> Result<bool> {
+        match self.own_string(Some(HOOK_SECTION), key) {
+            None => Ok(default),
+            Some(value) => parse_boolean(&format!("{HOOK_SECTION}.{key}"), &value),
+        }
     }
 
     /// All values of `mlhook.CHECK.KEY`: those of `git config`, where it has any, else those of the
@@ -166,6 +226,43 @@ impl Config {
         Some(self.own.string(key)?.to_str_lossy().into_owned())
     }
 
+    /// Where the value in force of a setting of `git config` was set.
+    pub fn scope_of(&self, key: &str) -> Option<Scope> {
+        Scope::STRONGEST_FIRST.into_iter().find(|scope| self.string_in(*scope, key).is_some())
+    }
+
+    /// Like [`Config::git_string`], from the settings of one scope.
+    pub fn string_in(&self, scope: Scope, key: &str) -> Option<String> {
+        let in_scope = |found: &gix::config::file::Metadata| Scope::of(found.source) == scope;
+        Some(self.own.string_filter(key, in_scope)?.to_str_lossy().into_owned())
+    }
+
+    /// The hooks that settings name (`[hook "NAME"]`), in the order in which Git runs them.
+    pub fn configured_hooks(&self) -> Vec<ConfiguredHook> {
+        let mut hooks: Vec<ConfiguredHook> = Vec::new();
+        for section in self.own.sections_by_name("hook").into_iter().flatten() {
+            let Some(name) = section.header().subsection_name() else { continue };
+            let name = name.to_str_lossy().into_owned();
+            if hooks.iter().any(|hook| hook.name == name) {
+                continue;
+            }
+            let events = self.own.strings(format!("hook.{name}.event").as_str());
+            let mut of = Vec::new();
+            for event in events.into_iter().flatten() {
+                // Nothing takes back what came before.
+                match event.is_empty() {
+                    true => of.clear(),
+                    false => of.push(event.to_str_lossy().into_owned()),
+                }
+            }
+            let enabled = self.git_boolean(&format!("hook.{name}.enabled"), true);
+            let command = self.git_string(&format!("hook.{name}.command")).unwrap_or_default();
+            let scope = Scope::of(section.meta().source);
+            hooks.push(ConfiguredHook { name, command, events: of, enabled, scope });
+        }
+        hooks
+    }
+
     /// A setting of `git config` by its whole name, as a number.
     pub fn own_integer(&self, key: &str) -> Result<Option<u64>> {
         let Some(value) = self.git_string(key) else { return Ok(None) };
@@ -204,6 +301,14 @@ fn lookup(file: &gix::config::File, remote: Option<&str>, key: &str) -> Option<S
         Some(name) => file.string(format!("mldata.{name}.{key}").as_str()),
     }?;
     Some(value.to_str_lossy().into_owned())
+}
+
+fn parse_boolean(key: &str, value: &str) -> Result<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" | "" => Ok(false),
+        _ => Err(bad(key, value, "expected `true` or `false`")),
+    }
 }
 
 fn bad(key: &str, value: &str, expected: &'static str) -> Error {

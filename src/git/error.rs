@@ -20,6 +20,9 @@ pub enum Error {
     /// The `git` program ended with an error.
     #[error("`git {arguments}` failed: {stderr}")]
     Failed { arguments: String, stderr: String },
+    /// Somebody else writes the index, or died while doing so.
+    #[error("cannot write `{}`: another Git process has it locked, or keeps changing it", .path.display())]
+    IndexBusy { path: std::path::PathBuf },
     /// A setting has a value that it cannot have.
     #[error("{origin}: `{key}` cannot be `{value}`: {expected}")]
     Config { origin: String, key: String, value: String, expected: &'static str },

@@ -5,8 +5,10 @@
 //! the words of the attribute files is enough here.
 
 use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use super::command::failed;
 use super::error::Attempt as _;
 use super::objects::GitId;
 use super::{Config, Error, Git, Repo, Result};
@@ -80,6 +82,29 @@ impl Git<'_> {
             stderr: "its output is not what was expected".to_owned(),
         })
     }
+
+    /// What a file at `path` gets when the blob is checked out there.
+    pub fn smudged(&self, path: &RepoPath, id: GitId) -> Result<Vec<u8>> {
+        let id = id.to_string();
+        self.run(&[OsStr::new("cat-file"), "--filters".as_ref(), &option(path), id.as_ref()])
+    }
+
+    /// The blob that `git add` would make of a file at `path` with these bytes. It is written.
+    pub fn cleaned(&self, path: &RepoPath, bytes: &[u8]) -> Result<GitId> {
+        let words = ["hash-object", "-w", "--stdin"].map(OsStr::new);
+        let option = option(path);
+        let words = [&words[..], &[option.as_os_str()]].concat();
+        let output = self.run_with(&words, bytes)?;
+        let id = gix::ObjectId::from_hex(output.trim_ascii_end()).map(GitId);
+        id.map_err(|_| failed(&words, b"its output is not what was expected"))
+    }
+}
+
+/// Tells which attributes apply.
+fn option(path: &RepoPath) -> OsString {
+    let mut option = OsString::from("--path=");
+    option.push(path.as_path());
+    option
 }
 
 /// One line in the quotes that Git takes off: names may have newlines in them.

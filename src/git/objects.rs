@@ -245,6 +245,15 @@ impl Objects {
         Ok(std::mem::take(&mut blob.data))
     }
 
+    /// Like [`Objects::blob`]; `None` if it has more than `limit` bytes.
+    pub fn blob_up_to(&self, id: GitId, limit: usize) -> Result<Option<Vec<u8>>> {
+        if self.blob_size(id)? > limit as u64 {
+            return Ok(None);
+        }
+        let mut blob = self.gix.find_blob(id.0).attempt(|| format!("read blob {id}"))?;
+        Ok(Some(std::mem::take(&mut blob.data)))
+    }
+
     /// Bytes of a blob.
     pub fn blob_size(&self, id: GitId) -> Result<u64> {
         let header = self.gix.find_header(id.0).attempt(|| format!("read blob {id}"))?;
@@ -335,9 +344,15 @@ impl Objects {
         if ancestor == descendant {
             return Ok(true);
         }
-        let attempt = || format!("compare commits {ancestor} and {descendant}");
-        let base = self.gix.merge_base(ancestor.0, descendant.0).attempt(attempt)?;
-        Ok(base.is_some_and(|base| base.detach() == ancestor.0))
+        Ok(self.merge_base(ancestor, descendant)? == Some(ancestor))
+    }
+
+    /// The best commit that leads to both, as `git merge-base` finds it; `None` if there is none, or if
+    /// a shallow clone does not have it.
+    pub fn merge_base(&self, one: CommitId, other: CommitId) -> Result<Option<CommitId>> {
+        let attempt = || format!("compare commits {one} and {other}");
+        let base = self.gix.merge_base(one.0, other.0).attempt(attempt)?;
+        Ok(base.map(|base| CommitId(base.detach())))
     }
 
     pub fn write_blob(&self, bytes: &[u8]) -> Result<GitId> {

@@ -19,6 +19,7 @@
 //! payload      what runs bring along
 //! sync         stores of other repositories: fetch, pull, push
 //! snapshot     the code that a run reads and writes, as commits
+//! rewrites     commits that took the place of others, and their runs with it
 //! trailer      the line by which a commit names its run
 //! restore      a run's code and data, back in a worktree
 //! ```
@@ -42,6 +43,7 @@ pub mod payload;
 pub mod query;
 pub mod resolve;
 pub mod restore;
+pub mod rewrites;
 pub mod series;
 pub mod snapshot;
 pub mod store;

@@ -8,15 +8,17 @@
 //! 4. the beginning of an id, four digits or more;
 //! 5. one of these, a slash, and the address of one of its stages: `last/train`;
 //! 6. a revision (`gitrevisions(7)`): the run that the commit's `Mlrun-Run:` trailer names, else the
-//!    newest one that ran on this commit or left it.
+//!    newest one that ran on this commit or left it, else the newest one of the commits whose place it
+//!    took ([`rewrites`](super::rewrites)).
 //!
 //! Runs that were deleted are not found ([`Error::DeletedRun`]), except by [`resolve_deleted`].
 
 use std::collections::HashSet;
 
+use super::rewrites::Rewrites;
 use super::{Error, Result, Runs, Summary, trailer};
 use crate::format::run::{RunId, is_prefix};
-use crate::git::{CommitId, Git, Repo};
+use crate::git::{CommitId, Git, Objects, Repo};
 
 /// The run that `text` means.
 ///
@@ -37,17 +39,23 @@ pub fn resolve_deleted(repo: &Repo, runs: &Runs, text: &str) -> Result<RunId> {
 }
 
 /// The runs of the commits of a range such as `main..feature`, newest first: those that their trailers
-/// name, and those that ran on them or left them.
+/// name, and those that ran on them or left them, or on commits whose place they took.
 ///
 /// # Errors
 /// Git cannot read the range.
 pub fn resolve_range(repo: &Repo, runs: &Runs, range: &str) -> Result<Vec<RunId>> {
     let objects = repo.objects();
+    let mut rewrites = Rewrites::of(&objects, runs)?;
     let mut commits = HashSet::new();
     let mut named = HashSet::new();
     for commit in Git::new(repo)?.commits_of(range)? {
         named.extend(trailer::runs_of(&objects.commit(commit)?.message));
-        commits.insert(commit.to_string());
+        let commit = commit.to_string();
+        for origin in rewrites.origins(&commit) {
+            named.extend(named_by(&objects, &origin)?);
+            commits.insert(origin);
+        }
+        commits.insert(commit);
     }
     let is_of = |run: &Summary<'_>| {
         named.contains(&run.id()) || codes(*run).any(|code| commits.contains(code))
@@ -77,8 +85,17 @@ pub fn is_range(text: &str) -> bool {
     text.contains("..")
 }
 
-fn codes(run: Summary<'_>) -> impl Iterator<Item = &str> {
+/// The commits that a run ran on or left.
+pub(super) fn codes(run: Summary<'_>) -> impl Iterator<Item = &str> {
     [run.commit(), run.result(), run.snapshot()].into_iter().flatten()
+}
+
+/// The runs that the message of a commit names, if it is still here.
+fn named_by(objects: &Objects, commit: &str) -> Result<Vec<RunId>> {
+    match objects.find_commit(commit) {
+        Some(commit) => Ok(trailer::runs_of(&objects.commit(commit)?.message)),
+        None => Ok(Vec::new()),
+    }
 }
 
 struct Resolver<'a> {
@@ -158,7 +175,8 @@ impl<'a> Resolver<'a> {
 
     fn of_commit(&self, text: &str, commit: CommitId) -> Result<RunId> {
         let name = || shown(text);
-        let message = self.repo.objects().commit(commit)?.message;
+        let objects = self.repo.objects();
+        let message = objects.commit(commit)?.message;
         // Of several, as a squash has them, the one that was written last.
         if let Some(&id) = trailer::runs_of(&message).last() {
             return match self.runs.get(id) {
@@ -170,13 +188,26 @@ impl<'a> Resolver<'a> {
             };
         }
         let hex = commit.to_string();
+        if let Some(run) = self.newest(&|run| codes(*run).any(|code| code == hex)) {
+            return Ok(run.id());
+        }
+        let (mut origins, mut named) = (HashSet::new(), HashSet::new());
+        for origin in Rewrites::of(&objects, self.runs)?.origins(&hex) {
+            named.extend(named_by(&objects, &origin)?);
+            origins.insert(origin);
+        }
         let is_of = |run: &Summary<'_>| {
-            run.is_top_level()
-                && run.is_deleted() == self.wants_deleted
-                && codes(*run).any(|code| code == hex)
+            named.contains(&run.id()) || codes(*run).any(|code| origins.contains(code))
         };
-        let found = self.runs.iter().find(is_of);
+        let found = self.newest(&is_of);
         found.map(Summary::id).ok_or_else(|| Error::NoRunOfCommit { name: name() })
+    }
+
+    /// The newest run that `is_meant` and belongs to no other.
+    fn newest(&self, is_meant: &dyn Fn(&Summary<'_>) -> bool) -> Option<Summary<'a>> {
+        self.runs.iter().find(|run| {
+            run.is_top_level() && run.is_deleted() == self.wants_deleted && is_meant(run)
+        })
     }
 }
 

@@ -10,9 +10,9 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use super::Result;
 use super::last::LastRun;
-use crate::format::run::RunId;
+use super::{Result, Runs, Summary};
+use crate::format::run::{RunId, is_prefix};
 use crate::fs::RepoPath;
 use crate::git::{Git, Repo};
 
@@ -36,8 +36,7 @@ pub fn prepare(repo: &Repo, message: &Path, source: Option<&str>) -> Result<Opti
         return Ok(None);
     }
     let Some(last) = LastRun::read(repo) else { return Ok(None) };
-    let is_again = |name: &&str| repo.git_dir().join(name).exists();
-    if repo.rebase_in_progress() || AGAIN.iter().any(is_again) {
+    if is_made_again(repo) {
         return Ok(None);
     }
     let index = repo.index()?;
@@ -71,17 +70,62 @@ pub fn prepare(repo: &Repo, message: &Path, source: Option<&str>) -> Result<Opti
     Ok(None)
 }
 
+/// Whether Git is about to make a commit again, or to join some, rather than to make a new one.
+pub fn is_made_again(repo: &Repo) -> bool {
+    let is_there = |name: &&str| repo.git_dir().join(name).exists();
+    repo.rebase_in_progress() || AGAIN.iter().any(is_there)
+}
+
+/// Why a trailer does not lead to a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// It is no id.
+    NoId,
+    /// It is the beginning of an id, or the name, of this run.
+    Named(RunId),
+    /// No run here has the id.
+    Unknown,
+}
+
+/// The trailers of a message that do not lead to a run, with the reason.
+///
+/// # Errors
+/// The runs cannot be read.
+pub fn doubts<'m>(repo: &Repo, message: &'m [u8]) -> Result<Vec<(&'m [u8], Doubt)>> {
+    let runs = Runs::load(repo)?;
+    let named = |text: &str| {
+        let is_meant = |run: &Summary<'_>| {
+            run.name() == text || (is_prefix(text) && run.id().to_string().starts_with(text))
+        };
+        let mut found = runs.present().filter(is_meant).map(Summary::id);
+        found.next().filter(|_| found.next().is_none())
+    };
+    let doubt = |value: &[u8]| {
+        let Ok(text) = std::str::from_utf8(value) else { return Some(Doubt::NoId) };
+        match RunId::parse(text) {
+            Ok(id) => runs.get(id).is_none().then_some(Doubt::Unknown),
+            Err(_) => Some(named(text).map_or(Doubt::NoId, Doubt::Named)),
+        }
+    };
+    let values = values_of(message).take(MAX);
+    Ok(values.filter_map(|value| Some((value, doubt(value)?))).collect())
+}
+
+/// What stands behind each `Mlrun-Run:` that begins a line.
+pub fn values_of(message: &[u8]) -> impl Iterator<Item = &[u8]> {
+    message.split(|&b| b == b'\n').filter_map(|line| {
+        let (key, value) = line.split_at_checked(KEY.len())?;
+        let value = value.strip_prefix(b":")?;
+        key.eq_ignore_ascii_case(KEY.as_bytes()).then(|| value.trim_ascii())
+    })
+}
+
 /// The runs that a message names, in its order and each once. A squashed commit has its trailers in the
 /// middle, therefore every line counts.
 pub fn runs_of(message: &[u8]) -> Vec<RunId> {
     let mut found = Vec::new();
-    for line in message.split(|&b| b == b'\n') {
-        let Some((key, value)) = line.split_at_checked(KEY.len()) else { continue };
-        let Some(value) = value.strip_prefix(b":") else { continue };
-        if !key.eq_ignore_ascii_case(KEY.as_bytes()) {
-            continue;
-        }
-        let id = std::str::from_utf8(value.trim_ascii()).ok().and_then(|id| RunId::parse(id).ok());
+    for value in values_of(message) {
+        let id = std::str::from_utf8(value).ok().and_then(|id| RunId::parse(id).ok());
         if let Some(id) = id.filter(|id| !found.contains(id)) {
             found.push(id);
             if found.len() == MAX {

@@ -4,6 +4,11 @@
 //! |---|---|
 //! | `big-file` | error |
 //! | `big-commit` | error |
+//! | `conflict-marker` | error |
+//! | `secret` | error; a warning where the line was committed before |
+//! | `symlink` | error |
+//! | `case-fold` | error; a warning where both names were committed before |
+//! | `windows-name` | warn |
 //! | `raw-data` | error |
 //! | `pointer` | error |
 //! | `pointer-data` | warn |
@@ -21,15 +26,21 @@
 //! them is asked.
 
 mod big_files;
+mod case_fold;
+mod conflict_markers;
+mod links;
 mod locks;
 mod outs_ignored;
 mod pipelines;
 mod pointer_data;
 mod pointers;
 mod raw_data;
+mod secrets;
 mod stale_lock;
 mod state;
+mod text;
 mod uncommitted;
+mod windows_names;
 
 use super::{Check, Checked, Files, Finding, Level, Result, Settings};
 use crate::data::Project;
@@ -42,9 +53,14 @@ struct Rule {
     find: fn(&Files<'_>, &Settings, &mut Vec<Finding>) -> Result<()>,
 }
 
-const RULES: [Rule; 2] = [
+const RULES: [Rule; 7] = [
     Rule { name: "big-file", level: Level::Error, find: big_files::find },
     Rule { name: "big-commit", level: Level::Error, find: big_files::find_total },
+    Rule { name: "conflict-marker", level: Level::Error, find: conflict_markers::find },
+    Rule { name: "secret", level: Level::Error, find: secrets::find },
+    Rule { name: "symlink", level: Level::Error, find: links::find },
+    Rule { name: "case-fold", level: Level::Error, find: case_fold::find },
+    Rule { name: "windows-name", level: Level::Warning, find: windows_names::find },
 ];
 
 /// A rule about what pointers, locks and pipelines say, and how that goes together.
@@ -67,13 +83,24 @@ const STATE_RULES: [StateRule; 10] = [
     StateRule { name: "uncommitted-data", level: Level::Warning, find: uncommitted::find },
 ];
 
+/// The names of all rules, with their levels by default.
+pub fn levels() -> impl Iterator<Item = (&'static str, Level)> {
+    let state = STATE_RULES.iter().map(|rule| (rule.name, rule.level));
+    RULES.iter().map(|rule| (rule.name, rule.level)).chain(state)
+}
+
 /// Looks for what the rules find.
 pub fn check(files: &Files<'_>, settings: &Settings) -> Result<Checked> {
     let mut checked = Checked::new(Check::Data);
     checked.files = files.files.len();
-    let mut take = |mut found: Vec<Finding>, level| {
+    let mut take = |mut found: Vec<Finding>, level: Level| {
         found.retain(|finding| !settings.excludes(&finding.place.path));
-        checked.findings.extend(found.into_iter().map(|finding| finding.level(level)));
+        // A rule may think less of what it found, never more than the settings do.
+        let lower = |finding: Finding| {
+            let level = level.min(finding.level);
+            finding.level(level)
+        };
+        checked.findings.extend(found.into_iter().map(lower));
     };
     for rule in &RULES {
         let Some(level) = settings.level(rule.name, rule.level)? else { continue };

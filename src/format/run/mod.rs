@@ -12,6 +12,7 @@
 //!               /metrics.tsv    the curves, or a preview of them: `preview`
 //!               /curves         all points, compressed, where the preview lacks some: `curves`
 //! v1/annotations/ab/ab….json    what was said about it since: `Annotations`
+//! v1/rewrites/cd/cd…-ef…        empty: the commit cd… took the place of ef…
 //! ```
 //!
 //! Everything but `curves` is text, for `git show`. A run never changes once it is stored, and what

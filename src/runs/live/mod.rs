@@ -93,6 +93,12 @@ fn reference(id: RunId) -> String {
     format!("refs/mlrun/live/{id}")
 }
 
+/// Whether some run of the repository is not over, or not stored yet.
+pub fn is_any(repo: &crate::git::Repo) -> bool {
+    let listed = std::fs::read_dir(repo.common_dir().join("mldata").join("live"));
+    listed.is_ok_and(|mut entries| entries.next().is_some())
+}
+
 /// Whether what the run `id` told is still in a journal: it is not over, or not stored yet.
 pub fn has_journal(project: &Project, id: RunId) -> bool {
     root(project).join(id.to_string()).symlink_metadata().is_ok()
