@@ -15,6 +15,7 @@ mod checks_content;
 mod checks_data;
 mod checks_notebooks;
 mod checks_documented;
+mod checks_pipeline;
 mod checks_tools;
 mod cli;
 mod dag;

@@ -1,7 +1,7 @@
 //! Why checks could not be run at all. What a check found is no error.
 
 use crate::fs::RepoPath;
-use crate::{data, fs, git};
+use crate::{data, fs, git, pipeline};
 
 /// Why checks could not be run.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +12,8 @@ pub enum Error {
     Git(#[from] git::Error),
     #[error(transparent)]
     Data(#[from] data::Error),
+    #[error(transparent)]
+    Pipeline(#[from] pipeline::Error),
     /// A setting has a value that means nothing.
     #[error("the setting `{key}` is `{value}`: expected {expected}")]
     Setting { key: String, value: String, expected: &'static str },

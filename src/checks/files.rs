@@ -5,7 +5,10 @@ use std::sync::{Arc, OnceLock};
 use super::Result;
 use super::texts::Texts;
 use crate::fs::{self, RepoPath};
-use crate::git::{CommitId, FileMode, Git, GitId, Objects, Repo, StagedChange, read_worktree_file};
+use crate::git::{
+    CommitId, FileMode, Git, GitFiles, GitId, Objects, Repo, StagedChange, read_worktree_file,
+};
+use crate::pipeline::source::MAX_FILE;
 
 /// Where the text of files is taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,10 @@ pub struct Files<'a> {
     pub files: Vec<File>,
     /// Paths that are gone.
     pub removed: Vec<RepoPath>,
+    /// Whether `files` are what a commit changes, and not all files of a state, or some that were named.
+    pub are_changes: bool,
+    /// The directory from which paths in hints are seen.
+    pub here: RepoPath,
     listing: OnceLock<Vec<RepoPath>>,
     texts: Texts,
     is_frozen: bool,
@@ -77,7 +84,8 @@ impl<'a> Files<'a> {
     /// Every file of the index.
     pub fn all(repo: &'a Repo, paths: &[RepoPath]) -> Result<Files<'a>> {
         let changes = Git::new(repo)?.staged(None)?;
-        Ok(Files::of(repo, Origin::Index, changes, paths))
+        let all = Files::of(repo, Origin::Index, changes, paths);
+        Ok(Files { are_changes: false, ..all })
     }
 
     /// What changed between two commits.
@@ -112,7 +120,8 @@ impl<'a> Files<'a> {
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
-        Ok(Files::new(repo, Origin::Worktree, files, Vec::new()))
+        let named = Files::new(repo, Origin::Worktree, files, Vec::new());
+        Ok(Files { are_changes: false, ..named })
     }
 
     fn of(
@@ -139,8 +148,17 @@ impl<'a> Files<'a> {
     }
 
     fn new(repo: &'a Repo, origin: Origin, files: Vec<File>, removed: Vec<RepoPath>) -> Files<'a> {
-        let (listing, texts) = (OnceLock::new(), Texts::default());
-        Files { repo, origin, files, removed, listing, texts, is_frozen: false }
+        Files {
+            repo,
+            origin,
+            files,
+            removed,
+            are_changes: true,
+            here: RepoPath::root(),
+            listing: OnceLock::new(),
+            texts: Texts::default(),
+            is_frozen: false,
+        }
     }
 
     pub fn repo(&self) -> &'a Repo {
@@ -165,6 +183,32 @@ impl<'a> Files<'a> {
             Origin::Commit(commit) => git.tree_paths(commit)?,
         };
         Ok(self.listing.get_or_init(|| paths))
+    }
+
+    /// What Git has in the state that the files belong to, with the texts that the files have here.
+    pub fn state(&self) -> Result<GitFiles<'a>> {
+        if let Origin::Commit(commit) = self.origin {
+            return Ok(GitFiles::of_commit(self.repo, commit));
+        }
+        let mut state = GitFiles::of_index(self.repo)?;
+        let reader = self.reader();
+        for file in self.files.iter().filter(|file| file.is_regular()) {
+            let id = file.current_id(self.repo)?;
+            let is_other = match self.origin {
+                Origin::Worktree => state.entry(&file.path)?.is_some_and(|entry| entry.id() != id),
+                Origin::Index | Origin::Commit(_) => id != file.id,
+            };
+            if is_other && let Some(bytes) = reader.bytes(file, MAX_FILE)? {
+                state.replace(file.path.clone(), id, bytes);
+            }
+        }
+        Ok(state)
+    }
+
+    /// `path` as one word of a command that is typed [`here`](Files::here).
+    pub fn word(&self, path: &RepoPath) -> String {
+        let word = path.relative_to(&self.here);
+        fs::shell_word(&if word.starts_with(b"-") { [b"./", &word[..]].concat() } else { word })
     }
 
     /// Whether [`Files::correct`] does anything from now on: not while a check runs that shall only tell.
@@ -266,6 +310,11 @@ impl Reader<'_> {
         }
         let read = self.objects.blob_up_to(id, limit)?;
         Ok(read.map(|bytes| self.texts.put(id, bytes)))
+    }
+
+    /// Bytes of a blob.
+    pub fn blob_size(&self, id: GitId) -> Result<u64> {
+        Ok(self.objects.blob_size(id)?)
     }
 
     /// Bytes of a file's text.

@@ -9,6 +9,7 @@ impl From<Error> for CliError {
             Error::Fs(error) => error.into(),
             Error::Git(error) => error.into(),
             Error::Data(error) => error.into(),
+            Error::Pipeline(error) => error.into(),
             Error::Setting { ref key, .. } => {
                 let hint = format!("see where it is set: `git config --show-origin --get {key}`");
                 CliError::user(error).hint(hint)

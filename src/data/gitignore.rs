@@ -31,7 +31,7 @@ pub(super) fn ignore(project: &Project, targets: &[RepoPath]) -> Result<Vec<Repo
 
 /// The line that ignores exactly `name` (`gitignore(5)`: patterns are globs, a trailing space is
 /// dropped unless it is escaped).
-fn line_for(name: &[u8]) -> Vec<u8> {
+pub fn line_for(name: &[u8]) -> Vec<u8> {
     let mut line = b"/".to_vec();
     for (at, &byte) in name.iter().enumerate() {
         let trailing_space = byte == b' ' && name[at..].iter().all(|&b| b == b' ');

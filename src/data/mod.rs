@@ -37,6 +37,7 @@ mod store;
 mod walk;
 
 pub use error::{Error, Result};
+pub use gitignore::line_for as ignore_line;
 pub use project::{Progress, Project, Quiet};
 pub use select::Selection;
 

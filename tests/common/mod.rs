@@ -6,6 +6,7 @@
 
 pub mod builtin;
 pub mod cases;
+mod checks;
 pub mod filesystems;
 mod mlrun;
 mod output;

@@ -49,6 +49,17 @@ pub struct Args {
 }
 
 impl Args {
+    /// The files to check, with hints for where this was typed.
+    pub fn files<'a>(&self, repo: &'a Repo, host: &Host) -> Result<Files<'a>, CliError> {
+        let mut files = self.chosen(repo, host)?;
+        let here = std::env::current_dir().and_then(|here| here.canonicalize());
+        let here = here.ok().and_then(|here| {
+            RepoPath::new(here.strip_prefix(repo.top()).ok()?.as_os_str().as_bytes())
+        });
+        files.here = here.unwrap_or_default();
+        Ok(files)
+    }
+
     /// The files to check.
     ///
     /// A host names the files, and has hidden what is not staged in them: then they are taken as they
@@ -56,7 +67,7 @@ impl Args {
     /// revisions of the host, if it has some (`--from-ref`, or a push), else what is staged. Where
     /// nothing is, it takes everything: neither host starts a check for a commit without a file, so
     /// that this is `run --all-files`, which must not pass because it looked at nothing.
-    pub fn files<'a>(&self, repo: &'a Repo, host: &Host) -> Result<Files<'a>, CliError> {
+    fn chosen<'a>(&self, repo: &'a Repo, host: &Host) -> Result<Files<'a>, CliError> {
         let paths =
             self.paths.iter().map(|path| locate(repo, path)).collect::<Result<Vec<_>, _>>()?;
         if let Some(from) = &self.from_ref {
