@@ -206,6 +206,10 @@ impl Ui {
 
     /// Writes data to standard output at once.
     pub fn out_now(&self, bytes: &[u8]) {
+        // Not below: the bars are suspended by one at a time.
+        if self.lock_out().is_left {
+            return self.err_now(bytes);
+        }
         self.bars.suspend(|| {
             self.out(bytes);
             self.settle();

@@ -7,8 +7,7 @@ use crate::data::push::{self, Options, Pushed, Report};
 /// Send data to a remote
 ///
 /// Sends what the pointers in the worktree name and the remote lacks. Push data before, or with, the
-/// commits that name it: the hook that `git mldata init` installs stops a `git push` whose data no
-/// remote has.
+/// commits that name it: the hook pre-push makes `git push` take along the data that no remote has.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -4,7 +4,7 @@
 //! staged it costs one process of Git that compares, whatever the size of the repository.
 
 use super::Call;
-use crate::checks::{self, Files, Options, Report};
+use crate::checks::{self, Files, Options};
 use crate::cli::mlhook::show;
 use crate::cli::{CliError, Outcome};
 use crate::git::CommitId;
@@ -37,25 +37,14 @@ pub fn run(call: &Call<'_>, merges: bool) -> Result<Outcome, CliError> {
     show::text(ui, &report);
     let outcome = show::outcome(&report);
     if outcome != Outcome::Done {
-        advise(call, &report, merges);
+        // A merge that was stopped is concluded like any commit.
+        ui.hint("to commit it as it is: `git commit --no-verify`");
     } else if ui.is_verbose() || call.config.hook_boolean("verbose", false)? {
         let checks: Vec<&str> = report.checks.iter().map(|done| done.check.name()).collect();
         let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
         ui.status(format_args!("Checked {files}: {}.", checks.join(", ")));
     }
     Ok(outcome)
-}
-
-/// Says what to type now.
-fn advise(call: &Call<'_>, report: &Report, merges: bool) {
-    let again = if merges { "git merge --continue" } else { "git commit" };
-    for done in &report.checks {
-        if done.findings.iter().any(|finding| finding.fixable) {
-            let name = done.check.name();
-            call.ui.hint(format_args!("correct what is staged: `mlhook-{name} --fix`"));
-        }
-    }
-    call.ui.hint(format_args!("to commit it as it is: `{again} --no-verify`"));
 }
 
 /// The commits that Git merges. It writes `MERGE_HEAD` only if the merge cannot be concluded at once, but
