@@ -212,3 +212,31 @@ fn repositories_of_hooks_can_be_tried() {
         assert!(found.stdout_text().contains("model.bin: big-file "), "{found}");
     });
 }
+
+#[test]
+fn notebooks_are_stripped_by_several_processes_at_once() {
+    const TEST: &str = "notebooks_are_stripped_by_several_processes_at_once";
+    const COUNT: usize = 64;
+    with_hosts(TEST, "{id: mlhook-notebooks, args: [--fix]}", |hosted| {
+        let env = &hosted.env;
+        let notebook = |count: &str| {
+            format!(
+                "{{\"cells\": [{{\"cell_type\": \"code\", \"execution_count\": {count}, \
+                 \"metadata\": {{}}, \"outputs\": [], \"source\": []}}], \"metadata\": {{}}, \
+                 \"nbformat\": 4, \"nbformat_minor\": 4}}\n"
+            )
+        };
+        for number in 0..COUNT {
+            env.write(format!("{number}.ipynb"), notebook("7"));
+        }
+        env.git(["add", "."]).success();
+        hosted.host(["run"]).code(1);
+        for number in 0..COUNT {
+            let path = format!("{number}.ipynb");
+            assert_eq!(env.read_text(&path), notebook("null"));
+            assert_eq!(hosted.staged(&path), notebook("7"));
+        }
+        env.git(["add", "."]).success();
+        hosted.host(["run"]).success();
+    });
+}

@@ -13,6 +13,7 @@ const NOTHING: [&str; 0] = [];
 fn repository() -> TestEnv {
     let env = TestEnv::new();
     env.git(["config", "mlhook.data.limit", "10"]).success();
+    env.git(["config", "mlhook.data.windows-name", "off"]).success();
     env.git(["commit", "--quiet", "--allow-empty", "-m", "first"]).success();
     env
 }
@@ -211,9 +212,44 @@ fn the_report_for_programs_has_everything() {
             "ignored": [],
         }],
         "fixed": [],
+        "undo": null,
+        "overtaken": [],
         "withheld": 0,
     });
     assert_eq!(json, expected);
+}
+
+/// A notebook whose only cell ran.
+const RAN: &str = r#"{"cells": [{"cell_type": "code", "execution_count": 7, "metadata": {}, "outputs": [],
+ "source": []}], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+"#;
+
+#[test]
+fn corrections_are_told_and_can_be_taken_back() {
+    let env = repository();
+    env.write("a b.ipynb", RAN);
+    env.git(["add", "."]).success();
+    let told = env.mlhook("notebooks", NOTHING).code(1);
+    assert!(told.stdout_text().starts_with("a b.ipynb:1: notebook-count "), "{told}");
+    assert!(told.stderr_text().ends_with("; fix: mlhook-notebooks --fix\n"), "{told}");
+    assert!(!told.stderr_text().contains("hint"), "{told}");
+    let told = env.mlhook("notebooks", ["."]).code(1);
+    assert!(told.stderr_text().ends_with("; fix: mlhook-notebooks --fix .\n"), "{told}");
+
+    let fixed = env.mlhook("notebooks", ["--fix"]).success();
+    assert_eq!(fixed.stdout_text(), "");
+    let said = fixed.stderr_text();
+    let lines: Vec<&str> = said.lines().collect();
+    let [first, undo, last] = lines[..] else { panic!("{said}") };
+    assert_eq!((first, last), ("fixed `a b.ipynb`", "fixed 1 of 1 file"));
+    let staged = || env.git(["show", ":a b.ipynb"]).success().stdout_text();
+    assert_eq!(staged(), RAN.replace('7', "null"));
+    env.sh(undo.strip_prefix("undo: ").unwrap()).success();
+    assert_eq!(staged(), RAN);
+
+    let fixed = env.mlhook("notebooks", ["--fix", "--json"]).success().json();
+    assert_eq!(fixed["fixed"][0]["path"], "a b.ipynb");
+    assert!(fixed["undo"].as_str().unwrap().starts_with("git update-index "), "{fixed}");
 }
 
 #[test]

@@ -35,6 +35,11 @@ const RULES: [Rule; 6] = [
     Rule { name: "windows-name", level: Level::Warning, find: windows_names::find },
 ];
 
+/// The names of all rules, with their levels by default.
+pub fn levels() -> impl Iterator<Item = (&'static str, Level)> {
+    RULES.iter().map(|rule| (rule.name, rule.level))
+}
+
 /// Looks for what the rules find.
 pub fn check(files: &Files<'_>, settings: &Settings) -> Result<Checked> {
     let mut checked = Checked::new(Check::Data);

@@ -40,6 +40,13 @@ impl Event {
         }
     }
 
+    /// Whether its hook may stop what Git is about to do. The post-* events are told of what is done
+    /// already, and a commit is worth more than a trailer.
+    pub fn may_stop(self) -> bool {
+        use Event::{CommitMsg, PreCommit, PreMergeCommit, PrePush};
+        matches!(self, CommitMsg | PreCommit | PreMergeCommit | PrePush)
+    }
+
     pub fn from_name(name: &str) -> Option<Event> {
         Event::ALL.into_iter().find(|event| event.name() == name)
     }

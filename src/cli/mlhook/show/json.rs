@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::checks::apply;
 use crate::checks::{Checked, Finding, Fixed, Report, Tool, ToolState, WorktreeFile};
 use crate::cli::{CliError, Ui};
 
@@ -15,6 +16,8 @@ struct Json<'a> {
     checks: Vec<JsonCheck<'a>>,
     /// What was corrected.
     fixed: Vec<JsonFixed<'a>>,
+    /// The command that stages again what was staged before.
+    undo: Option<String>,
     /// How many files would have been corrected if nothing had failed.
     withheld: usize,
     /// Files for which something else was staged while they were checked.
@@ -91,6 +94,7 @@ pub fn json(ui: &Ui, report: &Report) -> Result<(), CliError> {
         broken: report.is_broken(),
         checks: report.checks.iter().map(|checked| check(ui, checked)).collect(),
         fixed: report.fixed.iter().map(|fixed| correction(ui, fixed)).collect(),
+        undo: apply::undo(&report.fixed),
         withheld: report.withheld,
         overtaken: report.overtaken.iter().map(|path| ui.path(path)).collect(),
     })

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use crate::checks::apply;
 use crate::checks::{Checked, Finding, Level, Report, ToolState, WorktreeFile};
 use crate::cli::Ui;
 use crate::cli::ui::Style;
@@ -31,7 +32,7 @@ pub fn report(ui: &Ui, report: &Report, shown: Shown<'_>) {
         ui.line(line(ui, finding));
     }
     // What follows is about these lines.
-    ui.out_now(b"");
+    ui.settle();
     for checked in &report.checks {
         ui.detail(account(checked));
         tools(ui, checked);
@@ -99,6 +100,10 @@ fn fixed(ui: &Ui, report: &Report) {
             )),
         }
     }
+    if let Some(undo) = apply::undo(&report.fixed) {
+        // All of it, however long: nothing else tells what was staged.
+        ui.status(format_args!("undo: {undo}"));
+    }
     for path in &report.overtaken {
         let path = ui.path(path);
         ui.warn(format_args!("`{path}` was staged anew while it was checked: nothing was done"));
@@ -115,8 +120,15 @@ fn fixed(ui: &Ui, report: &Report) {
 fn hints(ui: &Ui, report: &Report) {
     let mut told = BTreeSet::new();
     let mut of_rules: BTreeMap<&str, usize> = BTreeMap::new();
-    for finding in report.checks.iter().flat_map(|checked| &checked.findings) {
-        let Some(hint) = finding.hint.as_deref().filter(|hint| told.insert(*hint)) else {
+    for (checked, finding) in report
+        .checks
+        .iter()
+        .flat_map(|checked| checked.findings.iter().map(move |it| (checked, it)))
+    {
+        // The last line says what --fix does, once.
+        let is_fix = |hint: &&str| **hint == fix(checked, "");
+        let Some(hint) = finding.hint.as_deref().filter(|hint| !is_fix(hint) && told.insert(*hint))
+        else {
             continue;
         };
         let of_rule = of_rules.entry(&finding.rule).or_default();
@@ -183,13 +195,16 @@ fn summary(report: &Report, shown: Shown<'_>) -> Option<String> {
     let correcting = report.checks.iter().filter(|checked| {
         report.fixed.is_empty() && checked.findings.iter().any(|found| found.fixable)
     });
-    let commands: Vec<String> = correcting
-        .map(|checked| format!("mlhook-{} --fix{}", checked.check.name(), shown.again))
-        .collect();
+    let commands: Vec<String> = correcting.map(|checked| fix(checked, shown.again)).collect();
     if !commands.is_empty() {
         let _ = write!(text, "; fix: {}", commands.join(" && "));
     }
     Some(text)
+}
+
+/// The command that corrects what a check found.
+fn fix(checked: &Checked, again: &str) -> String {
+    format!("mlhook-{} --fix{again}", checked.check.name())
 }
 
 fn count(number: usize, noun: &str) -> String {
