@@ -99,7 +99,9 @@ fn each_command_solves_its_problem() {
     env.sh("cp .git/hooks/pre-commit .git/hooks/pre-commit.old").success();
     let found = problems(&env);
     assert!(found[0].0.contains("pre-commit.old` is ours, and nothing runs it"), "{found:?}");
-    env.remove(".git/hooks/pre-commit.old");
+    env.sh(&found[0].1).success();
+    assert_eq!(problems(&env), []);
+    assert!(!env.exists(".git/hooks/pre-commit.old"));
 
     // Somebody has put another hook over ours.
     hook(&env, "post-checkout", "#!/bin/sh\n# mine\n");

@@ -65,7 +65,7 @@ pub fn run(ui: &Ui, args: DoctorArgs) -> Result<Outcome, CliError> {
     let mut problems: Vec<JsonProblem> = (diagnosis.problems.iter())
         .map(|problem| JsonProblem { problem: problem.to_string(), command: problem.command() })
         .collect();
-    if are_hooks_off() {
+    if super::hook::are_all_off() {
         let problem = "MLDATA_HOOKS switches our hooks off in this shell".to_owned();
         problems.push(JsonProblem { problem, command: "unset MLDATA_HOOKS".to_owned() });
     }
@@ -156,9 +156,4 @@ fn json_event(ui: &Ui, served: &Served) -> JsonEvent {
     };
     let runs = served.runners.iter().map(runner).collect();
     JsonEvent { event: served.event.name(), off: served.is_off, runs }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the variable that switches hooks off")]
-fn are_hooks_off() -> bool {
-    std::env::var_os("MLDATA_HOOKS").is_some_and(|value| value == "0")
 }

@@ -9,6 +9,7 @@ use super::found::{Found, Manager, look};
 use super::install::lists_our_checks;
 use super::stub::{self, Stub};
 use super::{Event, Owner, Place, Result, program, setting, slot, uninstall};
+use crate::data::hook::Switch;
 use crate::data::init;
 use crate::fs;
 use crate::git::{self, Config, Repo, Scope, Version};
@@ -185,7 +186,7 @@ impl Doctor<'_> {
         {
             self.problems.push(Problem::ChecksTwice);
         }
-        let is_off = !self.config.git_boolean(&format!("mldata.hook.{}", event.name()), true);
+        let is_off = matches!(Switch::of(&self.config, event.name()), Ok(Switch::Off));
         Ok(Served { event, runners, is_off })
     }
 
