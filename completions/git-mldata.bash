@@ -22,6 +22,9 @@ _git__mldata() {
             git__mldata,checkout)
                 cmd="git__mldata__subcmd__checkout"
                 ;;
+            git__mldata,doctor)
+                cmd="git__mldata__subcmd__doctor"
+                ;;
             git__mldata,fetch)
                 cmd="git__mldata__subcmd__fetch"
                 ;;
@@ -86,7 +89,7 @@ _git__mldata() {
 
     case "${cmd}" in
         git__mldata)
-            opts="-C -q -v -h -V --quiet --verbose --color --help --version init install uninstall add status checkout push fetch pull remote recover hook"
+            opts="-C -q -v -h -V --quiet --verbose --color --help --version init install uninstall doctor add status checkout push fetch pull remote recover hook"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -158,6 +161,31 @@ _git__mldata() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                -C)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__mldata__subcmd__doctor)
+            opts="-C -q -v -h --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 -C)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then

@@ -35,6 +35,7 @@ complete -c git-mldata -n "__fish_git_mldata_needs_command" -s V -l version -d '
 complete -c git-mldata -n "__fish_git_mldata_needs_command" -f -a "init" -d 'Prepare this repository: settings, merge rules and hooks'
 complete -c git-mldata -n "__fish_git_mldata_needs_command" -f -a "install" -d 'Install Git\'s hooks that check commits and keep data in step'
 complete -c git-mldata -n "__fish_git_mldata_needs_command" -f -a "uninstall" -d 'Take our hooks away, and put back what was there before'
+complete -c git-mldata -n "__fish_git_mldata_needs_command" -f -a "doctor" -d 'Explain which hooks run here, and what is wrong with them'
 complete -c git-mldata -n "__fish_git_mldata_needs_command" -f -a "add" -d 'Put files and directories under version control, or record their changes'
 complete -c git-mldata -n "__fish_git_mldata_needs_command" -f -a "status" -d 'Show how data differs from its pointers, and what is not here'
 complete -c git-mldata -n "__fish_git_mldata_needs_command" -f -a "checkout" -d 'Make the worktree match the pointers'
@@ -93,6 +94,14 @@ complete -c git-mldata -n "__fish_git_mldata_using_subcommand uninstall" -l json
 complete -c git-mldata -n "__fish_git_mldata_using_subcommand uninstall" -s q -l quiet -d 'Say nothing but warnings and errors'
 complete -c git-mldata -n "__fish_git_mldata_using_subcommand uninstall" -s v -l verbose -d 'Say more'
 complete -c git-mldata -n "__fish_git_mldata_using_subcommand uninstall" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-mldata -n "__fish_git_mldata_using_subcommand doctor" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c git-mldata -n "__fish_git_mldata_using_subcommand doctor" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c git-mldata -n "__fish_git_mldata_using_subcommand doctor" -l json -d 'Report as one JSON object'
+complete -c git-mldata -n "__fish_git_mldata_using_subcommand doctor" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c git-mldata -n "__fish_git_mldata_using_subcommand doctor" -s v -l verbose -d 'Say more'
+complete -c git-mldata -n "__fish_git_mldata_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-mldata -n "__fish_git_mldata_using_subcommand add" -s j -l jobs -d 'Use N threads; as many as there are processors if not given' -r
 complete -c git-mldata -n "__fish_git_mldata_using_subcommand add" -s C -d 'Run as if started in DIR' -r -f -a "(__fish_complete_directories)"
 complete -c git-mldata -n "__fish_git_mldata_using_subcommand add" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'

@@ -313,3 +313,17 @@ fn two_at_once_install_each_hook_once() {
         assert_eq!(hooks(&env), ["pre-push"]);
     }
 }
+
+#[test]
+fn projects_from_templates_have_hooks_and_pass_them() {
+    for template in ["minimal", "quickstart", "dsproject"] {
+        let mut env = TestEnv::bare();
+        env.mlrun(["new", "project", "--template", template, "--no-input", "--no-commit"])
+            .success();
+        env.cd("project");
+        assert_eq!(hooks(&env).len(), EVENTS.len(), "{template}");
+        let output = env.git(["commit", "-qm", "first"]).success();
+        assert!(!output.stderr_text().contains("git-mldata was not found"), "{output}");
+        assert_eq!(env.git_status(), "");
+    }
+}

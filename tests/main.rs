@@ -34,6 +34,7 @@ mod hooks;
 mod init;
 mod install;
 mod install_chain;
+mod install_doctor;
 mod layers;
 mod locks_as_data;
 mod mlrun_status;

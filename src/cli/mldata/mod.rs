@@ -3,6 +3,7 @@
 mod add;
 mod args;
 pub(in crate::cli) mod checkout;
+mod doctor;
 pub(in crate::cli) mod fetch;
 mod hook;
 mod init;
@@ -53,6 +54,7 @@ enum Command {
     Init(init::InitArgs),
     Install(install::InstallArgs),
     Uninstall(uninstall::UninstallArgs),
+    Doctor(doctor::DoctorArgs),
     Add(add::AddArgs),
     Status(status::StatusArgs),
     Checkout(checkout::CheckoutArgs),
@@ -74,6 +76,7 @@ fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
         Command::Init(args) => init::run(ui, args),
         Command::Install(args) => install::run(ui, args),
         Command::Uninstall(args) => uninstall::run(ui, args),
+        Command::Doctor(args) => doctor::run(ui, args),
         Command::Add(args) => add::run(ui, args),
         Command::Status(args) => status::run(ui, args),
         Command::Checkout(args) => checkout::run(ui, args),

@@ -23,6 +23,7 @@
 //! A name in the directory of hooks changes by one rename: it is the old hook or the stub, and before it
 //! is the stub the old hook has its second name. Two processes take turns by a lock.
 
+pub mod doctor;
 mod event;
 mod found;
 mod install;

@@ -32,6 +32,11 @@ pub(super) fn find() -> Result<PathBuf> {
     named.into_iter().next().ok_or(Error::NoProgram { beside: running })
 }
 
+/// What a stub finds on PATH in this environment.
+pub(super) fn on_path() -> Option<PathBuf> {
+    which::which_all_global(NAME).into_iter().flatten().find(|path| path.is_absolute())
+}
+
 /// As `test -x` has it.
 pub(super) fn is_executable(path: &Path) -> bool {
     rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()

@@ -132,8 +132,9 @@ fn planned(directory: &Path, event: Event) -> Result<Vec<(Act, Gone)>> {
     let slot = slot::path(directory, event);
     let mut chained = fs::lstat(&slot)?.is_some();
     let mut acts = Vec::new();
-    let names = [event.name().to_owned(), format!("{}.legacy", event.name())];
-    for path in names.map(|name| directory.join(name)) {
+    // Where pre-commit, prek and lefthook move what they find, too.
+    for ending in ["", ".legacy", ".old"] {
+        let path = directory.join(format!("{}{ending}", event.name()));
         match look(&path, event)? {
             Found::Ours(Stub::Edited) => {
                 acts.push((Act::Nothing, Gone::Left { path, why: Left::Edited }));
@@ -145,7 +146,9 @@ fn planned(directory: &Path, event: Event) -> Result<Vec<(Act, Gone)>> {
                 chained = false;
             }
             Found::Ours(_) => acts.push((Act::Remove(path.clone()), Gone::Removed { path })),
-            Found::CallsUs => acts.push((Act::Nothing, Gone::Left { path, why: Left::Line })),
+            Found::CallsUs if ending != ".old" => {
+                acts.push((Act::Nothing, Gone::Left { path, why: Left::Line }));
+            }
             _ => {}
         }
     }

@@ -19,6 +19,7 @@ use crate::data::hook::Switch;
 use crate::data::hooks::Event;
 use crate::git::{self, Config, Repo};
 use switches::Skip;
+pub(super) use switches::are_all_off;
 
 /// Do what a Git hook has to do; Git calls this
 ///
@@ -67,7 +68,7 @@ struct Call<'a> {
 
 pub fn run(ui: &Ui, args: HookArgs) -> Result<Outcome, CliError> {
     let HookArgs { event, args } = args;
-    if switches::are_all_off() || is_moot(event, &args) {
+    if are_all_off() || is_moot(event, &args) {
         return Ok(Outcome::Done);
     }
     ui.leave_standard_output();

@@ -1,0 +1,159 @@
+//! `git mldata doctor`.
+
+use crate::cli::{CliError, Outcome, Ui};
+use crate::data::hooks::doctor::{self, Diagnosis, Runner, Served};
+use crate::data::hooks::stub::Stub;
+use crate::fs::display_bytes;
+
+/// Explain which hooks run here, and what is wrong with them
+///
+/// For each event, what Git runs is shown in order: hooks by Git's settings, the hook in its directory,
+/// and what that runs in turn. Then comes what should be done, each with the command that does it. Nothing
+/// is changed and no hook is run.
+///
+/// Exit code 0 if all is well, 1 if there is something to do.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  git mldata doctor
+  git mldata doctor --json | jq -r '.problems[].command'")]
+pub struct DoctorArgs {
+    /// Report as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The object that `--json` prints.
+#[derive(serde::Serialize)]
+struct Json {
+    git: String,
+    directory: String,
+    /// Where `core.hooksPath` is set, as `git config --show-scope` has it.
+    hooks_path: Option<&'static str>,
+    /// The `git-mldata` on PATH.
+    program: Option<String>,
+    events: Vec<JsonEvent>,
+    problems: Vec<JsonProblem>,
+}
+
+#[derive(serde::Serialize)]
+struct JsonEvent {
+    event: &'static str,
+    /// Whether `mldata.hook.EVENT` switches off what we do.
+    off: bool,
+    runs: Vec<JsonRunner>,
+}
+
+#[derive(serde::Serialize)]
+struct JsonRunner {
+    /// `settings`, `stub`, `line`, `manager` or `other`.
+    kind: &'static str,
+    /// The file, or `hook.NAME`.
+    what: String,
+    ours: bool,
+}
+
+#[derive(serde::Serialize)]
+struct JsonProblem {
+    problem: String,
+    command: String,
+}
+
+pub fn run(ui: &Ui, args: DoctorArgs) -> Result<Outcome, CliError> {
+    let repo = super::repository(ui)?;
+    let diagnosis = doctor::diagnose(&repo)?;
+    let mut problems: Vec<JsonProblem> = (diagnosis.problems.iter())
+        .map(|problem| JsonProblem { problem: problem.to_string(), command: problem.command() })
+        .collect();
+    if super::hook::are_all_off() {
+        let problem = "MLDATA_HOOKS switches our hooks off in this shell".to_owned();
+        problems.push(JsonProblem { problem, command: "unset MLDATA_HOOKS".to_owned() });
+    }
+    let outcome = if problems.is_empty() { Outcome::Done } else { Outcome::No };
+    if args.json {
+        let events = diagnosis.events.iter().map(|served| json_event(ui, served)).collect();
+        ui.json(&Json {
+            git: diagnosis.git.to_string(),
+            directory: ui.os_path(&diagnosis.place.directory),
+            hooks_path: diagnosis.place.scope.map(crate::git::Scope::name),
+            program: diagnosis.program.as_deref().map(|path| ui.os_path(path)),
+            events,
+            problems,
+        })?;
+        return Ok(outcome);
+    }
+    show(ui, &diagnosis);
+    if problems.is_empty() {
+        ui.status("All is well.");
+    }
+    for JsonProblem { problem, command } in &problems {
+        ui.warn(problem);
+        ui.warn_more(command);
+    }
+    Ok(outcome)
+}
+
+fn show(ui: &Ui, diagnosis: &Diagnosis) {
+    let set = match diagnosis.place.scope {
+        Some(scope) => format!(" (core.hooksPath, {} settings)", scope.name()),
+        None => String::new(),
+    };
+    ui.line(format_args!("Git {}", diagnosis.git));
+    ui.line(format_args!("hooks in {}{set}", ui.os_path(&diagnosis.place.directory)));
+    match &diagnosis.program {
+        Some(path) => ui.line(format_args!("git-mldata on PATH: {}", ui.os_path(path))),
+        None => ui.line("git-mldata is not on PATH: hooks use the one that installed them"),
+    }
+    for served in &diagnosis.events {
+        let off = if served.is_off { " (ours is switched off)" } else { "" };
+        ui.line(format_args!("{}{off}:", served.event.name()));
+        for runner in &served.runners {
+            ui.line(format_args!("  {}", describe(ui, runner)));
+        }
+        if served.runners.is_empty() {
+            ui.line("  nothing");
+        }
+    }
+}
+
+fn describe(ui: &Ui, runner: &Runner) -> String {
+    match runner {
+        Runner::Settings { name, scope, ours } => {
+            let name = display_bytes(name.as_bytes());
+            let whose = if *ours { "ours" } else { "another's" };
+            format!("hook.{name}: {whose}, in the {} settings", scope.name())
+        }
+        Runner::Stub { path, stub } => {
+            let path = ui.os_path(path);
+            match stub {
+                Stub::Current { program } => {
+                    format!("{path}: ours, installed by {}", ui.os_path(program))
+                }
+                Stub::Other { version } => format!("{path}: ours, version {version}"),
+                Stub::Edited => format!("{path}: ours, changed by hand"),
+            }
+        }
+        Runner::Line { path } => format!("{}: calls us", ui.os_path(path)),
+        Runner::Manager { path, manager } => {
+            format!("{}: {}", ui.os_path(path), manager.name())
+        }
+        Runner::Other { path } => format!("{}: another's", ui.os_path(path)),
+    }
+}
+
+fn json_event(ui: &Ui, served: &Served) -> JsonEvent {
+    let runner = |runner: &Runner| {
+        let (kind, what) = match runner {
+            Runner::Settings { name, .. } => {
+                ("settings", format!("hook.{}", display_bytes(name.as_bytes())))
+            }
+            Runner::Stub { path, .. } => ("stub", ui.os_path(path)),
+            Runner::Line { path } => ("line", ui.os_path(path)),
+            Runner::Manager { path, .. } => ("manager", ui.os_path(path)),
+            Runner::Other { path } => ("other", ui.os_path(path)),
+        };
+        JsonRunner { kind, what, ours: runner.is_ours() }
+    };
+    let runs = served.runners.iter().map(runner).collect();
+    JsonEvent { event: served.event.name(), off: served.is_off, runs }
+}

@@ -1,0 +1,396 @@
+//! Who runs at each event, and what is wrong with that.
+//!
+//! Nothing is changed and no hook is run. What a hook of others does is not known: only whether our line
+//! is in it.
+
+use std::path::{Path, PathBuf};
+
+use super::found::{Found, Manager, look};
+use super::install::lists_our_checks;
+use super::stub::{self, Stub};
+use super::{Event, Owner, Place, Result, program, setting, slot, uninstall};
+use crate::data::hook::Switch;
+use crate::data::init;
+use crate::fs;
+use crate::git::{self, Config, Repo, Scope, Version};
+
+/// The state of a repository's hooks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnosis {
+    pub git: Version,
+    pub place: Place,
+    /// The `git-mldata` that hooks find on PATH, with the PATH of this process.
+    pub program: Option<PathBuf>,
+    pub events: Vec<Served>,
+    pub problems: Vec<Problem>,
+}
+
+/// What runs at an event, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Served {
+    pub event: Event,
+    pub runners: Vec<Runner>,
+    /// Whether `mldata.hook.EVENT` switches off what we do.
+    pub is_off: bool,
+}
+
+/// Something that Git, or another hook, runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// Named by Git's settings.
+    Settings { name: String, scope: Scope, ours: bool },
+    /// A hook of ours, which falls back on `program` where that is known.
+    Stub { path: PathBuf, stub: Stub },
+    /// A hook of the user's with our line in it, or the file from which a manager runs it.
+    Line { path: PathBuf },
+    /// The hook of a manager.
+    Manager { path: PathBuf, manager: Manager },
+    /// A hook of any other kind.
+    Other { path: PathBuf },
+}
+
+impl Runner {
+    /// Whether it hands the event on to us.
+    pub fn is_ours(&self) -> bool {
+        match self {
+            Runner::Settings { ours, .. } => *ours,
+            Runner::Stub { .. } | Runner::Line { .. } => true,
+            Runner::Manager { .. } | Runner::Other { .. } => false,
+        }
+    }
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error("Git does not call us at {}", names(.events))]
+    NotInstalled { events: Vec<Event> },
+    #[error("we are called twice at {}", .event.name())]
+    Twice { event: Event },
+    #[error("pre-commit or prek run our checks, and so does our own hook at pre-commit")]
+    ChecksTwice,
+    #[error("`{}` is of another version of git-mldata ({version})", shown(.path))]
+    OtherVersion { path: PathBuf, version: u32 },
+    #[error("`{}` is not executable: Git passes over it", shown(.path))]
+    NotExecutable { path: PathBuf },
+    #[error("`{}` finds no git-mldata: there is none on PATH, and `{}` is gone", shown(.path), shown(.program))]
+    NoProgram { path: PathBuf, program: PathBuf },
+    #[error("`{}` is ours, and nothing runs it", shown(.path))]
+    Unused { path: PathBuf },
+    #[error("`{}` was run by our hook, which another one has replaced", shown(.path))]
+    Replaced { path: PathBuf },
+    #[error("`core.hooksPath` names no directory: no hooks are run from files")]
+    HooksOff,
+    #[error("`{}` is Git {version}, which does not run hooks by settings", shown(.path))]
+    DeafGit { path: PathBuf, version: Version },
+    #[error("`hook.{name}.enabled` switches our hook off")]
+    Disabled { name: String },
+    #[error("`.gitattributes` gives files to git-lfs, and nothing runs `git lfs pre-push`")]
+    Lfs,
+    #[error("{what}")]
+    NotPrepared { what: &'static str },
+}
+
+impl Problem {
+    /// The command that solves it.
+    pub fn command(&self) -> String {
+        match self {
+            Problem::NotInstalled { events } => {
+                format!("git mldata install --events {}", names(events).replace(", ", ","))
+            }
+            Problem::Twice { event } => {
+                format!(
+                    "git mldata uninstall --events {0} && git mldata install --events {0}",
+                    event.name()
+                )
+            }
+            Problem::ChecksTwice => "git mldata uninstall --events pre-commit".to_owned(),
+            Problem::OtherVersion { .. } | Problem::NoProgram { .. } => {
+                "git mldata install".to_owned()
+            }
+            Problem::NotExecutable { path } => format!("chmod +x '{}'", shown(path)),
+            Problem::Unused { .. } => "git mldata uninstall && git mldata install".to_owned(),
+            Problem::Replaced { path } => format!("look at '{}' and move it away", shown(path)),
+            Problem::HooksOff => "git config --unset core.hooksPath".to_owned(),
+            Problem::DeafGit { path, .. } => {
+                format!("see to it that nothing starts '{}'", shown(path))
+            }
+            Problem::Disabled { name } => format!("git config --unset hook.{name}.enabled"),
+            // git-lfs takes its own hooks only in an empty place.
+            Problem::Lfs => {
+                "git mldata uninstall && git lfs install --local && git mldata install".to_owned()
+            }
+            Problem::NotPrepared { .. } => "git mldata init".to_owned(),
+        }
+    }
+}
+
+fn names(events: &[Event]) -> String {
+    events.iter().map(|event| event.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn shown(path: &Path) -> String {
+    fs::display_bytes(path.as_os_str().as_encoded_bytes())
+}
+
+/// Looks at the hooks of a repository.
+///
+/// # Errors
+/// Something is there and cannot be read.
+pub fn diagnose(repo: &Repo) -> Result<Diagnosis> {
+    let mut doctor = Doctor {
+        repo,
+        config: repo.config()?,
+        place: Place::of(repo)?,
+        git: git::version()?,
+        program: program::on_path(),
+        problems: Vec::new(),
+    };
+    let mut events = Vec::new();
+    for event in Event::ALL {
+        events.push(doctor.served(event)?);
+    }
+    doctor.across(&events)?;
+    let Doctor { place, git, program, problems, .. } = doctor;
+    Ok(Diagnosis { git, place, program, events, problems })
+}
+
+struct Doctor<'a> {
+    repo: &'a Repo,
+    config: Config,
+    place: Place,
+    git: Version,
+    program: Option<PathBuf>,
+    problems: Vec<Problem>,
+}
+
+impl Doctor<'_> {
+    fn served(&mut self, event: Event) -> Result<Served> {
+        let mut runners = self.by_settings(event);
+        if self.place.owner != Owner::None {
+            self.in_directory(event, &mut runners)?;
+        }
+        self.leftovers(event, &runners)?;
+        let ours = runners.iter().filter(|runner| runner.is_ours()).count();
+        if ours > 1 {
+            self.problems.push(Problem::Twice { event });
+        }
+        let by_manager = |runner: &Runner| {
+            let Runner::Manager { manager, .. } = runner else { return false };
+            manager.runs_legacy(event)
+        };
+        if ours > 0
+            && event == Event::PreCommit
+            && runners.iter().any(by_manager)
+            && lists_our_checks(self.repo)?
+        {
+            self.problems.push(Problem::ChecksTwice);
+        }
+        let is_off = matches!(Switch::of(&self.config, event.name()), Ok(Switch::Off));
+        Ok(Served { event, runners, is_off })
+    }
+
+    /// The hooks that Git's settings name, if this Git knows such.
+    fn by_settings(&mut self, event: Event) -> Vec<Runner> {
+        if self.git < Version::CONFIGURED_HOOKS {
+            return Vec::new();
+        }
+        let mut runners = Vec::new();
+        for hook in self.config.configured_hooks() {
+            let ours = hook.name == setting(event);
+            if !hook.events.iter().any(|name| name == event.name()) {
+                continue;
+            }
+            if hook.enabled {
+                runners.push(Runner::Settings { name: hook.name, scope: hook.scope, ours });
+            } else if ours {
+                self.problems.push(Problem::Disabled { name: hook.name });
+            }
+        }
+        runners
+    }
+
+    /// The hook in Git's directory, and what that runs.
+    fn in_directory(&mut self, event: Event, runners: &mut Vec<Runner>) -> Result<()> {
+        let path = self.place.directory.join(event.name());
+        let found = look(&path, event)?;
+        if found == Found::Nothing {
+            return Ok(());
+        }
+        if !program::is_executable(&path) {
+            if matches!(found, Found::Ours(_) | Found::CallsUs) {
+                self.problems.push(Problem::NotExecutable { path });
+            }
+            return Ok(());
+        }
+        match found {
+            Found::Nothing | Found::NoFile => {}
+            Found::Ours(stub) => self.stub(event, path, stub, runners),
+            Found::CallsUs => runners.push(Runner::Line { path }),
+            Found::Managed(manager) => {
+                let legacy = self.place.directory.join(format!("{}.legacy", event.name()));
+                if manager.runs_legacy(event) && program::is_executable(&legacy) {
+                    match look(&legacy, event)? {
+                        Found::Ours(stub) => self.stub(event, legacy, stub, runners),
+                        Found::CallsUs => runners.push(Runner::Line { path: legacy }),
+                        _ => runners.push(Runner::Other { path: legacy }),
+                    }
+                }
+                runners.push(Runner::Manager { path, manager });
+                if let Some(path) = self.managers_file(manager, event)? {
+                    runners.push(Runner::Line { path });
+                }
+            }
+            Found::KnowsItsName | Found::Other { .. } => {
+                let users = self.place.users_hook(event.name());
+                runners.push(Runner::Other { path: path.clone() });
+                if users != path && look(&users, event)? == Found::CallsUs {
+                    runners.push(Runner::Line { path: users });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A stub that runs, and the hook that it runs.
+    fn stub(&mut self, event: Event, path: PathBuf, stub: Stub, runners: &mut Vec<Runner>) {
+        match &stub {
+            Stub::Other { version } => {
+                self.problems.push(Problem::OtherVersion { path: path.clone(), version: *version });
+            }
+            Stub::Current { program }
+                if self.program.is_none() && !program::is_executable(program) =>
+            {
+                let program = program.clone();
+                self.problems.push(Problem::NoProgram { path: path.clone(), program });
+            }
+            _ => {}
+        }
+        let slot = slot::path(&self.place.directory, event);
+        let chained = program::is_executable(&slot).then_some(Runner::Other { path: slot });
+        let ours = Runner::Stub { path, stub };
+        match event {
+            Event::PrePush => runners.extend([Some(ours), chained].into_iter().flatten()),
+            _ => runners.extend([chained, Some(ours)].into_iter().flatten()),
+        }
+    }
+
+    /// The file from which a manager of hooks runs our line.
+    fn managers_file(&self, manager: Manager, event: Event) -> Result<Option<PathBuf>> {
+        let names: &[&str] = match manager {
+            Manager::Lefthook => &[
+                "lefthook.yml",
+                "lefthook.yaml",
+                ".lefthook.yml",
+                "lefthook-local.yml",
+                "lefthook.toml",
+            ],
+            Manager::Husky => &["package.json", ".huskyrc", ".huskyrc.json"],
+            Manager::Overcommit => &[".overcommit.yml"],
+            Manager::PreCommit | Manager::Prek => &[],
+        };
+        for path in names.iter().map(|name| self.repo.top().join(name)) {
+            let text = git::read_worktree_file(&path, 1 << 20)?.unwrap_or_default();
+            let text = String::from_utf8_lossy(&text).replace(", ", " ");
+            if stub::calls_us(text.as_bytes(), event) {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What is ours and does not run: other programs move hooks, and `core.hooksPath` changes.
+    fn leftovers(&mut self, event: Event, runners: &[Runner]) -> Result<()> {
+        let runs = |path: &Path| {
+            runners.iter().any(|runner| match runner {
+                Runner::Stub { path: run, .. }
+                | Runner::Line { path: run }
+                | Runner::Other { path: run } => run == path,
+                Runner::Settings { .. } | Runner::Manager { .. } => false,
+            })
+        };
+        for directory in uninstall::directories(self.repo, &self.place) {
+            let is_used = directory == self.place.directory;
+            for ending in ["", ".legacy", ".old"] {
+                let path = directory.join(format!("{}{ending}", event.name()));
+                let is_stub = matches!(look(&path, event)?, Found::Ours(_));
+                // One that is not executable was told of already.
+                if is_stub && !runs(&path) && (!is_used || !ending.is_empty()) {
+                    self.problems.push(Problem::Unused { path });
+                }
+            }
+            let slot = slot::path(&directory, event);
+            let runs_stub = runners.iter().any(|runner| matches!(runner, Runner::Stub { .. }));
+            if is_used && !runs_stub && fs::lstat(&slot)?.is_some() {
+                self.problems.push(Problem::Replaced { path: slot });
+            }
+        }
+        Ok(())
+    }
+
+    /// What concerns all events.
+    fn across(&mut self, events: &[Served]) -> Result<()> {
+        let is_served = |served: &&Served| {
+            let checked = served.event == Event::PreCommit
+                && served.runners.iter().any(|runner| matches!(runner, Runner::Manager { .. }));
+            served.is_off || checked || served.runners.iter().any(Runner::is_ours)
+        };
+        let missing: Vec<Event> =
+            events.iter().filter(|served| !is_served(served)).map(|served| served.event).collect();
+        if !missing.is_empty() {
+            self.problems.push(Problem::NotInstalled { events: missing });
+        }
+        if self.place.owner == Owner::None {
+            self.problems.push(Problem::HooksOff);
+        }
+        let by_settings = |runner: &Runner| matches!(runner, Runner::Settings { ours: true, .. });
+        if events.iter().any(|served| served.runners.iter().any(by_settings)) {
+            let older = git::older_on_path(Version::CONFIGURED_HOOKS);
+            let deaf = |(path, version)| Problem::DeafGit { path, version };
+            self.problems.extend(older.into_iter().map(deaf));
+        }
+        if self.wants_lfs()? && !self.has_lfs(events)? {
+            self.problems.push(Problem::Lfs);
+        }
+        let options = init::Options { dry_run: true, hooks: false, durable: false };
+        // What cannot be told here, `git mldata init` says.
+        for step in init::init(self.repo, options).into_iter().flat_map(|report| report.steps) {
+            if step.state != init::State::Ready {
+                let what = match step.what {
+                    init::What::Settings => "there is no `.mldataconfig`",
+                    init::What::Attributes => "`.gitattributes` lacks our merge rules",
+                    init::What::MergeDriver => "Git does not know how to merge `mlrun.lock`",
+                };
+                self.problems.push(Problem::NotPrepared { what });
+            }
+        }
+        Ok(())
+    }
+
+    fn wants_lfs(&self) -> Result<bool> {
+        let path = self.repo.top().join(".gitattributes");
+        let text = git::read_worktree_file(&path, 1 << 20)?.unwrap_or_default();
+        Ok(text.windows(10).any(|word| word == b"filter=lfs"))
+    }
+
+    fn has_lfs(&self, events: &[Served]) -> Result<bool> {
+        let push = events.iter().filter(|served| served.event == Event::PrePush);
+        for runner in push.flat_map(|served| &served.runners) {
+            let text = match runner {
+                Runner::Settings { name, .. } => {
+                    let command = self.config.git_string(&format!("hook.{name}.command"));
+                    command.unwrap_or_default().into_bytes()
+                }
+                Runner::Line { path } | Runner::Other { path } => {
+                    fs::read_bounded(path, 1 << 20).unwrap_or_default()
+                }
+                Runner::Stub { .. } | Runner::Manager { .. } => continue,
+            };
+            let text = String::from_utf8_lossy(&text);
+            if ["git lfs pre-push", "git-lfs pre-push"].iter().any(|call| text.contains(call)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

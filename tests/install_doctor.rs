@@ -1,0 +1,206 @@
+//! `git mldata doctor`.
+
+use insta::assert_snapshot;
+
+use crate::common::{BINARY, TestEnv, skip};
+use crate::install::with_new_git;
+use crate::install_chain::pyenv;
+
+/// The problems that are told, with their commands.
+fn problems(env: &TestEnv) -> Vec<(String, String)> {
+    let output = env.mldata(["doctor", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let problems: Vec<_> = (json["problems"].as_array().unwrap().iter())
+        .map(|problem| {
+            let text = |key| problem[key].as_str().unwrap().to_owned();
+            (text("problem"), text("command"))
+        })
+        .collect();
+    assert_eq!(output.exit_code, Some(i32::from(!problems.is_empty())));
+    problems
+}
+
+/// Runs the command of the only problem; then all is well.
+fn solved(env: &TestEnv, expected: &str) {
+    let found = problems(env);
+    let [(problem, command)] = &found[..] else { panic!("{found:?}") };
+    assert!(problem.contains(expected), "{problem}");
+    env.sh(command).success();
+    assert_eq!(problems(env), []);
+}
+
+fn hook(env: &TestEnv, name: &str, text: &str) {
+    let path = format!(".git/hooks/{name}");
+    env.write(&path, text);
+    env.chmod(&path, 0o755);
+}
+
+#[test]
+fn explains_a_repository_before_and_after() {
+    let env = TestEnv::new();
+    let before = problems(&env);
+    let commands: Vec<&str> = before.iter().map(|(_, command)| command.as_str()).collect();
+    assert!(commands[0].starts_with("git mldata install --events pre-commit,"), "{commands:?}");
+    assert_eq!(&commands[1..], ["git mldata init"; 3]);
+
+    hook(&env, "pre-push", "#!/bin/sh\n");
+    hook(&env, "post-merge", "#!/bin/sh\n");
+    env.mldata(["init"]).success();
+    env.git(["config", "mldata.hook.commit-msg", "false"]).success();
+    let told = env.mldata(["doctor"]).success();
+    let rest = told.stdout_text().replace(BINARY, "BINARY");
+    let (head, rest) = rest.split_once('\n').unwrap();
+    assert!(head.starts_with("Git 2."), "{head}");
+    assert_snapshot!(rest, @"
+    hooks in .git/hooks
+    git-mldata on PATH: BINARY
+    pre-commit:
+      .git/hooks/pre-commit: ours, installed by BINARY
+    pre-merge-commit:
+      .git/hooks/pre-merge-commit: ours, installed by BINARY
+    prepare-commit-msg:
+      .git/hooks/prepare-commit-msg: ours, installed by BINARY
+    commit-msg (ours is switched off):
+      .git/hooks/commit-msg: ours, installed by BINARY
+    post-checkout:
+      .git/hooks/post-checkout: ours, installed by BINARY
+    post-merge:
+      .git/hooks/post-merge.mldata-chained: another's
+      .git/hooks/post-merge: ours, installed by BINARY
+    post-rewrite:
+      .git/hooks/post-rewrite: ours, installed by BINARY
+    pre-push:
+      .git/hooks/pre-push: ours, installed by BINARY
+      .git/hooks/pre-push.mldata-chained: another's
+    ");
+    assert_eq!(told.stderr_text(), "All is well.\n");
+}
+
+#[test]
+fn each_command_solves_its_problem() {
+    let env = TestEnv::new();
+    env.mldata(["init"]).success();
+    assert_eq!(problems(&env), []);
+
+    env.remove(".git/hooks/post-merge");
+    solved(&env, "does not call us at post-merge");
+    env.chmod(".git/hooks/pre-push", 0o644);
+    let found = problems(&env);
+    assert!(found.iter().any(|(_, command)| command.starts_with("chmod +x ")), "{found:?}");
+    env.chmod(".git/hooks/pre-push", 0o755);
+    hook(
+        &env,
+        "post-merge",
+        "#!/bin/sh\ncommand -v git-mldata >/dev/null 2>&1 || exit 0\ngit mldata hook post-merge \"$@\"\n",
+    );
+    solved(&env, "another version");
+
+    // As pre-commit and lefthook move hooks, and are gone then.
+    env.sh("cp .git/hooks/pre-commit .git/hooks/pre-commit.old").success();
+    let found = problems(&env);
+    assert!(found[0].0.contains("pre-commit.old` is ours, and nothing runs it"), "{found:?}");
+    env.sh(&found[0].1).success();
+    assert_eq!(problems(&env), []);
+    assert!(!env.exists(".git/hooks/pre-commit.old"));
+
+    // Somebody has put another hook over ours.
+    hook(&env, "post-checkout", "#!/bin/sh\n# mine\n");
+    env.mldata(["uninstall", "-q"]).success();
+    env.mldata(["install", "-q"]).success();
+    hook(&env, "post-checkout", "#!/bin/sh\n# new\n");
+    let found = problems(&env);
+    assert!(
+        found.iter().any(|(problem, _)| problem.contains("another one has replaced")),
+        "{found:?}"
+    );
+    env.sh("mv .git/hooks/post-checkout.mldata-chained ../away").success();
+    solved(&env, "does not call us at post-checkout");
+
+    env.write(".gitattributes", env.read_text(".gitattributes") + "*.bin filter=lfs\n");
+    let found = problems(&env);
+    assert!(found[0].0.contains("git lfs pre-push"), "{found:?}");
+}
+
+#[test]
+fn a_directory_that_git_no_longer_uses() {
+    let env = TestEnv::new();
+    env.mldata(["init"]).success();
+    env.git(["config", "core.hooksPath", "/dev/null"]).success();
+    let found = problems(&env);
+    let has = |text: &str| found.iter().any(|(problem, _)| problem.contains(text));
+    assert!(has("`core.hooksPath` names no directory"), "{found:?}");
+    assert!(has("hooks/pre-push` is ours, and nothing runs it"), "{found:?}");
+    env.git(["config", "--unset", "core.hooksPath"]).success();
+    assert_eq!(problems(&env), []);
+}
+
+#[test]
+fn a_program_that_is_gone_and_hooks_that_are_off() {
+    let mut env = TestEnv::new();
+    env.mldata(["init"]).success();
+    let text = env.read_text(".git/hooks/pre-push").replace(BINARY, "/nowhere/git-mldata");
+    hook(&env, "pre-push", &text);
+    assert_eq!(problems(&env), [], "it is on PATH");
+    env.set("PATH", "/usr/local/bin:/usr/bin:/bin");
+    let found = problems(&env);
+    assert!(found[0].0.contains("`/nowhere/git-mldata` is gone"), "{found:?}");
+    env.mldata(["install", "-q"]).success();
+    assert_eq!(problems(&env), []);
+    env.set("MLDATA_HOOKS", "0");
+    assert_eq!(problems(&env)[0].1, "unset MLDATA_HOOKS");
+}
+
+#[test]
+fn events_that_are_served_twice() {
+    let mut env = TestEnv::new();
+    if !with_new_git(&mut env, "events_that_are_served_twice") {
+        return;
+    }
+    env.mldata(["init"]).success();
+    env.sh("git config hook.mldata-pre-push.command true && git config hook.mldata-pre-push.event pre-push")
+        .success();
+    let found = problems(&env);
+    assert!(found.iter().any(|(problem, _)| problem.contains("twice at pre-push")), "{found:?}");
+    env.mldata(["install"]).success();
+    assert_eq!(problems(&env), []);
+
+    env.sh("git config core.hooksPath ../all && git config hook.mine.command true").success();
+    env.sh("git config hook.mine.event pre-commit").success();
+    env.mldata(["uninstall"]).success();
+    env.mldata(["install"]).success();
+    env.git(["config", "hook.mldata-post-merge.enabled", "false"]).success();
+    let json: serde_json::Value =
+        serde_json::from_slice(&env.mldata(["doctor", "--json"]).code(1).stdout).unwrap();
+    let runs = &json["events"][0]["runs"];
+    // In the order of the settings.
+    assert_eq!(runs[0]["what"], "hook.mine");
+    assert_eq!(runs[1]["what"], "hook.mldata-pre-commit");
+    assert!(json.to_string().contains("hook.mldata-post-merge.enabled"), "{json}");
+}
+
+#[test]
+fn managers_of_hooks_are_explained() {
+    const TEST: &str = "managers_of_hooks_are_explained";
+    let Some(tools) = pyenv(TEST) else { return };
+    for tool in ["pre-commit", "prek"] {
+        let program = tools.join(tool);
+        if !program.exists() {
+            skip(TEST, &format!("no {tool}"));
+            continue;
+        }
+        let env = TestEnv::new();
+        env.write(".pre-commit-config.yaml", "repos: []\n");
+        env.mldata(["init", "-q"]).success();
+        env.sh(&format!("'{}' install", program.display())).success();
+        let told = env.mldata(["doctor"]).success().stdout_text();
+        assert!(told.contains("  .git/hooks/pre-commit.legacy: ours"), "{told}");
+        assert!(told.contains(&format!("  .git/hooks/pre-commit: {tool}")), "{told}");
+        env.write(
+            ".pre-commit-config.yaml",
+            "repos:\n  - repo: https://example.com\n    hooks:\n      - id: mlhook-data\n",
+        );
+        solved(&env, "pre-commit or prek run our checks, and so does our own hook");
+        // It stays so.
+        assert!(env.mldata(["install"]).success().stderr_text().contains("Nothing to do"));
+    }
+}
