@@ -216,7 +216,7 @@ _git__mldata() {
             return 0
             ;;
         git__mldata__subcmd__hook)
-            opts="-C -q -v -h --quiet --verbose --color --help post-checkout post-merge post-rewrite pre-commit prepare-commit-msg pre-push"
+            opts="-C -q -v -h --quiet --verbose --color --help commit-msg post-checkout post-merge post-rewrite pre-commit pre-merge-commit prepare-commit-msg pre-push"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

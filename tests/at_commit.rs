@@ -1,8 +1,8 @@
-//! `pipeline::AtCommit`: the files of commits, whatever the worktree has.
+//! `pipeline::InGit`: the files of commits, whatever the worktree has.
 
 use gitml::data::Project;
 use gitml::fs::RepoPath;
-use gitml::pipeline::{AtCommit, Error, Source as _};
+use gitml::pipeline::{Error, InGit, Source as _};
 
 use crate::common::TestEnv;
 
@@ -10,11 +10,11 @@ fn path(text: &str) -> RepoPath {
     RepoPath::new(text).unwrap()
 }
 
-fn at<'a>(project: &'a Project, name: &str) -> AtCommit<'a> {
-    AtCommit::new(project, project.repo.commit(name).unwrap(), name)
+fn at<'a>(project: &'a Project, name: &str) -> InGit<'a> {
+    InGit::commit(project, project.repo.commit(name).unwrap(), name)
 }
 
-fn read(source: &AtCommit<'_>, name: &str) -> Option<String> {
+fn read(source: &InGit<'_>, name: &str) -> Option<String> {
     let bytes = source.read(&path(name)).unwrap();
     bytes.map(|bytes| String::from_utf8(bytes).unwrap())
 }

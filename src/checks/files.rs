@@ -57,9 +57,14 @@ impl<'a> Files<'a> {
     ///
     /// `paths`, if there are any, are files and directories; others are left out.
     pub fn staged(repo: &'a Repo, paths: &[RepoPath]) -> Result<Files<'a>> {
+        Files::merged(repo, &repo.merge_heads()?, paths)
+    }
+
+    /// What the next commit has otherwise than each of its parents: HEAD and `others`.
+    pub fn merged(repo: &'a Repo, others: &[CommitId], paths: &[RepoPath]) -> Result<Files<'a>> {
         let git = Git::new(repo)?;
         let mut changes = git.staged(repo.head()?)?;
-        for parent in repo.merge_heads()? {
+        for &parent in others {
             let others = git.staged(Some(parent))?;
             let differs = |change: &StagedChange| {
                 others.binary_search_by(|other| other.path.cmp(&change.path)).is_ok()

@@ -1,12 +1,185 @@
-//! Format of Python files, by the tools of the project.
+//! Format of Python files, by the tools of the project: ruff, or isort and black.
+//!
+//! A text goes through all of its tools; what the last one makes of it is its correction. A correction
+//! that cannot be one, such as nothing, is taken for a crash of the tool that made it.
 
-use super::{Check, Checked, Files, Mode, Result, Settings};
+use std::collections::BTreeSet;
 
+use super::tools::{Kind, Problem, Session, Subject, Task, changed_line};
+use super::{
+    Check, Checked, Files, Finding, Fix, Ignored, Level, Mode, Result, Settings, Tool, ToolState,
+};
+
+/// Checks the format, or corrects it. `asked`: see [`super::tools`].
 pub fn check(
-    _files: &mut Files<'_>,
-    _settings: &Settings,
-    _mode: Mode,
-    _asked: bool,
+    files: &mut Files<'_>,
+    settings: &Settings,
+    mode: Mode,
+    asked: bool,
 ) -> Result<Checked> {
-    Ok(Checked::new(Check::Format))
+    let mut checked = Checked::new(Check::Format);
+    let subjects = Subject::find(files, settings, &mut checked)?;
+    if subjects.is_empty() {
+        return Ok(checked);
+    }
+    let formatted = Session::open(files, settings, Check::Format, asked, &subjects, |session| {
+        format(session, files, settings, &mut checked, &mut subjects.clone())
+    })?;
+    let Some(level) = settings.level("format", Level::Error)? else { return Ok(checked) };
+    for Formatted { fix, line, by } in formatted {
+        if mode == Mode::Check {
+            let message = format!("would be reformatted by {}", by.join(" and "));
+            let finding = Finding::new(&fix.path, "format", message).line(line).level(level);
+            let finding = finding.hint("mlhook-format --fix");
+            checked.findings.push(Finding { fixable: true, ..finding });
+        } else {
+            files.correct(fix);
+            checked.corrected += 1;
+        }
+    }
+    Ok(checked)
+}
+
+struct Formatted {
+    fix: Fix,
+    /// The first line that changes.
+    line: u64,
+    by: Vec<&'static str>,
+}
+
+fn format(
+    session: &Session<'_>,
+    files: &Files<'_>,
+    settings: &Settings,
+    checked: &mut Checked,
+    subjects: &mut [Subject],
+) -> Result<Vec<Formatted>> {
+    let tools: Vec<Vec<Kind>> = subjects.iter().map(|subject| session.tools(subject)).collect();
+    checked.files = tools.iter().filter(|tools| !tools.is_empty()).count();
+    let before: Vec<_> = subjects.iter().map(|subject| subject.text.clone()).collect();
+    let mut by = vec![Vec::new(); subjects.len()];
+    // What cannot be formatted is left as it is by all that follow.
+    let mut left: BTreeSet<usize> = BTreeSet::new();
+    for at in 0..subjects.len() {
+        if !tools[at].is_empty() && !subjects[at].is_decodable() {
+            let problem = undecodable(&subjects[at]);
+            checked.findings.extend(finding(settings, &subjects[at], &problem)?);
+            left.insert(at);
+        }
+    }
+    for kind in Kind::ALL {
+        let members: Vec<usize> = (0..subjects.len())
+            .filter(|at| tools[*at].contains(&kind) && !left.contains(at))
+            .collect();
+        if members.is_empty() {
+            continue;
+        }
+        let texts: Vec<&Subject> = members.iter().map(|&at| &subjects[at]).collect();
+        let mut judged = session.judge(kind, Task::Format, &texts)?;
+        for (at, verdict) in members.into_iter().zip(judged.verdicts) {
+            let Some(verdict) = verdict else {
+                left.insert(at);
+                by[at].clear();
+                continue;
+            };
+            for problem in &verdict.problems {
+                checked.findings.extend(finding(settings, &subjects[at], problem)?);
+                left.insert(at);
+            }
+            if let Some(reason) = verdict.ignored {
+                checked.ignored.push(Ignored { path: subjects[at].path.clone(), reason });
+                left.insert(at);
+            }
+            let Some(text) = verdict.text else { continue };
+            if let Err(why) = plausible(&subjects[at].text, &text) {
+                refuse(&mut judged.tool, &subjects[at], why);
+                left.insert(at);
+                continue;
+            }
+            subjects[at].id = files.repo().blob_id(&text)?;
+            subjects[at].text = text.into();
+            by[at].push(kind.name());
+        }
+        checked.tools.push(judged.tool);
+    }
+    let mut formatted = Vec::new();
+    for (at, subject) in subjects.iter().enumerate() {
+        if !left.contains(&at) && subject.text != before[at] {
+            let line = changed_line(&before[at], &subject.text);
+            let fix = Fix { path: subject.path.clone(), bytes: subject.text.to_vec() };
+            formatted.push(Formatted { fix, line, by: std::mem::take(&mut by[at]) });
+        }
+    }
+    Ok(formatted)
+}
+
+/// That Python would not read it.
+pub(super) fn undecodable(subject: &Subject) -> Problem {
+    let message = "it is not UTF-8, and declares no other encoding";
+    Problem::syntax(message).at(subject.undecodable_line(), None)
+}
+
+/// A finding for what a tool complains about; `None` if its rule is off.
+pub(super) fn finding(
+    settings: &Settings,
+    subject: &Subject,
+    problem: &Problem,
+) -> Result<Option<Finding>> {
+    // Only such names can be keys of Git's settings.
+    let is_key = problem.rule.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let level = match is_key {
+        true => settings.level(&problem.rule, Level::Error)?,
+        false => Some(Level::Error),
+    };
+    let Some(level) = level else { return Ok(None) };
+    let mut finding = Finding::new(&subject.path, &problem.rule, &problem.message).level(level);
+    finding.place.line = problem.line;
+    finding.place.column = problem.column;
+    finding.fixable = problem.fixable;
+    Ok(Some(finding))
+}
+
+/// Takes a correction that cannot be one for a crash of its tool.
+pub(super) fn refuse(tool: &mut Tool, subject: &Subject, why: &str) {
+    let path = String::from_utf8_lossy(subject.path.as_bytes());
+    let reason = format!("its correction of `{path}` was refused: {why}");
+    tool.state = ToolState::Crashed { reason };
+}
+
+/// Whether `new` can be a correction of `old`.
+///
+/// # Errors
+/// Why it cannot.
+pub(super) fn plausible(old: &[u8], new: &[u8]) -> std::result::Result<(), &'static str> {
+    let words = |text: &[u8]| text.iter().filter(|byte| !byte.is_ascii_whitespace()).count();
+    let (before, after) = (words(old), words(new));
+    if after == 0 && before > 0 {
+        return Err("nothing would be left");
+    }
+    if new.contains(&0) && !old.contains(&0) {
+        return Err("it has a zero byte");
+    }
+    if std::str::from_utf8(old).is_ok() && std::str::from_utf8(new).is_err() {
+        return Err("it is no longer UTF-8");
+    }
+    if after < before / 2 {
+        return Err("less than half would be left");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_a_correction_is_refused() {
+        assert!(plausible(b"x=1\n", b"x = 1\n").is_ok());
+        assert!(plausible(b"\n\n\n\n", b"").is_ok(), "blanks are no text");
+        assert!(plausible(b"", b"").is_ok());
+        assert!(plausible(b"x=1\n", b"\n").is_err());
+        assert!(plausible(b"abcdef\n", b"ab\n").is_err());
+        assert!(plausible(b"x", b"x\0").is_err() && plausible(b"x\0", b"x \0").is_ok());
+        assert!(plausible(b"x", b"x\xff").is_err() && plausible(b"\xff", b"\xff ").is_ok());
+    }
 }

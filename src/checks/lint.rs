@@ -1,12 +1,188 @@
-//! Lint of Python files, by the tools of the project.
+//! Lint of Python files, by the tools of the project: ruff, or flake8; and interrogate.
+//!
+//! Only ruff corrects, and only what changes nothing of what the program does. Removing an import may leave
+//! blank lines that a formatter would remove, and this check comes after the format's: a text that ruff
+//! would leave as it is before the correction is formatted after it.
 
-use super::{Check, Checked, Files, Mode, Result, Settings};
+use std::collections::BTreeMap;
 
+use super::format::{finding, plausible, refuse, undecodable};
+use super::tools::{Docs, Judged, Kind, Problem, Session, Subject, Task, Verdict, shortfall};
+use super::{Check, Checked, Files, Fix, Ignored, Mode, Result, Settings};
+
+/// Lints, and corrects what ruff can correct. `asked`: see [`super::tools`].
 pub fn check(
-    _files: &mut Files<'_>,
-    _settings: &Settings,
-    _mode: Mode,
-    _asked: bool,
+    files: &mut Files<'_>,
+    settings: &Settings,
+    mode: Mode,
+    asked: bool,
 ) -> Result<Checked> {
-    Ok(Checked::new(Check::Lint))
+    let mut checked = Checked::new(Check::Lint);
+    let subjects = Subject::find(files, settings, &mut checked)?;
+    if subjects.is_empty() {
+        return Ok(checked);
+    }
+    let fixes = Session::open(files, settings, Check::Lint, asked, &subjects, |session| {
+        let texts = subjects.clone();
+        Linting { session, files, settings, checked: &mut checked, subjects: texts }.run(mode)
+    })?;
+    checked.corrected = fixes.len();
+    fixes.into_iter().for_each(|fix| files.correct(fix));
+    Ok(checked)
+}
+
+struct Linting<'a> {
+    session: &'a Session<'a>,
+    files: &'a Files<'a>,
+    settings: &'a Settings,
+    checked: &'a mut Checked,
+    subjects: Vec<Subject>,
+}
+
+impl Linting<'_> {
+    fn run(mut self, mode: Mode) -> Result<Vec<Fix>> {
+        let mut tools: Vec<Vec<Kind>> =
+            self.subjects.iter().map(|subject| self.session.tools(subject)).collect();
+        self.checked.files = tools.iter().filter(|tools| !tools.is_empty()).count();
+        for at in 0..self.subjects.len() {
+            if !tools[at].is_empty() && !self.subjects[at].is_decodable() {
+                tools[at].clear();
+                self.report(at, &undecodable(&self.subjects[at]))?;
+            }
+            let without_interrogate = !self.subjects[at].is_plain();
+            if without_interrogate && tools[at].contains(&Kind::Interrogate) {
+                tools[at].retain(|&kind| kind != Kind::Interrogate);
+                self.ignore(at, "interrogate reads only UTF-8 without a byte order mark".into());
+            }
+        }
+        let members = |kind: Kind| -> Vec<usize> {
+            (0..tools.len()).filter(|&at| tools[at].contains(&kind)).collect()
+        };
+        let fixed = self.ruff(&members(Kind::Ruff), mode)?;
+        let (flake8, interrogate) = (members(Kind::Flake8), members(Kind::Interrogate));
+        let (by_flake8, by_interrogate) = rayon::join(
+            || self.judge(Kind::Flake8, Task::Lint, &flake8),
+            || self.judge(Kind::Interrogate, Task::Lint, &interrogate),
+        );
+        if let Some(judged) = by_flake8? {
+            self.take(&flake8, judged)?;
+        }
+        if let Some(judged) = by_interrogate? {
+            let docs = self.take(&interrogate, judged)?;
+            self.docstrings(docs)?;
+        }
+        let fix = |at: usize| {
+            let subject = &self.subjects[at];
+            Fix { path: subject.path.clone(), bytes: subject.text.to_vec() }
+        };
+        Ok(fixed.into_iter().map(fix).collect())
+    }
+
+    /// What `kind` says of these subjects; `None` if there are none.
+    fn judge(&self, kind: Kind, task: Task, members: &[usize]) -> Result<Option<Judged>> {
+        if members.is_empty() {
+            return Ok(None);
+        }
+        let subjects: Vec<&Subject> = members.iter().map(|&at| &self.subjects[at]).collect();
+        self.session.judge(kind, task, &subjects).map(Some)
+    }
+
+    /// Lints with ruff; returns which subjects it corrected.
+    fn ruff(&mut self, members: &[usize], mode: Mode) -> Result<Vec<usize>> {
+        let task = if mode == Mode::Check { Task::Lint } else { Task::LintFix };
+        let Some(mut judged) = self.judge(Kind::Ruff, task, members)? else {
+            return Ok(Vec::new());
+        };
+        let mut corrected = BTreeMap::new();
+        for (&at, verdict) in members.iter().zip(&mut judged.verdicts) {
+            let Some(text) = verdict.as_mut().and_then(|verdict| verdict.text.take()) else {
+                continue;
+            };
+            match plausible(&self.subjects[at].text, &text) {
+                Ok(()) => drop(corrected.insert(at, text)),
+                Err(why) => refuse(&mut judged.tool, &self.subjects[at], why),
+            }
+        }
+        self.take(members, judged)?;
+        let members: Vec<usize> = corrected.keys().copied().collect();
+        let formatted = match self.judge(Kind::Ruff, Task::Format, &members)? {
+            Some(judged) => judged.verdicts.into_iter().map(|it| it == Some(Verdict::default())),
+            None => return Ok(Vec::new()),
+        };
+        let formatted: Vec<usize> = members
+            .iter()
+            .copied()
+            .zip(formatted)
+            .filter_map(|(at, is)| is.then_some(at))
+            .collect();
+        for (at, text) in corrected {
+            self.set(at, text)?;
+        }
+        if let Some(judged) = self.judge(Kind::Ruff, Task::Format, &formatted)? {
+            for (at, verdict) in formatted.into_iter().zip(judged.verdicts) {
+                let text = verdict.and_then(|verdict| verdict.text);
+                let text = text.filter(|text| plausible(&self.subjects[at].text, text).is_ok());
+                if let Some(text) = text {
+                    self.set(at, text)?;
+                }
+            }
+        }
+        Ok(members)
+    }
+
+    fn set(&mut self, at: usize, text: Vec<u8>) -> Result<()> {
+        self.subjects[at].id = self.files.repo().blob_id(&text)?;
+        self.subjects[at].text = text.into();
+        Ok(())
+    }
+
+    /// Reports what a tool said; returns what it said of docstrings.
+    fn take(&mut self, members: &[usize], judged: Judged) -> Result<Vec<(usize, Docs)>> {
+        let mut all = Vec::new();
+        self.checked.tools.push(judged.tool);
+        for (&at, verdict) in members.iter().zip(judged.verdicts) {
+            let Some(Verdict { problems, ignored, docs, text: _ }) = verdict else { continue };
+            for problem in &problems {
+                self.report(at, problem)?;
+            }
+            if let Some(reason) = ignored {
+                self.ignore(at, reason);
+            }
+            all.extend(docs.map(|docs| (at, docs)));
+        }
+        Ok(all)
+    }
+
+    /// Names what has no docstring, where fewer have one than the configuration wants.
+    fn docstrings(&mut self, docs: Vec<(usize, Docs)>) -> Result<()> {
+        let mut groups: BTreeMap<_, Vec<(usize, Docs)>> = BTreeMap::new();
+        for (at, docs) in docs {
+            let config = self.session.configuration(&self.subjects[at], Kind::Interrogate);
+            groups.entry(config).or_default().push((at, docs));
+        }
+        for group in groups.into_values() {
+            let Some((share, minimum)) = shortfall(group.iter().map(|(_, docs)| docs)) else {
+                continue;
+            };
+            for (at, docs) in group {
+                for (name, line) in docs.missing {
+                    let message = format!(
+                        "no docstring for {name}: {share}% have one, and {minimum}% should"
+                    );
+                    let problem = Problem::new("docstring", &message).at(line.unwrap_or(1), None);
+                    self.report(at, &problem)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, at: usize, problem: &Problem) -> Result<()> {
+        self.checked.findings.extend(finding(self.settings, &self.subjects[at], problem)?);
+        Ok(())
+    }
+
+    fn ignore(&mut self, at: usize, reason: String) {
+        self.checked.ignored.push(Ignored { path: self.subjects[at].path.clone(), reason });
+    }
 }

@@ -27,6 +27,7 @@ mod report;
 mod run;
 mod settings;
 mod texts;
+mod tools;
 
 pub use error::{Error, Result};
 pub use files::{File, Files, Fix, Origin, Reader};

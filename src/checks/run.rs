@@ -59,6 +59,9 @@ pub fn run(files: &mut Files<'_>, config: &Config, options: &Options) -> Result<
         checked.findings.sort_by(|a, b| a.place.cmp(&b.place));
         report.checks.push(checked);
     }
+    if super::tools::is_interrupted() {
+        return Err(Error::Interrupted);
+    }
     let corrected = files.corrected().count();
     let Some(mode) = fix.filter(|_| corrected > 0) else { return Ok(report) };
     if report.has_failed() || report.is_broken() {

@@ -69,6 +69,14 @@ impl Settings {
     }
 
     /// # Errors
+    /// The value is no whole number above nought.
+    pub fn number(&self, key: &str, default: u64) -> Result<u64> {
+        let Some(value) = self.string(key) else { return Ok(default) };
+        let number = value.parse().ok().filter(|&number| number > 0);
+        number.ok_or_else(|| self.bad(key, &value, "a whole number above 0"))
+    }
+
+    /// # Errors
     /// The value is no boolean.
     pub fn boolean(&self, key: &str, default: bool) -> Result<bool> {
         let Some(value) = self.string(key) else { return Ok(default) };

@@ -1,7 +1,6 @@
 //! Hints for what goes wrong with checks.
 
-use super::CliError;
-use super::error::ErrorKind;
+use super::{CliError, ErrorKind};
 use crate::checks::Error;
 
 impl From<Error> for CliError {
@@ -16,9 +15,9 @@ impl From<Error> for CliError {
             }
             Error::Unsound { .. } => CliError::user(error)
                 .hint("nothing was changed; run the tool that made it by hand to see what it does"),
-            Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
             Error::FixOfCommit => CliError::usage(error)
                 .hint("leave out the revisions: then what is staged is corrected"),
+            Error::Interrupted => CliError::new(ErrorKind::Interrupted, error),
         }
     }
 }

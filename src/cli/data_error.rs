@@ -2,7 +2,7 @@
 //! most to say. A hint never begins with something that cannot be undone.
 
 use super::CliError;
-use super::error::{cache_hints, fs_hints, git_hints, remote_hints};
+use super::error::{cache_hints, fs_hints, git_hints, remote_hints, remotes_hints};
 use super::ui::{path_here, shell_word};
 use crate::data::Error;
 use crate::format::{self, pointer};
@@ -11,9 +11,6 @@ use crate::git::IgnoreMatch;
 
 impl From<Error> for CliError {
     fn from(error: Error) -> Self {
-        if let Error::Remotes(error) = error {
-            return error.into();
-        }
         let hints = hints(&error);
         CliError::user(error).hints(hints)
     }
@@ -29,13 +26,19 @@ fn hints(error: &Error) -> Vec<String> {
         Error::Lost { .. } => {
             one("look for it where it was added: `git mldata push` there sends it".into())
         }
-        Error::NotPushed { ranges, .. } => vec![
-            format!(
-                "run `git mldata push{}`, then push again",
-                ranges.iter().map(|range| format!(" --rev {range}")).collect::<String>()
-            ),
-            "`git push --no-verify` publishes the commits without their data".to_owned(),
-        ],
+        Error::NotPushed { ranges, source, .. } => {
+            let cause = source.as_deref();
+            let mut all = cause.map(hints).unwrap_or_default();
+            // To try again helps where something was in the way, and not where there is nothing to send.
+            if !matches!(cause, Some(Error::Lost { .. })) {
+                all.push(format!(
+                    "run `git mldata push{}`, then push again",
+                    ranges.iter().map(|range| format!(" --rev {range}")).collect::<String>()
+                ));
+            }
+            all.push("`git push --no-verify` publishes the commits without their data".to_owned());
+            all
+        }
         Error::IsOut { stage, lock, .. } => {
             let directory = lock.parent().filter(|directory| !directory.is_root());
             let stage = match directory {
@@ -130,7 +133,8 @@ fn hints(error: &Error) -> Vec<String> {
             "what is damaged in the cache is set aside; `git mldata fetch {}` brings it again",
             word(path)
         )),
-        Error::BadName { .. } | Error::Blocked { .. } | Error::Remotes(_) => Vec::new(),
+        Error::Remotes(error) => remotes_hints(error),
+        Error::BadName { .. } | Error::Blocked { .. } => Vec::new(),
     }
 }
 

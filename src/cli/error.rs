@@ -148,54 +148,61 @@ impl From<init::Error> for CliError {
 
 impl From<remotes::Error> for CliError {
     fn from(error: remotes::Error) -> Self {
-        use remotes::Error as E;
-        let hints = match &error {
-            E::Fs(error) => fs_hints(error),
-            E::Git(error) => git_hints(error),
-            E::Settings(error) => init_hints(error),
-            E::BadName { .. } => {
-                vec!["use letters, digits, `-` and `_`, beginning with a letter or digit".into()]
-            }
-            E::Exists { name } => {
-                vec![format!("`git mldata remote set-url {name} DIRECTORY` says where it is now")]
-            }
-            E::Unknown { known, .. } if !known.is_empty() => {
-                vec![format!("the remotes are: {}", quoted(known))]
-            }
-            E::Unknown { .. } | E::NoRemote => {
-                vec!["add one: `git mldata remote add NAME DIRECTORY`".to_owned()]
-            }
-            E::NoDefault { names } => vec![format!(
-                "name one of {} by `-r NAME`, or choose by `git mldata remote default NAME`",
-                quoted(names)
-            )],
-            E::Url { source: UrlError::Scheme { scheme }, .. } if scheme == "ssh" => {
-                vec!["for a directory with a colon in its name, write `./NAME`".to_owned()]
-            }
-            E::Url { source: UrlError::Home, .. } => vec![
-                "give the whole path, or keep the remote to this clone by `--local`".to_owned(),
-            ],
-            E::NoId { name } => vec![format!(
-                "if you trust its directory, `git mldata remote set-url {name} DIRECTORY` records \
-                 the id"
-            )],
-            E::Remote { name, source: source @ remote::Error::WrongRemote { .. } } => {
-                let mut hints = remote_hints(source);
-                hints.push(format!(
-                    "if `{name}` has moved: `git mldata remote set-url {name} DIRECTORY`"
-                ));
-                hints
-            }
-            E::Remote { source, .. } => remote_hints(source),
-            E::SetElsewhere { name } => vec![format!(
-                "see where it is set: `git config --show-origin --get mldata.{name}.url`"
-            )],
-            E::BadId { name, .. } => {
-                vec![format!("look at `id` of `{name}` in `{}`", git::SHARED_CONFIG)]
-            }
-            E::Url { .. } => Vec::new(),
-        };
+        let hints = remotes_hints(&error);
         CliError::user(error).hints(hints)
+    }
+}
+
+pub(super) fn remotes_hints(error: &remotes::Error) -> Vec<String> {
+    use remotes::Error as E;
+    match error {
+        E::Fs(error) => fs_hints(error),
+        E::Git(error) => git_hints(error),
+        E::Settings(error) => init_hints(error),
+        E::BadName { name } if name == git::HOOK_SECTION => {
+            vec!["settings of hooks have that name: choose another one".to_owned()]
+        }
+        E::BadName { .. } => {
+            vec!["use letters, digits, `-` and `_`, beginning with a letter or digit".into()]
+        }
+        E::Exists { name } => {
+            vec![format!("`git mldata remote set-url {name} DIRECTORY` says where it is now")]
+        }
+        E::Unknown { known, .. } if !known.is_empty() => {
+            vec![format!("the remotes are: {}", quoted(known))]
+        }
+        E::Unknown { .. } | E::NoRemote => {
+            vec!["add one: `git mldata remote add NAME DIRECTORY`".to_owned()]
+        }
+        E::NoDefault { names } => vec![format!(
+            "name one of {} by `-r NAME`, or choose by `git mldata remote default NAME`",
+            quoted(names)
+        )],
+        E::Url { source: UrlError::Scheme { scheme }, .. } if scheme == "ssh" => {
+            vec!["for a directory with a colon in its name, write `./NAME`".to_owned()]
+        }
+        E::Url { source: UrlError::Home, .. } => {
+            vec!["give the whole path, or keep the remote to this clone by `--local`".to_owned()]
+        }
+        E::NoId { name } => vec![format!(
+            "if you trust its directory, `git mldata remote set-url {name} DIRECTORY` records \
+             the id"
+        )],
+        E::Remote { name, source: source @ remote::Error::WrongRemote { .. } } => {
+            let mut hints = remote_hints(source);
+            hints.push(format!(
+                "if `{name}` has moved: `git mldata remote set-url {name} DIRECTORY`"
+            ));
+            hints
+        }
+        E::Remote { source, .. } => remote_hints(source),
+        E::SetElsewhere { name } => {
+            vec![format!("see where it is set: `git config --show-origin --get mldata.{name}.url`")]
+        }
+        E::BadId { name, .. } => {
+            vec![format!("look at `id` of `{name}` in `{}`", git::SHARED_CONFIG)]
+        }
+        E::Url { .. } => Vec::new(),
     }
 }
 

@@ -49,6 +49,7 @@ pub struct Ui {
 struct Out {
     writer: BufWriter<io::Stdout>,
     failed: Option<io::Error>,
+    is_left: bool,
 }
 
 impl Ui {
@@ -59,7 +60,7 @@ impl Ui {
             ColorChoice::Never => false,
             ColorChoice::Auto => is_terminal && !environment_refuses_color(),
         };
-        let out = Out { writer: BufWriter::new(io::stdout()), failed: None };
+        let out = Out { writer: BufWriter::new(io::stdout()), failed: None, is_left: false };
         Ui {
             quiet,
             verbose,
@@ -104,8 +105,17 @@ impl Ui {
             .unwrap_or(80)
     }
 
+    /// From now on, what would go to standard output goes to standard error, in the order in which all
+    /// is said: for hooks, which have no reader of data.
+    pub fn leave_standard_output(&self) {
+        self.lock_out().is_left = true;
+    }
+
     /// Writes data to standard output, as it is.
     pub fn out(&self, bytes: impl AsRef<[u8]>) {
+        if self.lock_out().is_left {
+            return self.err_now(bytes.as_ref());
+        }
         let mut out = self.lock_out();
         if out.failed.is_none()
             && let Err(error) = out.writer.write_all(bytes.as_ref())
@@ -284,12 +294,7 @@ pub(super) fn last_words(text: &str) {
 
 /// `text` as one word of a shell.
 pub(super) fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-+=:@%,".contains(c);
-    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
+    crate::fs::shell_word(text.as_bytes())
 }
 
 fn paint(on: bool, style: Style, text: &str) -> String {

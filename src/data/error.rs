@@ -32,6 +32,8 @@ pub enum Error {
         examples: Vec<RepoPath>,
         /// The commits, where `push` has to be told of them: not all is what the worktree names.
         ranges: Vec<String>,
+        /// Why it could not be brought there; `None` where that was not tried.
+        source: Option<Box<Error>>,
     },
 
     /// A file of ours in the repository cannot be understood.

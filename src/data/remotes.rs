@@ -15,7 +15,7 @@ pub use super::remote_url::UrlError;
 use crate::format;
 use crate::format::remote_file::RemoteId;
 use crate::fs::{self, display_bytes};
-use crate::git::{self, Config, Git, Repo, SHARED_CONFIG};
+use crate::git::{self, Config, Git, HOOK_SECTION, Repo, SHARED_CONFIG};
 use crate::remote::{self, DirStore, PackedRemote, Remote as _};
 
 /// A remote as settings describe it.
@@ -278,9 +278,11 @@ fn located(repo: &Repo, name: &str, url: &OsStr, local: bool) -> Result<(String,
     Ok((url, path))
 }
 
-/// Letters, digits, `-` and `_`, as in the keys of `git config`.
+/// Letters, digits, `-` and `_`, as in the keys of `git config`, and not what hooks have their settings
+/// under.
 fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+    text != HOOK_SECTION
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
@@ -331,10 +333,10 @@ mod tests {
 
     #[test]
     fn names() {
-        for good in ["store", "s3-eu_1", "0"] {
+        for good in ["hooks", "store", "s3-eu_1", "0"] {
             assert!(is_name(good), "{good}");
         }
-        for bad in ["", "-x", "_x", "a.b", "a b", "a/b", "ü", "a\n"] {
+        for bad in ["hook", "", "-x", "_x", "a.b", "a b", "a/b", "ü", "a\n"] {
             assert!(!is_name(bad), "{bad}");
         }
     }

@@ -11,7 +11,7 @@ use super::{Error, Project, Result};
 use crate::format::lock::{self, PartialLock};
 use crate::format::{self, Lock, Pointer, Target, pointer, tree};
 use crate::fs::RepoPath;
-use crate::git::{CommitId, GitIndex};
+use crate::git::{CommitId, GitFiles, GitIndex};
 
 /// A path whose content is an object of ours.
 #[derive(Clone, Debug)]
@@ -137,6 +137,15 @@ impl TrackedPaths {
     pub fn at_commits(project: &Project, commits: &[CommitId]) -> Result<TrackedPaths> {
         let mut found = TrackedPaths::default();
         for file in project.repo.files_at(commits, &is_tracking)? {
+            found.push(file.path, &file.text);
+        }
+        Ok(found)
+    }
+
+    /// What the pointers and locks of one state track. A path may come more than once.
+    pub fn in_git(files: &GitFiles<'_>) -> Result<TrackedPaths> {
+        let mut found = TrackedPaths::default();
+        for file in files.texts(&is_tracking)? {
             found.push(file.path, &file.text);
         }
         Ok(found)

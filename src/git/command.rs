@@ -80,6 +80,41 @@ impl<'a> Git<'a> {
         String::from_utf8_lossy(&listed).lines().map(|id| self.repo.commit(id)).collect()
     }
 
+    /// The commits that `tips` (ids of whatever objects) lead to, and that neither `known` lead to nor the
+    /// branches that follow the remote called `remote`.
+    pub fn commits_beyond(
+        &self,
+        tips: &[&str],
+        known: &[CommitId],
+        remote: Option<&str>,
+    ) -> Result<Vec<CommitId>> {
+        let mut input: String = tips.iter().map(|tip| format!("{tip}\n")).collect();
+        input.extend(known.iter().map(|known| format!("^{known}\n")));
+        let branches = remote.map(|remote| format!("--remotes={remote}"));
+        let mut arguments = vec!["rev-list", "--stdin"];
+        if let Some(branches) = &branches {
+            arguments.extend(["--not", branches]);
+        }
+        let listed = self.run_with(&arguments, input.as_bytes())?;
+        let ids = listed.split(|&b| b == b'\n').filter(|id| !id.is_empty());
+        ids.map(|id| CommitId::from_hex(id).ok_or_else(|| failed(&arguments, id))).collect()
+    }
+
+    /// The configured remote that `text` names, or is the URL of.
+    pub fn remote_called(&self, text: &str) -> Result<Option<String>> {
+        let names = self.repo.remotes();
+        if names.iter().any(|name| name == text) {
+            return Ok(Some(text.to_owned()));
+        }
+        let config = self.repo.config()?;
+        let is_it = |name: &String| {
+            ["url", "pushurl"].iter().any(|key| {
+                config.git_string(&format!("remote.{name}.{key}")).as_deref() == Some(text)
+            })
+        };
+        Ok(names.into_iter().find(is_it))
+    }
+
     /// The last commit that leads to `tip` and changed the file at `path`.
     pub fn last_change(&self, tip: CommitId, path: &RepoPath) -> Result<Option<CommitId>> {
         let tip = tip.to_string();

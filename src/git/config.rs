@@ -33,6 +33,9 @@ const SHARED_REMOTE_KEYS: [&str; 2] = ["url", "id"];
 /// Settings that a committed file may make for runs.
 const SHARED_RUN_KEYS: [&str; 1] = ["snapshot"];
 
+/// The section `[mldata "hook"]` says what hooks do, and is no remote.
+pub const HOOK_SECTION: &str = "hook";
+
 const MAX_LEN: usize = 1 << 20;
 
 /// The user's name and address in Git's settings outside of any repository: empty where they have none,
@@ -94,11 +97,7 @@ impl Config {
     pub fn boolean(&self, key: &str, default: bool) -> Result<bool> {
         match self.string(None, key) {
             None => Ok(default),
-            Some(value) => match value.to_ascii_lowercase().as_str() {
-                "true" | "yes" | "on" | "1" => Ok(true),
-                "false" | "no" | "off" | "0" | "" => Ok(false),
-                _ => Err(bad(key, &value, "expected `true` or `false`")),
-            },
+            Some(value) => parse_boolean(key, &value),
         }
     }
 
@@ -121,6 +120,14 @@ impl Config {
             let value = shared()?.string(name.as_str())?;
             Some(value.to_str_lossy().into_owned())
         })
+    }
+
+    /// The value of `mldata.hook.KEY` of `git config`: what hooks do is not a clone's to say.
+    pub fn hook_boolean(&self, key: &str, default: bool) -> Result<bool> {
+        match self.own_string(Some(HOOK_SECTION), key) {
+            None => Ok(default),
+            Some(value) => parse_boolean(&format!("{HOOK_SECTION}.{key}"), &value),
+        }
     }
 
     /// All values of `mlhook.CHECK.KEY`: those of `git config`, where it has any, else those of the
@@ -204,6 +211,14 @@ fn lookup(file: &gix::config::File, remote: Option<&str>, key: &str) -> Option<S
         Some(name) => file.string(format!("mldata.{name}.{key}").as_str()),
     }?;
     Some(value.to_str_lossy().into_owned())
+}
+
+fn parse_boolean(key: &str, value: &str) -> Result<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" | "" => Ok(false),
+        _ => Err(bad(key, value, "expected `true` or `false`")),
+    }
 }
 
 fn bad(key: &str, value: &str, expected: &'static str) -> Error {

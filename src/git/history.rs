@@ -11,11 +11,18 @@ use crate::format::lock;
 use crate::fs::RepoPath;
 
 /// A pointer or lock longer than this is not read, in bytes.
-const MAX_LEN: usize = lock::MAX_LEN;
+pub(super) const MAX_LEN: usize = lock::MAX_LEN;
 
 /// A commit of the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CommitId(pub(super) GitId);
+
+impl CommitId {
+    /// The commit with this id, in full, as Git lists it: whether it is here is not looked at.
+    pub(super) fn from_hex(hex: &[u8]) -> Option<CommitId> {
+        GitId::from_hex(hex).ok().map(CommitId)
+    }
+}
 
 impl std::fmt::Display for CommitId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -10,6 +10,7 @@ use super::{CommitId, Config, Error, GitId, Result};
 use crate::fs::{self, At as _, RepoPath};
 
 /// A repository with a worktree.
+#[derive(Clone)]
 pub struct Repo {
     gix: gix::ThreadSafeRepository,
     top: PathBuf,
@@ -105,6 +106,11 @@ impl Repo {
         ["rebase-merge", "rebase-apply"].iter().any(|name| self.git_dir.join(name).exists())
     }
 
+    /// Whether a bisection (`git bisect`) is going on in this worktree.
+    pub fn bisect_in_progress(&self) -> bool {
+        self.git_dir.join("BISECT_LOG").exists()
+    }
+
     /// What has stopped half-way in this worktree and waits to be concluded, such as "a merge".
     pub fn operation_in_progress(&self) -> Option<&'static str> {
         let operations = [
@@ -145,7 +151,7 @@ impl Repo {
 
 /// The paths that Git's index lists.
 pub struct GitIndex {
-    index: gix::worktree::Index,
+    pub(super) index: gix::worktree::Index,
 }
 
 impl GitIndex {

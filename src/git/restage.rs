@@ -87,7 +87,7 @@ impl Git<'_> {
         for _ in 0..ATTEMPTS {
             let (copy, stat) = copy(&index, temp)?;
             fs::failpoint::hit("restage.copied").at("copy", &index)?;
-            let entries = self.entries(copy.path(), replacements)?;
+            let entries = self.entries_in(copy.path(), replacements)?;
             let wanted = |(entry, replacement): (&Option<Entry>, &Replacement)| {
                 entry.as_ref().is_some_and(|entry| entry.id == replacement.old)
             };
@@ -104,7 +104,7 @@ impl Git<'_> {
     }
 
     /// What the index at `index` has at each path.
-    fn entries(&self, index: &Path, wanted: &[Replacement]) -> Result<Vec<Option<Entry>>> {
+    fn entries_in(&self, index: &Path, wanted: &[Replacement]) -> Result<Vec<Option<Entry>>> {
         let mut found = std::collections::HashMap::new();
         for chunk in wanted.chunks(PATHS) {
             let words = ["--literal-pathspecs", "ls-files", "-s", "-v", "-z", "--"];

@@ -8,7 +8,7 @@ use super::{CommitId, Repo, Result};
 use crate::fs::RepoPath;
 
 /// How many symbolic links are followed one after another, as in Linux (`path_resolution(7)`).
-const MAX_LINKS: usize = 40;
+pub(super) const MAX_LINKS: usize = 40;
 
 /// One name in a tree of Git's.
 #[derive(Clone, Debug)]
@@ -86,20 +86,13 @@ impl Repo {
         Ok(None)
     }
 
-    /// Every path in the tree of `commit` whose last component is one of `names`, ascending.
-    pub fn files_named_at(&self, commit: CommitId, names: &[&str]) -> Result<Vec<RepoPath>> {
-        self.list_at(commit, &RepoPath::root(), &|name| {
-            names.iter().any(|wanted| wanted.as_bytes() == name)
-        })
-    }
-
     /// Every file at or below `path` in the tree of `commit`, ascending.
     pub fn files_below_at(&self, commit: CommitId, path: &RepoPath) -> Result<Vec<RepoPath>> {
         self.list_at(commit, path, &|_| true)
     }
 
     /// Regular files and links at or below `start` whose names are wanted.
-    fn list_at(
+    pub(super) fn list_at(
         &self,
         commit: CommitId,
         start: &RepoPath,

@@ -10,6 +10,9 @@ use super::command::words;
 use super::{CommitId, Error, FileMode, Git, GitId, Result};
 use crate::fs::RepoPath;
 
+/// How many paths one process of Git is asked for.
+const PATHS_AT_ONCE: usize = 256;
+
 /// A path that is not the same on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StagedChange {
@@ -77,6 +80,31 @@ impl Git<'_> {
         Ok(output.split(|&b| b == 0).nth(2).map(<[u8]>::to_vec))
     }
 
+    /// What is at each of `paths`, in the tree of `commit` or, without one, in the index: there in no
+    /// conflict. Paths that name nothing are left out.
+    pub fn entries(
+        &self,
+        commit: Option<CommitId>,
+        paths: &[RepoPath],
+    ) -> Result<Vec<(RepoPath, StagedEntry)>> {
+        let commit = commit.map(|commit| commit.to_string());
+        let mut found = Vec::new();
+        for paths in paths.chunks(PATHS_AT_ONCE) {
+            let mut arguments: Vec<&OsStr> = match &commit {
+                None => {
+                    ["--literal-pathspecs", "ls-files", "-s", "-z", "--"].map(OsStr::new).into()
+                }
+                Some(commit) => {
+                    ["--literal-pathspecs", "ls-tree", "-z", commit, "--"].map(OsStr::new).into()
+                }
+            };
+            arguments.extend(paths.iter().map(|path| path.as_path().as_os_str()));
+            let listed = self.run(&arguments)?;
+            found.extend(listed.split(|&b| b == 0).filter_map(listed_entry));
+        }
+        Ok(found)
+    }
+
     fn empty_tree(&self) -> String {
         self.repo().gix().object_hash().empty_tree().to_string()
     }
@@ -87,6 +115,19 @@ impl Git<'_> {
             stderr: "its output is not what was expected".to_owned(),
         })
     }
+}
+
+/// `MODE ID STAGE`, or `MODE TYPE ID`, a tab and the path.
+fn listed_entry(line: &[u8]) -> Option<(RepoPath, StagedEntry)> {
+    let tab = line.iter().position(|&b| b == b'\t')?;
+    let words: Vec<&[u8]> = line[..tab].split(|&b| b == b' ').collect();
+    let [mode, first, second] = words[..] else { return None };
+    let id = match (first, second) {
+        (b"blob", id) | (id, b"0") => id,
+        _ => return None,
+    };
+    let path = RepoPath::new(&line[tab + 1..]).filter(|path| !path.is_root())?;
+    Some((path, entry(mode, id)??))
 }
 
 fn paths(output: &[u8]) -> Vec<RepoPath> {
@@ -123,6 +164,18 @@ fn entry(mode: &[u8], id: &[u8]) -> Option<Option<StagedEntry>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entries_of_index_and_tree_are_read() {
+        let id = "a".repeat(40);
+        let listed = |line: String| listed_entry(line.as_bytes()).map(|(path, _)| path);
+        let path = RepoPath::new("a b");
+        assert_eq!(listed(format!("100644 {id} 0\ta b")), path);
+        assert_eq!(listed(format!("100755 blob {id}\ta b")), path);
+        assert_eq!(listed(format!("040000 tree {id}\ta b")), None);
+        assert_eq!(listed(format!("100644 {id} 2\ta b")), None, "in conflict");
+        assert_eq!(listed("100644 x 0\ta".to_owned()), None);
+    }
 
     #[test]
     fn every_kind_of_change_is_read() {

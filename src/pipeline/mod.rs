@@ -6,7 +6,6 @@
 //! it depends on; their values go into its key and, once it ran, into `mlrun.lock`. On the next
 //! `repro` the values of the file are held against those of the lock.
 
-pub mod at_commit;
 pub mod dag;
 pub mod declared;
 pub mod diff;
@@ -16,6 +15,7 @@ pub mod failure;
 pub mod file;
 pub mod flat;
 pub mod graph;
+pub mod in_git;
 pub mod metrics;
 pub mod number;
 pub mod params;
@@ -29,10 +29,10 @@ pub mod template;
 pub(crate) mod testing;
 pub mod workspace;
 
-pub use at_commit::AtCommit;
 pub use error::{Error, Located, Result};
 pub use file::{Loaded, load};
 pub use graph::Graph;
+pub use in_git::InGit;
 pub use source::Source;
 pub use stage::{Address, Stage};
 pub use states::State;

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::source::{Source, Worktree};
-use super::{AtCommit, Result};
+use super::{InGit, Result};
 use crate::data::Project;
 use crate::data::tracked::TrackedPaths;
 use crate::fs::{self, RepoPath};
@@ -26,7 +26,7 @@ pub struct State<'a> {
 
 enum Files<'a> {
     Worktree(Worktree<'a>),
-    Commit(Box<AtCommit<'a>>),
+    Commit(CommitId, Box<InGit<'a>>),
 }
 
 /// Which states were asked for.
@@ -61,7 +61,7 @@ impl<'a> State<'a> {
     }
 
     fn commit(project: &'a Project, commit: CommitId, name: String) -> State<'a> {
-        let files = Files::Commit(Box::new(AtCommit::new(project, commit, name.clone())));
+        let files = Files::Commit(commit, Box::new(InGit::commit(project, commit, name.clone())));
         State { name, project, files }
     }
 
@@ -73,7 +73,7 @@ impl<'a> State<'a> {
     pub fn commit_id(&self) -> Option<CommitId> {
         match &self.files {
             Files::Worktree(_) => None,
-            Files::Commit(files) => Some(files.commit()),
+            Files::Commit(commit, _) => Some(*commit),
         }
     }
 
@@ -91,7 +91,7 @@ impl<'a> State<'a> {
     pub fn files_below(&self, path: &RepoPath) -> Result<Vec<RepoPath>> {
         match &self.files {
             Files::Worktree(_) => worktree_files(self.project, path),
-            Files::Commit(files) => files.files_below(path),
+            Files::Commit(_, files) => files.files_below(path),
         }
     }
 }
@@ -100,7 +100,7 @@ impl Source for State<'_> {
     fn read(&self, path: &RepoPath) -> Result<Option<Vec<u8>>> {
         match &self.files {
             Files::Worktree(files) => files.read(path),
-            Files::Commit(files) => files.read(path),
+            Files::Commit(_, files) => files.read(path),
         }
     }
 
@@ -111,7 +111,7 @@ impl Source for State<'_> {
     fn named(&self, names: &[&str]) -> Result<Vec<RepoPath>> {
         match &self.files {
             Files::Worktree(files) => files.named(names),
-            Files::Commit(files) => files.named(names),
+            Files::Commit(_, files) => files.named(names),
         }
     }
 }

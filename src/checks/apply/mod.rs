@@ -14,6 +14,7 @@
 
 mod place;
 mod plausible;
+mod signals;
 #[cfg(test)]
 mod tests;
 mod undo;
@@ -25,8 +26,8 @@ use std::time::{Duration, SystemTime};
 use super::{Error, Files, Fixed, Mode, Origin, Result};
 use crate::fs::{self, At as _, RepoPath};
 use crate::git::{Git, GitId, Replacement, Repo};
-use crate::pipeline::run::interrupt::Interrupt;
 pub use plausible::{plausible, sound};
+use signals::Signals;
 pub use undo::undo;
 use worktree::{Change, Follower};
 
@@ -56,8 +57,8 @@ pub fn apply(files: &Files<'_>, mode: Mode) -> Result<Applied> {
         return Ok(Applied::default());
     }
     let repo = files.repo();
-    let interrupt = Interrupt::install().at("listen for signals in", repo.top())?;
-    let stop = || if interrupt.is_set() { Err(Error::Interrupted) } else { Ok(()) };
+    let signals = Signals::held().at("listen for signals in", repo.top())?;
+    let stop = || if signals.came() { Err(Error::Interrupted) } else { Ok(()) };
     let temp = temp_dir(repo)?;
     let corrections = corrections(files, mode)?;
     fs::failpoint::hit("apply.blobs").at("correct", repo.top())?;

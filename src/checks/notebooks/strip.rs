@@ -193,7 +193,7 @@ impl<'a> Finder<'a> {
                     outputs = (!is_empty).then_some((range, depth));
                 }
                 ("outputs", _) => return Err(scanner.broken("`outputs` is no array")),
-                _ => drop(scanner.skip()?),
+                _ => scanner.skip().map(drop)?,
             }
             Ok(())
         })?;
@@ -284,8 +284,9 @@ impl<'a> Finder<'a> {
         if !members.is_empty() && members.iter().all(|(_, kind)| kind.is_some()) {
             // An empty object has no line ends in it, whoever writes it.
             self.edits.push(Edit { range: object.start + 1..object.end - 1, text: "" });
-            for (range, kind) in members {
-                kind.into_iter().for_each(|kind| self.note(*kind, range.start));
+            for (range, kind) in members.iter().filter_map(|(range, kind)| Some((range, (*kind)?)))
+            {
+                self.note(kind, range.start);
             }
             return;
         }

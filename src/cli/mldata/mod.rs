@@ -4,7 +4,7 @@ mod add;
 mod args;
 pub(in crate::cli) mod checkout;
 pub(in crate::cli) mod fetch;
-mod hook;
+pub(in crate::cli) mod hook;
 mod init;
 mod pull;
 mod push;

@@ -122,7 +122,7 @@ impl<'a> Files<'a> {
 
 /// Whether a path in a pipeline file may lead out of its directory: by `..`, as an absolute path, or
 /// by an expression that becomes either. YAML's escapes could hide those.
-fn may_reach_out(text: &[u8]) -> bool {
+pub(crate) fn may_reach_out(text: &[u8]) -> bool {
     let starts_path = |b: u8| b.is_ascii_whitespace() || b"\"'[{,".contains(&b);
     text.windows(2).any(|pair| match pair {
         b".." | b"${" => true,

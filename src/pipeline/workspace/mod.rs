@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use error::Error;
 
 use self::files::Files;
+pub(crate) use self::files::may_reach_out;
 use self::reach::Reach;
 use super::file::{Loaded, NAMES};
 use super::stage::Address;

@@ -1,22 +1,44 @@
 //! `git mldata hook`.
+//!
+//! What every event has in common: it can be switched off, it says all it has to say on standard error
+//! (Git sends a hook's standard output there anyway, except that of pre-push in old versions, and
+//! editors show only that), and only those that Git asks before it does something can stop it.
+
+mod commit_msg;
+mod follow;
+mod pre_commit;
+mod pre_push;
+pub(in crate::cli) mod switches;
 
 use std::ffi::OsString;
-use std::io::Read as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
-use crate::checks::{self, Check, Files, Options};
-use crate::cli::mlhook::show;
 use crate::cli::{CliError, Outcome, Ui};
-use crate::data::{Error, hook};
-use crate::fs::At as _;
-use crate::runs::trailer;
+use crate::data::hook::Switch;
+use crate::git::{self, Config, Repo};
+use switches::Skip;
 
 /// Do what a Git hook has to do; Git calls this
 ///
-/// Each hook that `git mldata init` installs is one line, `git mldata hook EVENT "$@"`; put that line
-/// into hooks of your own. The hooks that follow an event check data out from the cache, never fail,
-/// never use the network and wait two seconds at most. prepare-commit-msg adds an `Mlrun-Run:` trailer
-/// to a commit that has the lock of the last run. pre-push stops a push whose data no remote has.
+/// Each hook that `git mldata install` puts in place is one line, `git mldata hook EVENT "$@"`; put that
+/// line into hooks of your own.
+///
+/// pre-commit and pre-merge-commit check what is about to be committed, and say nothing where all is
+/// well. prepare-commit-msg adds an `Mlrun-Run:` trailer to a commit that has the lock of the last run;
+/// commit-msg sees that such trailers name runs. post-checkout, post-merge and post-rewrite check data
+/// out from the cache: they never fail, never use the network and wait two seconds at most. After an
+/// amended commit or a rebase, the runs of the old commits are found by the new ones. pre-push pushes the
+/// data that no remote has, or stops the push.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Switched off by:
+  MLDATA_HOOKS=0                           all of it, for one command
+  SKIP=lint,big-file,pre-push              checks, rules and events, for one command
+  git config mldata.hook.EVENT false       one event, in this repository
+  git config mldata.hook.pre-push check    look for data that no remote has, and push none
+  git config mldata.hook.verbose true      tell also what was found to be well
+  git commit --no-verify, git push --no-verify")]
 pub struct HookArgs {
     /// The hook's name
     #[arg(value_name = "EVENT", value_enum)]
@@ -29,97 +51,104 @@ pub struct HookArgs {
 /// The hooks of Git that we take part in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Event {
+    CommitMsg,
     PostCheckout,
     PostMerge,
     PostRewrite,
     PreCommit,
+    PreMergeCommit,
     PrepareCommitMsg,
     PrePush,
 }
 
-pub fn run(ui: &Ui, args: HookArgs) -> Result<Outcome, CliError> {
-    match args.event {
-        Event::PreCommit => pre_commit(ui),
-        Event::PrePush => pre_push(ui, &args.args),
-        Event::PrepareCommitMsg => {
-            // A commit is worth more than a trailer.
-            if let Err(error) = prepare_commit_msg(ui, &args.args) {
-                ui.warn(&error);
-            }
-            Ok(Outcome::Done)
+impl Event {
+    /// As Git calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Event::CommitMsg => "commit-msg",
+            Event::PostCheckout => "post-checkout",
+            Event::PostMerge => "post-merge",
+            Event::PostRewrite => "post-rewrite",
+            Event::PreCommit => "pre-commit",
+            Event::PreMergeCommit => "pre-merge-commit",
+            Event::PrepareCommitMsg => "prepare-commit-msg",
+            Event::PrePush => "pre-push",
         }
+    }
+
+    /// Whether it may stop what Git is about to do. The post-* events are told of what is done already,
+    /// and a commit is worth more than a trailer.
+    fn may_stop(self) -> bool {
+        matches!(self, Event::CommitMsg | Event::PreCommit | Event::PreMergeCommit | Event::PrePush)
+    }
+
+    /// Whether `args` alone tell that there is nothing to do, before anything is opened.
+    fn is_moot(self, args: &[OsString]) -> bool {
         // The third argument of post-checkout: 1 for a branch, 0 for files.
-        Event::PostCheckout if args.args.get(2).is_some_and(|flag| flag == "0") => {
-            Ok(Outcome::Done)
-        }
-        Event::PostCheckout | Event::PostMerge | Event::PostRewrite => {
-            // What went wrong here must not fail the command that Git has already done.
-            let rebased = args.event == Event::PostRewrite
-                && args.args.first().is_some_and(|command| command == "rebase");
-            if let Err(error) = follow(ui, rebased) {
-                ui.warn(&error);
-                error.hints.iter().for_each(|hint| ui.hint(hint));
-            }
-            Ok(Outcome::Done)
-        }
+        self == Event::PostCheckout && args.get(2).is_some_and(|flag| flag == "0")
     }
 }
 
-fn follow(ui: &Ui, rebased: bool) -> Result<(), CliError> {
-    let mut project = super::project(ui)?;
-    let report = match hook::follow(&mut project, rebased) {
-        Ok(Some(report)) => report,
-        Ok(None) => return Ok(()),
-        Err(error) => {
-            let hint = "run `git mldata checkout` to let the data follow";
-            return Err(CliError::from(error).hint(hint));
-        }
-    };
-    // After a pull most data is only on the remote. That is one line, however much it is.
-    let is_absent = |error: &Error| matches!(error, Error::NotInCache { .. });
-    let (absent, errors): (Vec<Error>, Vec<Error>) = report.errors.into_iter().partition(is_absent);
-    for error in errors.into_iter().map(CliError::from) {
-        ui.warn(&error);
-        error.hints.iter().for_each(|hint| ui.hint(hint));
+/// What an event is about.
+struct Call<'a> {
+    ui: &'a Ui,
+    repo: Repo,
+    config: Config,
+    skip: Skip,
+    args: &'a [OsString],
+    switch: Switch,
+}
+
+pub fn run(ui: &Ui, args: HookArgs) -> Result<Outcome, CliError> {
+    let HookArgs { event, args } = args;
+    if switches::are_all_off() || event.is_moot(&args) {
+        return Ok(Outcome::Done);
     }
-    match absent.len() {
-        0 => {}
-        1 => ui.hint("the data of a pointer is not here yet: `git mldata pull` brings it"),
-        count => ui.hint(format_args!(
-            "the data of {count} pointers is not here yet: `git mldata pull` brings it"
-        )),
+    ui.leave_standard_output();
+    let skip = Skip::from_environment();
+    if skip.names(event.name()) {
+        ui.status(format_args!("left out by SKIP: {}", event.name()));
+        return Ok(Outcome::Done);
     }
-    Ok(())
-}
-
-fn prepare_commit_msg(ui: &Ui, args: &[OsString]) -> Result<(), CliError> {
-    let Some(message) = args.first() else {
-        return Err(CliError::usage("cannot name the run of a commit: Git passed no file"));
-    };
-    let repo = crate::cli::global::repository(ui)?;
-    // Git gives it relative to where the hook runs.
-    let message = std::path::absolute(message).at("resolve", message)?;
-    let source = args.get(1).and_then(|source| source.to_str());
-    trailer::prepare(&repo, &message, source)?;
-    Ok(())
-}
-
-/// Runs all checks on what is about to be committed.
-fn pre_commit(ui: &Ui) -> Result<Outcome, CliError> {
-    let repo = crate::cli::global::repository(ui)?;
-    let mut files = Files::staged(&repo, &[])?;
-    let options =
-        Options { checks: Check::ALL.to_vec(), mode: None, asked: false, skipped: Vec::new() };
-    let report = checks::run(&mut files, &repo.config()?, &options)?;
-    show::text(ui, &report);
-    Ok(show::outcome(&report))
-}
-
-fn pre_push(ui: &Ui, args: &[OsString]) -> Result<Outcome, CliError> {
-    let project = super::project(ui)?;
-    let mut input = String::new();
-    std::io::stdin().read_to_string(&mut input).at("read", "standard input")?;
-    let remote = args.first().map(|name| name.to_string_lossy()).unwrap_or_default();
-    hook::pre_push(&project, &remote, &input)?;
+    if event.may_stop() {
+        return answer(ui, event, skip, &args);
+    }
+    // Whatever goes wrong, also a bug, does not fail the command that Git has already done.
+    if let Ok(Err(error)) = catch_unwind(AssertUnwindSafe(|| answer(ui, event, skip, &args))) {
+        tell(ui, &error);
+    }
     Ok(Outcome::Done)
+}
+
+fn answer(ui: &Ui, event: Event, skip: Skip, args: &[OsString]) -> Result<Outcome, CliError> {
+    if event == Event::CommitMsg && !commit_msg::is_about_runs(args)? {
+        return Ok(Outcome::Done);
+    }
+    let repo = match Repo::discover(Path::new(".")) {
+        // Without a worktree there is no data.
+        Err(git::Error::Bare) => return Ok(Outcome::Done),
+        found => found?,
+    };
+    ui.set_worktree(repo.top());
+    let config = repo.config()?;
+    let switch = Switch::of(&config, event.name())?;
+    if switch == Switch::Off {
+        return Ok(Outcome::Done);
+    }
+    let call = Call { ui, repo, config, skip, args, switch };
+    match event {
+        Event::PreCommit => pre_commit::run(&call, false),
+        Event::PreMergeCommit => pre_commit::run(&call, true),
+        Event::PrepareCommitMsg => commit_msg::prepare(&call),
+        Event::CommitMsg => commit_msg::check(&call),
+        Event::PostCheckout | Event::PostMerge => follow::moved(call),
+        Event::PostRewrite => follow::rewritten(call),
+        Event::PrePush => pre_push::run(call),
+    }
+}
+
+/// Tells an error that stops nothing.
+fn tell(ui: &Ui, error: &CliError) {
+    ui.warn(error);
+    error.hints.iter().for_each(|hint| ui.hint(hint));
 }

@@ -1,8 +1,9 @@
-//! The files of a commit: those in Git, and the content of what is tracked there.
+//! The files of a commit, or of the index: those in Git, and the content of what is tracked there.
 //!
-//! Nothing is checked out. What Git's tree has is read from Git; a path at or inside of a tracked
-//! path is read from the cache, down through the listings of its directories. So the metrics of any
-//! commit can be read in one clone, as far as its data was fetched.
+//! Nothing is checked out. What Git has is read from Git; a path at or inside of a tracked path is read
+//! from the cache, down through the listings of its directories. So the metrics of any commit can be
+//! read in one clone, as far as its data was fetched, and what is staged can be checked before it is
+//! committed.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,22 +15,22 @@ use crate::data::tracked::TrackedPaths;
 use crate::data::{self, Project};
 use crate::format::{self, ObjectId, lock};
 use crate::fs::RepoPath;
-use crate::git::CommitId;
+use crate::git::{CommitId, GitFiles};
 
 /// Directories that are listed at once. Listings share subdirectories, so that few hostile ones could
 /// name more than anybody can list.
 const MOST_LISTED: usize = 1 << 20;
 
-/// One commit of a project.
-pub struct AtCommit<'a> {
+/// One state of a project that Git has.
+pub struct InGit<'a> {
     project: &'a Project,
-    commit: CommitId,
+    pub files: Arc<GitFiles<'a>>,
     name: String,
     /// Read when the first path that is not in Git is asked for.
     tracked: Mutex<Option<Arc<Tracked>>>,
 }
 
-/// What is tracked at the commit.
+/// What is tracked there.
 struct Tracked {
     targets: HashMap<RepoPath, format::Target>,
     /// Pointers and locks that cannot be understood.
@@ -43,14 +44,21 @@ enum Found {
     Nothing,
 }
 
-impl<'a> AtCommit<'a> {
+impl<'a> InGit<'a> {
     /// `name` is what messages call the commit.
-    pub fn new(project: &'a Project, commit: CommitId, name: impl Into<String>) -> AtCommit<'a> {
-        AtCommit { project, commit, name: name.into(), tracked: Mutex::new(None) }
+    pub fn commit(project: &'a Project, commit: CommitId, name: impl Into<String>) -> InGit<'a> {
+        let files = Arc::new(GitFiles::of_commit(&project.repo, commit));
+        InGit { project, files, name: name.into(), tracked: Mutex::new(None) }
     }
 
-    pub fn commit(&self) -> CommitId {
-        self.commit
+    /// The state with these files.
+    pub fn new(project: &'a Project, files: Arc<GitFiles<'a>>) -> InGit<'a> {
+        let name = files.name();
+        InGit { project, files, name, tracked: Mutex::new(None) }
+    }
+
+    pub fn project(&self) -> &'a Project {
+        self.project
     }
 
     /// Every file at or below `path`, in Git and in tracked data, ascending.
@@ -58,7 +66,7 @@ impl<'a> AtCommit<'a> {
     /// # Errors
     /// A listing on the way is not in the cache.
     pub fn files_below(&self, path: &RepoPath) -> Result<Vec<RepoPath>> {
-        let mut found = self.project.repo.files_below_at(self.commit, path)?;
+        let mut found = self.files.below(path)?;
         let tracked = self.tracked()?;
         let mut pending = Vec::new();
         match self.locate(&tracked, path)? {
@@ -102,7 +110,7 @@ impl<'a> AtCommit<'a> {
         if let Some(tracked) = &*slot {
             return Ok(Arc::clone(tracked));
         }
-        let paths = TrackedPaths::at_commits(self.project, &[self.commit])?;
+        let paths = TrackedPaths::in_git(&self.files)?;
         let targets =
             paths.paths.into_iter().map(|tracked| (tracked.path, tracked.target)).collect();
         let broken = (paths.errors.into_iter())
@@ -173,11 +181,11 @@ fn may_track(file: &RepoPath, path: &RepoPath) -> bool {
     top.is_some_and(|top| path.below(&top).is_some())
 }
 
-impl Source for AtCommit<'_> {
+impl Source for InGit<'_> {
     /// # Errors
     /// [`Error::NotFetched`] where the file is tracked and its content is not in the cache.
     fn read(&self, path: &RepoPath) -> Result<Option<Vec<u8>>> {
-        if let Some(bytes) = self.project.repo.file_at(self.commit, path, MAX_FILE)? {
+        if let Some(bytes) = self.files.read(path, MAX_FILE)? {
             return Ok(Some(bytes));
         }
         let Found::File { oid, size } = self.locate(&*self.tracked()?, path)? else {
@@ -194,6 +202,7 @@ impl Source for AtCommit<'_> {
     }
 
     fn named(&self, names: &[&str]) -> Result<Vec<RepoPath>> {
-        Ok(self.project.repo.files_named_at(self.commit, names)?)
+        let wanted = |name: &[u8]| names.iter().any(|wanted| wanted.as_bytes() == name);
+        Ok(self.files.named(&wanted)?)
     }
 }
