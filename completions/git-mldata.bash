@@ -31,6 +31,9 @@ _git__mldata() {
             git__mldata,init)
                 cmd="git__mldata__subcmd__init"
                 ;;
+            git__mldata,install)
+                cmd="git__mldata__subcmd__install"
+                ;;
             git__mldata,pull)
                 cmd="git__mldata__subcmd__pull"
                 ;;
@@ -45,6 +48,9 @@ _git__mldata() {
                 ;;
             git__mldata,status)
                 cmd="git__mldata__subcmd__status"
+                ;;
+            git__mldata,uninstall)
+                cmd="git__mldata__subcmd__uninstall"
                 ;;
             git__mldata__subcmd__recover,drop)
                 cmd="git__mldata__subcmd__recover__subcmd__drop"
@@ -80,7 +86,7 @@ _git__mldata() {
 
     case "${cmd}" in
         git__mldata)
-            opts="-C -q -v -h -V --quiet --verbose --color --help --version init add status checkout push fetch pull remote recover hook"
+            opts="-C -q -v -h -V --quiet --verbose --color --help --version init install uninstall add status checkout push fetch pull remote recover hook"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -216,7 +222,7 @@ _git__mldata() {
             return 0
             ;;
         git__mldata__subcmd__hook)
-            opts="-C -q -v -h --quiet --verbose --color --help commit-msg post-checkout post-merge post-rewrite pre-commit pre-merge-commit prepare-commit-msg pre-push"
+            opts="-C -q -v -h --quiet --verbose --color --help pre-commit pre-merge-commit prepare-commit-msg commit-msg post-checkout post-merge post-rewrite pre-push"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -247,6 +253,39 @@ _git__mldata() {
                 return 0
             fi
             case "${prev}" in
+                -C)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__mldata__subcmd__install)
+            opts="-n -C -q -v -h --method --events --global --dry-run --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --method)
+                    COMPREPLY=($(compgen -W "auto hookdir config" -- "${cur}"))
+                    return 0
+                    ;;
+                --events)
+                    COMPREPLY=($(compgen -W "pre-commit pre-merge-commit prepare-commit-msg commit-msg post-checkout post-merge post-rewrite pre-push" -- "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -647,6 +686,35 @@ _git__mldata() {
                     ;;
                 -j)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git__mldata__subcmd__uninstall)
+            opts="-n -C -q -v -h --events --global --dry-run --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --events)
+                    COMPREPLY=($(compgen -W "pre-commit pre-merge-commit prepare-commit-msg commit-msg post-checkout post-merge post-rewrite pre-push" -- "${cur}"))
                     return 0
                     ;;
                 -C)

@@ -28,6 +28,8 @@ mod hook_rewrite;
 mod hook_shown;
 mod hooks;
 mod init;
+mod install;
+mod install_chain;
 mod layers;
 mod locks_as_data;
 mod mlrun_status;

@@ -6,8 +6,8 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::data::init;
 use crate::data::remotes::{self, UrlError};
+use crate::data::{hooks, init};
 use crate::{cache, format, fs, git, remote};
 
 /// Whose fault it is.
@@ -146,6 +146,13 @@ impl From<init::Error> for CliError {
     }
 }
 
+impl From<hooks::Error> for CliError {
+    fn from(error: hooks::Error) -> Self {
+        let hints = hook_hints(&error);
+        CliError::user(error).hints(hints)
+    }
+}
+
 impl From<remotes::Error> for CliError {
     fn from(error: remotes::Error) -> Self {
         let hints = remotes_hints(&error);
@@ -245,8 +252,23 @@ fn init_hints(error: &init::Error) -> Vec<String> {
     match error {
         init::Error::Fs(error) => fs_hints(error),
         init::Error::Git(error) => git_hints(error),
+        init::Error::Hooks(error) => hook_hints(error),
         init::Error::NotAFile { name } => {
             vec![format!("look at what `{name}` is and move it out of the way")]
+        }
+    }
+}
+
+fn hook_hints(error: &hooks::Error) -> Vec<String> {
+    match error {
+        hooks::Error::Fs(error) => fs_hints(error),
+        hooks::Error::Git(error) => git_hints(error),
+        hooks::Error::Busy { .. } => vec!["run the command again when it is done".to_owned()],
+        hooks::Error::OldGit { .. } => {
+            vec!["`git mldata install` without `--method` and `--global` installs files".to_owned()]
+        }
+        hooks::Error::NoProgram { .. } => {
+            vec!["install git-mldata and see that it is on PATH".to_owned()]
         }
     }
 }

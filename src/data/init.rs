@@ -1,12 +1,11 @@
-//! Preparing a repository: shared settings, merge rules, hooks.
+//! Preparing a repository: shared settings, merge rules, hooks ([`hooks`]).
 //!
-//! Nothing that is there already is changed: a hook of the user's is left alone, and the report says
-//! what to put into it. Doing it again does nothing.
+//! Nothing that is there already is changed. Doing it again does nothing.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::remote_url;
+use super::hooks::{self, Event, Method};
 use crate::fs::{self, At as _, FileType, RepoPath};
 use crate::git::{Git, Repo, SHARED_CONFIG};
 
@@ -23,10 +22,6 @@ const MERGE_DRIVER: [(&str, &str); 2] = [
 
 const SHARED_CONFIG_TEXT: &str = include_str!("../../templates/mldataconfig");
 
-/// The hooks that keep data in step, and tell which run a commit has the results of.
-pub const HOOKS: [&str; 5] =
-    ["post-checkout", "post-merge", "post-rewrite", "prepare-commit-msg", "pre-push"];
-
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Report, and do nothing.
@@ -40,6 +35,8 @@ pub struct Options {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     pub steps: Vec<Step>,
+    /// What became of the hooks, if any are wanted.
+    pub hooks: Vec<hooks::Step>,
     /// Whether the files to commit were staged (`mldata.autostage`).
     pub staged: bool,
 }
@@ -57,32 +54,15 @@ pub enum What {
     Attributes,
     /// The program that merges locks, in the repository's settings.
     MergeDriver,
-    Hook(&'static str),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Created,
     /// Something was added to it.
     Extended,
     /// It was as it should be.
     Ready,
-    /// The user has to put `lines` into it.
-    ByHand {
-        reason: Reason,
-        lines: String,
-    },
-}
-
-/// Why a hook was not installed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// There is a hook of this name.
-    Exists,
-    /// `core.hooksPath` leads out of the repository: other repositories use these hooks too.
-    Shared,
-    /// `core.hooksPath` names no directory; this is how hooks are switched off.
-    NoDirectory,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +71,8 @@ pub enum Error {
     Fs(#[from] fs::Error),
     #[error(transparent)]
     Git(#[from] crate::git::Error),
+    #[error(transparent)]
+    Hooks(#[from] hooks::Error),
     /// Something that is no regular file has the name.
     #[error("`{name}` is not a regular file")]
     NotAFile { name: &'static str },
@@ -100,7 +82,7 @@ impl Report {
     /// Paths of the files that are to be committed.
     pub fn to_commit(&self) -> impl Iterator<Item = &Path> {
         let changed = |step: &&Step| matches!(step.state, State::Created | State::Extended);
-        let committed = |step: &&Step| !matches!(step.what, What::Hook(_) | What::MergeDriver);
+        let committed = |step: &&Step| step.what != What::MergeDriver;
         self.steps.iter().filter(changed).filter(committed).map(|step| step.path.as_path())
     }
 }
@@ -124,10 +106,8 @@ pub fn init(repo: &Repo, options: Options) -> Result<Report, Error> {
     };
     steps.push(Step { what: What::Attributes, path, state });
     steps.push(merge_driver(repo, options.dry_run)?);
-    if options.hooks {
-        steps.extend(hooks(repo, options)?);
-    }
-    let mut report = Report { steps, staged: false };
+    let hooks = if options.hooks { install(repo, options)? } else { Vec::new() };
+    let mut report = Report { steps, hooks, staged: false };
     if !options.dry_run && repo.config()?.boolean("autostage", false)? {
         let below_top = |path: &Path| path.strip_prefix(repo.top()).ok().and_then(repo_path);
         let paths: Vec<RepoPath> = report.to_commit().filter_map(below_top).collect();
@@ -139,18 +119,19 @@ pub fn init(repo: &Repo, options: Options) -> Result<Report, Error> {
     Ok(report)
 }
 
-/// Installs the hooks, which [`init`] does too.
+/// Installs all hooks, which [`init`] does too.
 ///
 /// # Errors
-/// As of [`init`].
-pub fn hooks(repo: &Repo, options: Options) -> Result<Vec<Step>, Error> {
-    let directory = repo.hooks_dir()?;
-    let step = |name| {
-        let path = directory.join(name);
-        let state = hook(repo, name, &path, options)?;
-        Ok(Step { what: What::Hook(name), path, state })
+/// As of [`hooks::install`].
+pub fn install(repo: &Repo, options: Options) -> Result<Vec<hooks::Step>, Error> {
+    let options = hooks::Options {
+        method: Method::Auto,
+        events: Event::ALL.to_vec(),
+        global: false,
+        dry_run: options.dry_run,
+        durable: options.durable,
     };
-    HOOKS.into_iter().map(step).collect()
+    Ok(hooks::install(repo, &options)?.steps)
 }
 
 /// Creates the file of shared settings if it is not there.
@@ -248,75 +229,6 @@ fn decides_merge(line: &[u8], name: &str) -> bool {
         })
 }
 
-fn hook(repo: &Repo, name: &'static str, path: &Path, options: Options) -> Result<State, Error> {
-    let directory = path.parent().unwrap_or(path);
-    let by_hand = |reason, lines| Ok(State::ByHand { reason, lines });
-    if fs::lstat(path).ok().flatten().is_some() {
-        // Followed if it is a link: some hook managers link all hooks to one program.
-        let text = fs::read(path).unwrap_or_default();
-        return if calls_us(&text, name) {
-            Ok(State::Ready)
-        } else {
-            by_hand(Reason::Exists, lines_to_add(name))
-        };
-    }
-    if directory.exists() && !directory.is_dir() {
-        return by_hand(Reason::NoDirectory, hook_line(name));
-    }
-    let real = remote_url::resolved(directory);
-    if !real.starts_with(repo.common_dir()) && !real.starts_with(repo.top()) {
-        return by_hand(Reason::Shared, hook_line(name));
-    }
-    if !options.dry_run {
-        fs::create_dir_all(directory)?;
-        let mut file = fs::AtomicFile::create_in(directory)?;
-        file.write_all(hook_text(name).as_bytes()).at("write", path)?;
-        match options.durable {
-            true => file.publish(path, 0o755)?,
-            false => file.publish_unsynced(path, 0o755)?,
-        }
-    }
-    Ok(State::Created)
-}
-
-/// Whether a hook, in whatever language, hands the event on.
-fn calls_us(text: &[u8], name: &str) -> bool {
-    let text = String::from_utf8_lossy(text);
-    let mut lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-    lines.any(|line| {
-        ["git mldata", "git-mldata"]
-            .iter()
-            .any(|word| line.contains(&format!("{word} hook {name}")))
-    })
-}
-
-/// A whole hook. Where the program is not installed, data is left as it is.
-fn hook_text(name: &str) -> &'static str {
-    match name {
-        "post-checkout" => include_str!("../../hooks/post-checkout"),
-        "post-merge" => include_str!("../../hooks/post-merge"),
-        "post-rewrite" => include_str!("../../hooks/post-rewrite"),
-        "prepare-commit-msg" => include_str!("../../hooks/prepare-commit-msg"),
-        _ => include_str!("../../hooks/pre-push"),
-    }
-}
-
-fn hook_line(name: &str) -> String {
-    format!("git mldata hook {name} \"$@\"")
-}
-
-/// What to put into a hook that is there already.
-fn lines_to_add(name: &str) -> String {
-    match name {
-        // Git tells on standard input what is pushed. Whatever follows in the hook reads it again.
-        "pre-push" => "refs=$(cat)\n\
-             printf '%s\\n' \"$refs\" | git mldata hook pre-push \"$@\" || exit $?\n\
-             exec <<EOF\n$refs\nEOF"
-            .to_owned(),
-        _ => hook_line(name),
-    }
-}
-
 /// Whether a regular file is at `path`.
 fn is_file(path: &Path, name: &'static str) -> Result<bool, Error> {
     match fs::lstat(path)? {
@@ -360,16 +272,5 @@ mod tests {
         for line in ["", "# .gitignore merge=union", ".gitignore text", "*.md merge=union"] {
             assert!(!decides_merge(line.as_bytes(), ".gitignore"), "{line}");
         }
-    }
-
-    #[test]
-    fn our_line_is_recognised_in_a_hook() {
-        for name in HOOKS {
-            assert!(calls_us(hook_text(name).as_bytes(), name));
-            assert!(calls_us(lines_to_add(name).as_bytes(), name));
-        }
-        assert!(!calls_us(b"#!/bin/sh\n# git mldata hook pre-push\n", "pre-push"));
-        assert!(!calls_us(b"git mldata hook post-merge", "post-checkout"));
-        assert!(!calls_us(b"\xff\xfe", "pre-push"));
     }
 }

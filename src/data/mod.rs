@@ -17,6 +17,7 @@ pub mod error;
 pub mod fetch;
 pub mod guard;
 pub mod hook;
+pub mod hooks;
 pub mod index;
 pub mod init;
 pub mod project;

@@ -49,6 +49,59 @@ pub fn global_user() -> Identity {
     Identity { name: text("user.name"), email: text("user.email") }
 }
 
+/// Where settings were set (`git config --show-scope`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    System,
+    /// The user's.
+    Global,
+    /// The repository's.
+    Local,
+    /// Of one of the repository's worktrees.
+    Worktree,
+    /// Of this run of Git only: `-c`, or the environment.
+    Command,
+}
+
+impl Scope {
+    const STRONGEST_FIRST: [Scope; 5] =
+        [Scope::Command, Scope::Worktree, Scope::Local, Scope::Global, Scope::System];
+
+    fn of(source: gix::config::Source) -> Scope {
+        use gix::config::Source;
+        match source {
+            Source::GitInstallation | Source::System => Scope::System,
+            Source::Git | Source::User => Scope::Global,
+            Source::Local => Scope::Local,
+            Source::Worktree => Scope::Worktree,
+            Source::Env | Source::Cli | Source::Api | Source::EnvOverride => Scope::Command,
+        }
+    }
+
+    /// As `git config` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scope::System => "system",
+            Scope::Global => "global",
+            Scope::Local => "local",
+            Scope::Worktree => "worktree",
+            Scope::Command => "command",
+        }
+    }
+}
+
+/// A hook that is no file: Git has them since 2.54.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfiguredHook {
+    pub name: String,
+    /// What a shell runs.
+    pub command: String,
+    pub events: Vec<String>,
+    pub enabled: bool,
+    /// Of the first section that names it.
+    pub scope: Scope,
+}
+
 /// The settings in force.
 #[derive(Clone)]
 pub struct Config {
@@ -171,6 +224,43 @@ impl Config {
     /// `mlrun.shell`.
     pub fn git_string(&self, key: &str) -> Option<String> {
         Some(self.own.string(key)?.to_str_lossy().into_owned())
+    }
+
+    /// Where the value in force of a setting of `git config` was set.
+    pub fn scope_of(&self, key: &str) -> Option<Scope> {
+        Scope::STRONGEST_FIRST.into_iter().find(|scope| self.string_in(*scope, key).is_some())
+    }
+
+    /// Like [`Config::git_string`], from the settings of one scope.
+    pub fn string_in(&self, scope: Scope, key: &str) -> Option<String> {
+        let in_scope = |found: &gix::config::file::Metadata| Scope::of(found.source) == scope;
+        Some(self.own.string_filter(key, in_scope)?.to_str_lossy().into_owned())
+    }
+
+    /// The hooks that settings name (`[hook "NAME"]`), in the order in which Git runs them.
+    pub fn configured_hooks(&self) -> Vec<ConfiguredHook> {
+        let mut hooks: Vec<ConfiguredHook> = Vec::new();
+        for section in self.own.sections_by_name("hook").into_iter().flatten() {
+            let Some(name) = section.header().subsection_name() else { continue };
+            let name = name.to_str_lossy().into_owned();
+            if hooks.iter().any(|hook| hook.name == name) {
+                continue;
+            }
+            let events = self.own.strings(format!("hook.{name}.event").as_str());
+            let mut of = Vec::new();
+            for event in events.into_iter().flatten() {
+                // Nothing takes back what came before.
+                match event.is_empty() {
+                    true => of.clear(),
+                    false => of.push(event.to_str_lossy().into_owned()),
+                }
+            }
+            let enabled = self.git_boolean(&format!("hook.{name}.enabled"), true);
+            let command = self.git_string(&format!("hook.{name}.command")).unwrap_or_default();
+            let scope = Scope::of(section.meta().source);
+            hooks.push(ConfiguredHook { name, command, events: of, enabled, scope });
+        }
+        hooks
     }
 
     /// A setting of `git config` by its whole name, as a number.

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::tree::is_dot_git;
 use super::{Error, Result};
-use crate::data::init;
+use crate::data::{hooks, init};
 use crate::fs::At as _;
 use crate::git::{self, CommitId, Git, Repo};
 
@@ -82,7 +82,7 @@ fn is_fresh(repo: &Repo) -> Result<bool> {
 pub struct SetUp {
     pub repo: Repo,
     /// What became of the hooks.
-    pub hooks: Vec<init::Step>,
+    pub hooks: Vec<hooks::Step>,
     pub commit: FirstCommit,
 }
 
@@ -115,7 +115,7 @@ pub fn set_up(target: &Path, message: Option<&str>) -> Result<SetUp> {
         Some(message) => commit(&repo, message)?,
     };
     // Not before: ours have nothing to say about the first commit, and each starts three programs.
-    let hooks = init::hooks(&repo, options)?;
+    let hooks = init::install(&repo, options)?;
     Ok(SetUp { repo, hooks, commit })
 }
 

@@ -40,11 +40,6 @@ pub fn levels() -> impl Iterator<Item = (&'static str, Level)> {
     RULES.iter().map(|rule| (rule.name, rule.level))
 }
 
-/// The names of all rules.
-pub fn rules() -> impl Iterator<Item = &'static str> {
-    levels().map(|(name, _)| name)
-}
-
 /// Looks for what the rules find.
 pub fn check(files: &Files<'_>, settings: &Settings) -> Result<Checked> {
     let mut checked = Checked::new(Check::Data);

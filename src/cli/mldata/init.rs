@@ -1,14 +1,15 @@
 //! `git mldata init`.
 
+use super::install;
 use crate::cli::{CliError, Outcome, Ui};
-use crate::data::init::{self, Reason, Report, State, Step, What};
+use crate::data::init::{self, Report, State, Step, What};
 
 /// Prepare this repository: settings, merge rules and hooks
 ///
 /// Creates `.mldataconfig`, tells Git in `.gitattributes` how to merge `.gitignore` files, and
-/// installs the hooks that keep data in step with branches. What is there already is left alone: an
-/// existing hook is never changed, the line to add to it is shown instead. Running it again does no
-/// harm.
+/// installs the hooks that check commits and keep data in step with branches. What is there already is
+/// left alone; a hook of yours goes on running beside ours (`git mldata install --help`). Running it
+/// again does no harm.
 #[derive(Debug, clap::Args)]
 pub struct InitArgs {
     /// Show what would be done, and do nothing
@@ -27,17 +28,16 @@ pub struct InitArgs {
 struct Json {
     dry_run: bool,
     steps: Vec<JsonStep>,
+    hooks: Vec<install::JsonHook>,
 }
 
 #[derive(serde::Serialize)]
 struct JsonStep {
-    /// `settings`, `attributes`, or the name of a hook.
+    /// `settings`, `attributes` or `merge-driver`.
     what: &'static str,
     path: String,
-    /// `created`, `extended`, `ready` or `by-hand`.
+    /// `created`, `extended` or `ready`.
     state: &'static str,
-    /// What to add to the file, if that is left to the user.
-    lines: Option<String>,
 }
 
 pub fn run(ui: &Ui, args: InitArgs) -> Result<Outcome, CliError> {
@@ -46,7 +46,8 @@ pub fn run(ui: &Ui, args: InitArgs) -> Result<Outcome, CliError> {
     let report = init::init(&repo, options)?;
     if args.json {
         let steps = report.steps.iter().map(|step| json_step(ui, step)).collect();
-        ui.json(&Json { dry_run: args.dry_run, steps })?;
+        let hooks = report.hooks.iter().map(|step| install::json_step(ui, step)).collect();
+        ui.json(&Json { dry_run: args.dry_run, steps, hooks })?;
         return Ok(Outcome::Done);
     }
     show(ui, &report, args.dry_run);
@@ -55,16 +56,12 @@ pub fn run(ui: &Ui, args: InitArgs) -> Result<Outcome, CliError> {
 
 fn show(ui: &Ui, report: &Report, dry_run: bool) {
     let mut done = false;
-    let mut told = false;
     let verb =
         |done: &str, would: &str| if dry_run { format!("Would {would}") } else { done.into() };
     for step in &report.steps {
         let path = ui.os_path(&step.path);
         match (&step.what, &step.state) {
             (_, State::Ready) => continue,
-            (What::Hook(_), State::Created) => {
-                ui.status(format_args!("{} the hook `{path}`.", verb("Installed", "install")));
-            }
             (What::MergeDriver, _) => {
                 let verb = verb("Taught", "teach");
                 ui.status(format_args!(
@@ -77,11 +74,10 @@ fn show(ui: &Ui, report: &Report, dry_run: bool) {
             (_, State::Extended) => {
                 ui.status(format_args!("{} merge rules to `{path}`.", verb("Added", "add")));
             }
-            (_, State::ByHand { reason, lines }) => by_hand(ui, &path, *reason, lines, &mut told),
         }
         done = true;
     }
-    if !done {
+    if !install::show(ui, &report.hooks, dry_run) && !done {
         ui.status("Nothing to do: this repository is prepared.");
     }
     let files: Vec<String> = report.to_commit().map(|path| ui.os_path(path)).collect();
@@ -90,38 +86,16 @@ fn show(ui: &Ui, report: &Report, dry_run: bool) {
     }
 }
 
-/// Shows what the user has to put into a hook. What holds for all hooks is told once.
-fn by_hand(ui: &Ui, path: &str, reason: Reason, lines: &str, told: &mut bool) {
-    let why = match reason {
-        Reason::Exists => {
-            let top = if lines.contains('\n') { ", before anything else" } else { "" };
-            let lines = lines.replace('\n', "\n    ");
-            ui.warn(format_args!(
-                "the hook `{path}` is left as it is; add to it{top}:\n    {lines}"
-            ));
-            return;
-        }
-        Reason::Shared => "`core.hooksPath` names a directory that other repositories may use too",
-        Reason::NoDirectory => "`core.hooksPath` names no directory",
-    };
-    if !std::mem::replace(told, true) {
-        ui.warn(format_args!("no hooks were installed: {why}; put these lines into yours:"));
-    }
-    ui.warn_more(lines);
-}
-
 fn json_step(ui: &Ui, step: &Step) -> JsonStep {
-    let (state, lines) = match &step.state {
-        State::Created => ("created", None),
-        State::Extended => ("extended", None),
-        State::Ready => ("ready", None),
-        State::ByHand { lines, .. } => ("by-hand", Some(lines.clone())),
+    let state = match step.state {
+        State::Created => "created",
+        State::Extended => "extended",
+        State::Ready => "ready",
     };
     let what = match step.what {
         What::Settings => "settings",
         What::Attributes => "attributes",
         What::MergeDriver => "merge-driver",
-        What::Hook(name) => name,
     };
-    JsonStep { what, path: ui.os_path(&step.path), state, lines }
+    JsonStep { what, path: ui.os_path(&step.path), state }
 }

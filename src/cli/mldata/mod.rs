@@ -6,11 +6,13 @@ pub(in crate::cli) mod checkout;
 pub(in crate::cli) mod fetch;
 pub(in crate::cli) mod hook;
 mod init;
+mod install;
 mod pull;
 mod push;
 mod recover;
 mod remote;
 mod status;
+mod uninstall;
 
 use std::process::ExitCode;
 
@@ -49,6 +51,8 @@ pub struct Cli {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Init(init::InitArgs),
+    Install(install::InstallArgs),
+    Uninstall(uninstall::UninstallArgs),
     Add(add::AddArgs),
     Status(status::StatusArgs),
     Checkout(checkout::CheckoutArgs),
@@ -68,6 +72,8 @@ pub fn main() -> ExitCode {
 fn run(ui: &Ui, command: Command) -> Result<Outcome, CliError> {
     match command {
         Command::Init(args) => init::run(ui, args),
+        Command::Install(args) => install::run(ui, args),
+        Command::Uninstall(args) => uninstall::run(ui, args),
         Command::Add(args) => add::run(ui, args),
         Command::Status(args) => status::run(ui, args),
         Command::Checkout(args) => checkout::run(ui, args),

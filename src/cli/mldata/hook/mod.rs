@@ -16,6 +16,7 @@ use std::path::Path;
 
 use crate::cli::{CliError, Outcome, Ui};
 use crate::data::hook::Switch;
+use crate::data::hooks::Event;
 use crate::git::{self, Config, Repo};
 use switches::Skip;
 
@@ -41,52 +42,17 @@ Switched off by:
   git commit --no-verify, git push --no-verify")]
 pub struct HookArgs {
     /// The hook's name
-    #[arg(value_name = "EVENT", value_enum)]
+    #[arg(value_name = "EVENT", value_parser = super::install::events())]
     pub event: Event,
     /// What Git passes to the hook
     #[arg(value_name = "ARG", trailing_var_arg = true, allow_hyphen_values = true)]
     pub args: Vec<OsString>,
 }
 
-/// The hooks of Git that we take part in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Event {
-    CommitMsg,
-    PostCheckout,
-    PostMerge,
-    PostRewrite,
-    PreCommit,
-    PreMergeCommit,
-    PrepareCommitMsg,
-    PrePush,
-}
-
-impl Event {
-    /// As Git calls it.
-    fn name(self) -> &'static str {
-        match self {
-            Event::CommitMsg => "commit-msg",
-            Event::PostCheckout => "post-checkout",
-            Event::PostMerge => "post-merge",
-            Event::PostRewrite => "post-rewrite",
-            Event::PreCommit => "pre-commit",
-            Event::PreMergeCommit => "pre-merge-commit",
-            Event::PrepareCommitMsg => "prepare-commit-msg",
-            Event::PrePush => "pre-push",
-        }
-    }
-
-    /// Whether it may stop what Git is about to do. The post-* events are told of what is done already,
-    /// and a commit is worth more than a trailer.
-    fn may_stop(self) -> bool {
-        matches!(self, Event::CommitMsg | Event::PreCommit | Event::PreMergeCommit | Event::PrePush)
-    }
-
-    /// Whether `args` alone tell that there is nothing to do, before anything is opened.
-    fn is_moot(self, args: &[OsString]) -> bool {
-        // The third argument of post-checkout: 1 for a branch, 0 for files.
-        self == Event::PostCheckout && args.get(2).is_some_and(|flag| flag == "0")
-    }
+/// Whether `args` alone tell that there is nothing to do, before anything is opened.
+fn is_moot(event: Event, args: &[OsString]) -> bool {
+    // The third argument of post-checkout: 1 for a branch, 0 for files.
+    event == Event::PostCheckout && args.get(2).is_some_and(|flag| flag == "0")
 }
 
 /// What an event is about.
@@ -101,7 +67,7 @@ struct Call<'a> {
 
 pub fn run(ui: &Ui, args: HookArgs) -> Result<Outcome, CliError> {
     let HookArgs { event, args } = args;
-    if switches::are_all_off() || event.is_moot(&args) {
+    if switches::are_all_off() || is_moot(event, &args) {
         return Ok(Outcome::Done);
     }
     ui.leave_standard_output();

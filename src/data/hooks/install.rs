@@ -1,0 +1,410 @@
+//! Installing hooks.
+
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::found::{Found, Manager, look};
+use super::stub::{self, Stub};
+use super::{Error, Event, Owner, Place, Result, lock, program, setting, slot, uninstall};
+use crate::fs::{self, At as _};
+use crate::git::{self, Config, Git, Repo, Scope, Version};
+
+/// How hooks are installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// As files, and by settings where the directory is somebody else's.
+    Auto,
+    /// As files.
+    Directory,
+    /// By Git's settings.
+    Settings,
+}
+
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub method: Method,
+    pub events: Vec<Event>,
+    /// In the user's settings, for all repositories, instead of the repository's. By settings only.
+    pub global: bool,
+    /// Report, and do nothing.
+    pub dry_run: bool,
+    /// Whether what is written outlasts a power cut.
+    pub durable: bool,
+}
+
+/// What was done, or would be done, event by event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub steps: Vec<Step>,
+    /// Older Gits on PATH, which do not run the hooks that settings name, if there are such hooks now.
+    pub deaf: Vec<(PathBuf, Version)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub event: Event,
+    /// The hook, or the file with the settings.
+    pub path: PathBuf,
+    pub state: State,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    Installed,
+    /// Installed, and it runs the hook that was there.
+    Chained,
+    /// A stub of another version, or with a program that is gone, was replaced.
+    Updated,
+    /// Installed in Git's settings.
+    Configured,
+    /// It was as it should be.
+    Ready(By),
+    /// The user has to put `lines` into `path`.
+    ByHand {
+        reason: Reason,
+        lines: String,
+    },
+}
+
+/// What serves an event already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Stub,
+    /// A hook of the user's, with our line in it.
+    Line,
+    Settings,
+    /// The hook of pre-commit or prek, whose file lists our checks.
+    Manager(Manager),
+}
+
+/// Why a hook was not installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The directory of hooks is not this repository's alone.
+    Place(Owner),
+    /// Its manager would overwrite ours.
+    Managed(Manager),
+    /// The hook goes by its name, and would get another.
+    KnowsItsName,
+    /// The stub was changed by somebody.
+    Edited,
+    /// Ours runs one other hook, and there is a second one now.
+    Second,
+    /// What is there is no file.
+    NoFile,
+}
+
+/// Installs hooks. What serves an event already is left as it is; a hook that is there is run by ours.
+///
+/// # Errors
+/// What was done before the error stays, each event wholly or not at all; doing it again goes on from
+/// there.
+pub fn install(repo: &Repo, options: &Options) -> Result<Report> {
+    if options.method == Method::Settings {
+        let version = git::version()?;
+        if version < Version::CONFIGURED_HOOKS {
+            return Err(Error::OldGit { version });
+        }
+    }
+    let installer = Installer::new(repo, options)?;
+    let plans = installer.plans()?;
+    let is_idle = |(event, plan): &(Event, Plan)| installer.is_idle(*event, plan);
+    let steps = if options.dry_run || plans.iter().all(is_idle) {
+        plans.into_iter().map(|(event, plan)| installer.step(event, plan)).collect()
+    } else {
+        let _lock = lock(repo)?;
+        // Others may have had their turn.
+        let installer = Installer::new(repo, options)?;
+        let mut steps = Vec::new();
+        for (event, plan) in installer.plans()? {
+            installer.carry_out(event, &plan)?;
+            steps.push(installer.step(event, plan));
+        }
+        steps
+    };
+    let by_settings =
+        |step: &Step| matches!(step.state, State::Configured | State::Ready(By::Settings));
+    let deaf = match steps.iter().any(by_settings) {
+        true => git::older_on_path(Version::CONFIGURED_HOOKS),
+        false => Vec::new(),
+    };
+    Ok(Report { steps, deaf })
+}
+
+struct Installer<'a> {
+    repo: &'a Repo,
+    options: &'a Options,
+    place: Place,
+    config: Config,
+    program: PathBuf,
+}
+
+/// What is to be done about an event.
+enum Plan {
+    Write { path: PathBuf, state: State },
+    Chain { path: PathBuf },
+    Configure,
+    Leave { path: PathBuf, state: State },
+}
+
+impl<'a> Installer<'a> {
+    fn new(repo: &'a Repo, options: &'a Options) -> Result<Installer<'a>> {
+        let (place, config) = (Place::of(repo)?, repo.config()?);
+        Ok(Installer { repo, options, place, config, program: program::find()? })
+    }
+
+    fn plans(&self) -> Result<Vec<(Event, Plan)>> {
+        let plan = |&event: &Event| Ok((event, self.plan(event)?));
+        self.options.events.iter().map(plan).collect()
+    }
+
+    /// Whether nothing is done about the event.
+    fn is_idle(&self, event: Event, plan: &Plan) -> bool {
+        match plan {
+            Plan::Leave { state, .. } => !(is_in_directory(state) && self.is_local(event)),
+            _ => false,
+        }
+    }
+
+    fn plan(&self, event: Event) -> Result<Plan> {
+        let by_settings = || {
+            let state = State::Ready(By::Settings);
+            Ok(Plan::Leave { path: self.settings_file(), state })
+        };
+        if self.options.method == Method::Settings {
+            return if self.is_configured(event) { by_settings() } else { Ok(Plan::Configure) };
+        }
+        let has_settings = self.options.method == Method::Auto
+            && self.config.git_string(&format!("hook.{}.event", setting(event))).is_some()
+            && git::version()? >= Version::CONFIGURED_HOOKS;
+        let reason = match self.in_directory(event)? {
+            // Serving the event a second time is what must not happen.
+            Ok(Plan::Write { .. } | Plan::Chain { .. }) if has_settings => return by_settings(),
+            Ok(plan) => return Ok(plan),
+            Err(reason) => reason,
+        };
+        if has_settings {
+            return by_settings();
+        }
+        let is_wanted = !matches!(reason, Reason::Edited | Reason::Place(Owner::None));
+        if self.options.method == Method::Auto
+            && is_wanted
+            && git::version()? >= Version::CONFIGURED_HOOKS
+        {
+            return Ok(Plan::Configure);
+        }
+        Ok(Plan::Leave { path: self.by_hand_in(event, reason), state: by_hand(event, reason) })
+    }
+
+    /// What is to be done in the directory of hooks, or why nothing is.
+    fn in_directory(&self, event: Event) -> Result<Result<Plan, Reason>> {
+        let path = self.place.directory.join(event.name());
+        let users = self.place.users_hook(event.name());
+        let found = match self.place.owner {
+            Owner::None => return Ok(Err(Reason::Place(Owner::None))),
+            _ => look(&users, event)?,
+        };
+        let ready = |path, by| Ok(Ok(Plan::Leave { path, state: State::Ready(by) }));
+        if found == Found::CallsUs {
+            return ready(users, By::Line);
+        }
+        if self.place.owner != Owner::Own {
+            return Ok(Err(Reason::Place(self.place.owner)));
+        }
+        if let Found::Managed(manager) = found
+            && manager.runs_legacy(event)
+        {
+            if event == Event::PreCommit && lists_our_checks(self.repo)? {
+                return ready(path, By::Manager(manager));
+            }
+            let legacy = self.place.directory.join(format!("{}.legacy", event.name()));
+            let found = look(&legacy, event)?;
+            return self.at(event, legacy, found);
+        }
+        self.at(event, path, found)
+    }
+
+    fn at(&self, event: Event, path: PathBuf, found: Found) -> Result<Result<Plan, Reason>> {
+        let reason = match found {
+            Found::Nothing => return Ok(Ok(Plan::Write { path, state: State::Installed })),
+            Found::CallsUs => {
+                return Ok(Ok(Plan::Leave { path, state: State::Ready(By::Line) }));
+            }
+            Found::Ours(Stub::Current { program })
+                if program::is_executable(&program) && program::is_executable(&path) =>
+            {
+                return Ok(Ok(Plan::Leave { path, state: State::Ready(By::Stub) }));
+            }
+            Found::Ours(Stub::Current { .. } | Stub::Other { .. }) => {
+                return Ok(Ok(Plan::Write { path, state: State::Updated }));
+            }
+            Found::Ours(Stub::Edited) => Reason::Edited,
+            Found::Managed(
+                manager @ (Manager::Lefthook | Manager::Husky | Manager::Overcommit),
+            ) => Reason::Managed(manager),
+            Found::KnowsItsName => Reason::KnowsItsName,
+            Found::NoFile => Reason::NoFile,
+            Found::Other { .. } | Found::Managed(_) => {
+                let slot = slot::path(&self.place.directory, event);
+                match slot::is_free_for(&path, &slot)? {
+                    true => return Ok(Ok(Plan::Chain { path })),
+                    false => Reason::Second,
+                }
+            }
+        };
+        Ok(Err(reason))
+    }
+
+    fn carry_out(&self, event: Event, plan: &Plan) -> Result<()> {
+        match plan {
+            Plan::Write { path, .. } => self.write(event, path)?,
+            Plan::Chain { path } => {
+                slot::fill(path, &slot::path(&self.place.directory, event))?;
+                self.write(event, path)?;
+            }
+            Plan::Configure => self.configure(event)?,
+            Plan::Leave { state, .. } if is_in_directory(state) => {}
+            Plan::Leave { .. } => return Ok(()),
+        }
+        // The other way to serve the event goes last: for a moment there are two, and never none.
+        match plan {
+            Plan::Configure => uninstall::from_directory(self.repo, &self.place.directory, event),
+            _ if self.is_local(event) => uninstall::from_settings(self.repo, event, false),
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&self, event: Event, path: &Path) -> Result<()> {
+        fs::create_dir_all(&self.place.directory)?;
+        let mut file = fs::AtomicFile::create_in(&self.place.directory)?;
+        file.write_all(&stub::text(event, &self.program)).at("write", path)?;
+        match self.options.durable {
+            true => {
+                file.publish(path, 0o755)?;
+                fs::sync_dir(&self.place.directory)?;
+            }
+            false => file.publish_unsynced(path, 0o755)?,
+        }
+        Ok(())
+    }
+
+    /// The command comes first: Git fails whatever fires an event of a hook that has none.
+    fn configure(&self, event: Event) -> Result<()> {
+        let scope = if self.options.global { "--global" } else { "--local" };
+        let git = Git::new(self.repo)?;
+        let name = setting(event);
+        let command = stub::command(event, &self.program);
+        let set = |key: &str, value: &OsStr| {
+            let key = format!("hook.{name}.{key}");
+            git.run(&[
+                OsStr::new("config"),
+                scope.as_ref(),
+                "--replace-all".as_ref(),
+                key.as_ref(),
+                value,
+            ])
+        };
+        set("command", &command)?;
+        set("event", event.name().as_ref())?;
+        Ok(())
+    }
+
+    fn scope(&self) -> Scope {
+        if self.options.global { Scope::Global } else { Scope::Local }
+    }
+
+    /// Whether settings have our hook as we would write it.
+    fn is_configured(&self, event: Event) -> bool {
+        let value =
+            |key| self.config.string_in(self.scope(), &format!("hook.{}.{key}", setting(event)));
+        let command = stub::command(event, &self.program);
+        value("command").is_some_and(|value| value == command.to_string_lossy())
+            && value("event").is_some_and(|value| value == event.name())
+    }
+
+    fn is_local(&self, event: Event) -> bool {
+        let key = format!("hook.{}.event", setting(event));
+        self.config.string_in(Scope::Local, &key).is_some()
+    }
+
+    fn settings_file(&self) -> PathBuf {
+        self.repo.common_dir().join("config")
+    }
+
+    /// Where the user adds lines.
+    fn by_hand_in(&self, event: Event, reason: Reason) -> PathBuf {
+        match reason {
+            Reason::Managed(Manager::Lefthook) => self.repo.top().join("lefthook.yml"),
+            Reason::Managed(Manager::Husky) => self.repo.top().join("package.json"),
+            Reason::Managed(Manager::Overcommit) => self.repo.top().join(".overcommit.yml"),
+            _ => self.place.users_hook(event.name()),
+        }
+    }
+
+    fn step(&self, event: Event, plan: Plan) -> Step {
+        let (path, state) = match plan {
+            Plan::Write { path, state } | Plan::Leave { path, state } => (path, state),
+            Plan::Chain { path } => (path, State::Chained),
+            Plan::Configure => (self.settings_file(), State::Configured),
+        };
+        Step { event, path, state }
+    }
+}
+
+/// Whether a hook in the directory serves the event already.
+fn is_in_directory(state: &State) -> bool {
+    matches!(state, State::Ready(By::Stub | By::Line))
+}
+
+fn by_hand(event: Event, reason: Reason) -> State {
+    let name = event.name();
+    let lines = match reason {
+        Reason::Managed(Manager::Lefthook) => {
+            let stdin = match event {
+                Event::PrePush | Event::PostRewrite => "\n      use_stdin: true",
+                _ => "",
+            };
+            format!(
+                "{name}:\n  commands:\n    mldata:\n      run: git mldata hook {name} {{0}}{stdin}"
+            )
+        }
+        Reason::Managed(Manager::Husky) => format!(
+            "\"husky\": {{\"hooks\": {{\"{name}\": \"git mldata hook {name} $HUSKY_GIT_PARAMS\"}}}}"
+        ),
+        Reason::Managed(Manager::Overcommit) => format!(
+            "{}:\n  Mldata:\n    enabled: true\n    required_executable: git\n    \
+             command: [git, mldata, hook, {name}]",
+            camel_case(name)
+        ),
+        Reason::Place(_) => stub::line(event),
+        _ => stub::lines_to_add(event),
+    };
+    State::ByHand { reason, lines }
+}
+
+/// `pre-commit` as `PreCommit`.
+fn camel_case(name: &str) -> String {
+    let word = |word: &str| {
+        let (first, rest) = word.split_at(1);
+        first.to_ascii_uppercase() + rest
+    };
+    name.split('-').map(word).collect()
+}
+
+/// What the configuration of pre-commit and prek is called.
+const PRE_COMMIT_CONFIG: [&str; 3] =
+    [".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"];
+
+/// Whether pre-commit or prek run our checks for this project.
+pub(super) fn lists_our_checks(repo: &Repo) -> Result<bool> {
+    for name in PRE_COMMIT_CONFIG {
+        let text = git::read_worktree_file(&repo.top().join(name), 1 << 20)?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        if lines.into_iter().any(|line| line.contains("mlhook-")) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
