@@ -240,3 +240,44 @@ fn notebooks_are_stripped_by_several_processes_at_once() {
         hosted.host(["run"]).success();
     });
 }
+
+/// Badly formatted at the top, and by ruff's measure fine below.
+const UGLY: &str = "x = {  'a':1 }\n\n\n\n\n\ny = 2\n";
+const PRETTY: &str = "x = {\"a\": 1}\n\n\ny = 2\n";
+
+#[test]
+fn a_partially_staged_file_keeps_what_is_not_staged() {
+    const TEST: &str = "a_partially_staged_file_keeps_what_is_not_staged";
+    with_hosts(TEST, "id: mlhook-format", |hosted| {
+        let env = &hosted.env;
+        env.write("ruff.toml", "");
+        env.commit("ruff");
+        env.write("a.py", UGLY);
+        env.git(["add", "a.py"]).success();
+        let mine = format!("{UGLY}z   =   3  # mine\n");
+        env.write("a.py", &mine);
+        let found = hosted.host(["run"]).code(1);
+        assert!(found.stdout_text().contains("a.py"), "{found}");
+        assert_eq!((hosted.staged("a.py"), env.read_text("a.py")), (UGLY.to_owned(), mine));
+    });
+}
+
+#[test]
+fn corrections_go_to_the_worktree_and_fail() {
+    const TEST: &str = "corrections_go_to_the_worktree_and_fail";
+    with_hosts(TEST, "{id: mlhook-format, args: [--fix]}", |hosted| {
+        let env = &hosted.env;
+        env.write("ruff.toml", "");
+        env.commit("ruff");
+        env.write("a.py", UGLY);
+        env.write("left.py", UGLY);
+        env.git(["add", "a.py"]).success();
+        hosted.host(["install"]).success();
+        let refused = env.git(["commit", "--quiet", "-m", "ugly"]).code(1);
+        assert!(refused.stderr_text().contains("fixed `a.py`"), "{refused}");
+        assert_eq!((hosted.staged("a.py"), env.read_text("a.py")), (UGLY.into(), PRETTY.into()));
+        assert_eq!(env.read_text("left.py"), UGLY);
+        env.git(["add", "a.py"]).success();
+        env.git(["commit", "--quiet", "-m", "pretty"]).success();
+    });
+}

@@ -5,7 +5,7 @@ mod args;
 pub(in crate::cli) mod checkout;
 mod doctor;
 pub(in crate::cli) mod fetch;
-mod hook;
+pub(in crate::cli) mod hook;
 mod init;
 mod install;
 mod pull;

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::global::{self, Global};
+use super::mldata::hook::switches::Skip;
 use super::{CliError, Outcome, Ui};
 use crate::checks::{self, Check, Options};
 use args::Args;
@@ -98,7 +99,9 @@ fn run(ui: &Ui, check: Check, args: Args) -> Result<Outcome, CliError> {
     let host = Host::of_environment();
     let mut files = args.files(&repo, &host)?;
     let mode = args.mode(&files, &host);
-    let options = Options { checks: vec![check], mode, asked: true, skipped: Vec::new() };
+    // Hosts leave out whole checks by it; rules are left to us.
+    let skipped = Skip::from_environment().rules();
+    let options = Options { checks: vec![check], mode, asked: true, skipped };
     let report = checks::run(&mut files, &repo.config()?, &options)?;
     if args.json {
         show::json(ui, &report)?;

@@ -8,7 +8,7 @@ mod commit_msg;
 mod follow;
 mod pre_commit;
 mod pre_push;
-mod switches;
+pub(in crate::cli) mod switches;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
