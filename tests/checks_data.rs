@@ -109,6 +109,7 @@ fn many_files_are_big_together() {
     c: big-commit 270 bytes in 3 files going into Git; this is the largest
     [stderr]
     hint: track directories of data with `git mldata add` instead
+    1 finding in 1 of 3 files
     [exit code 1]
     ");
     env.git(["commit", "-qm", "so be it"]).success();
@@ -246,6 +247,7 @@ fn a_pointer_to_data_that_is_nowhere_is_told_and_stops_nothing() {
     data.mldata: warning: pointer-data its data is not in the cache: if no remote has it, nobody can get it
     [stderr]
     hint: git mldata fetch data
+    1 warning in 1 of 2 files
     [ok]
     ");
     env.configure("mlhook.data.pointer-data", "error");

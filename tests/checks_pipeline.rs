@@ -233,6 +233,7 @@ fn an_out_in_git_is_told_once() {
     model: raw-data is in Git as it is, though stage `train` writes it as a cached out
     [stderr]
     hint: git rm -r -q --cached model
+    1 finding in 1 of 1 file
     [exit code 1]
     ");
     env.sh(&env.hints()[0]).success();
