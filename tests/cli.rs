@@ -13,16 +13,19 @@ fn help_is_short_and_names_every_command() {
     Usage: git mldata [OPTIONS] <COMMAND>
 
     Commands:
-      init      Prepare this repository: settings, merge rules and hooks
-      add       Put files and directories under version control, or record their changes
-      status    Show how data differs from its pointers, and what is not here
-      checkout  Make the worktree match the pointers
-      push      Send data to a remote
-      fetch     Bring data from a remote into the cache
-      pull      Bring data from a remote and check it out
-      remote    Name the places where data is shared
-      recover   Bring back what a command displaced
-      hook      Do what a Git hook has to do; Git calls this
+      init       Prepare this repository: settings, merge rules and hooks
+      install    Install Git's hooks that check commits and keep data in step
+      uninstall  Take our hooks away, and put back what was there before
+      doctor     Explain which hooks run here, and what is wrong with them
+      add        Put files and directories under version control, or record their changes
+      status     Show how data differs from its pointers, and what is not here
+      checkout   Make the worktree match the pointers
+      push       Send data to a remote
+      fetch      Bring data from a remote into the cache
+      pull       Bring data from a remote and check it out
+      remote     Name the places where data is shared
+      recover    Bring back what a command displaced
+      hook       Do what a Git hook has to do; Git calls this
 
     Options:
       -C <DIR>            Run as if started in DIR
