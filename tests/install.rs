@@ -139,9 +139,15 @@ fn a_directory_of_others_is_not_written_to() {
     let events = "pre-commit,pre-push";
     assert_snapshot!(env.mldata(["install", "--method", "hookdir", "--events", events]).code(1), @r#"
     [stderr]
-    warning: no hooks were installed: Git tracks the hooks in `.githooks`; put these lines into them:
+    warning: no hooks were installed: Git tracks the hooks in `.githooks`; these lines at their top call ours:
+        # .githooks/pre-commit
         git mldata hook pre-commit "$@"
-        git mldata hook pre-push "$@"
+        # .githooks/pre-push
+        lines=$(cat)
+        printf '%s\n' "$lines" | git mldata hook pre-push "$@" || exit $?
+        exec <<EOF
+        $lines
+        EOF
     [exit code 1]
     "#);
     env.git(["config", "core.hooksPath", ".husky/_"]).success();
@@ -149,7 +155,8 @@ fn a_directory_of_others_is_not_written_to() {
     env.write(".husky/pre-push", "git mldata hook pre-push \"$@\"\n");
     assert_snapshot!(env.mldata(["install", "--method", "hookdir", "--events", events]).code(1), @r#"
     [stderr]
-    warning: no hooks were installed: husky keeps your hooks in `.husky`; put these lines into them:
+    warning: no hooks were installed: husky keeps your hooks in `.husky`; these lines at their top call ours:
+        # .husky/pre-commit
         git mldata hook pre-commit "$@"
     [exit code 1]
     "#);
