@@ -70,7 +70,13 @@ impl<'a> Files<'a> {
     /// What the next commit has otherwise than each of its parents: HEAD and `others`.
     pub fn merged(repo: &'a Repo, others: &[CommitId], paths: &[RepoPath]) -> Result<Files<'a>> {
         let git = Git::new(repo)?;
-        let mut changes = git.staged(repo.head()?)?;
+        let head = repo.head()?;
+        let mut changes = std::thread::scope(|scope| {
+            // Checks will ask for the index. While Git compares, there is time to read it: the repository
+            // keeps it, and tells of errors when it is asked.
+            scope.spawn(|| drop(repo.index()));
+            git.staged(head)
+        })?;
         for &parent in others {
             let others = git.staged(Some(parent))?;
             let differs = |change: &StagedChange| {
