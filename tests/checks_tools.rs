@@ -28,6 +28,7 @@ fn repository() -> TestEnv {
 }
 
 /// Like [`repository`], with the real tools in the active virtual environment.
+#[expect(clippy::disallowed_methods, reason = "how tests are told where Python's tools are")]
 fn with_tools(test: &str) -> Option<(TestEnv, PathBuf)> {
     let Some(tools) = std::env::var_os("GITML_PYENV").map(PathBuf::from) else {
         crate::common::skip(test, "GITML_PYENV names no virtual environment");

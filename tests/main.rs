@@ -25,6 +25,7 @@ mod exec;
 mod faults;
 mod fuzz_regressions;
 mod hook_events;
+mod hook_hostile;
 mod hook_hosts;
 mod hook_index;
 mod hook_push;

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::configs::Configs;
+use super::foreign;
 use super::imports::Placeholder;
 use super::subjects::Subject;
 use crate::checks::Result;
@@ -74,7 +75,8 @@ impl Scratch {
             }
         }
         for (path, config) in configs.iter() {
-            writer.write(path, &config.bytes)?;
+            let without = foreign::without_plugins(&config.bytes);
+            writer.write(path, without.as_deref().unwrap_or(&config.bytes))?;
         }
         let ruff = RepoPath::new("ruff.toml").expect("a valid path");
         if configs.nearest(&ruff, super::Kind::Ruff).is_none() {

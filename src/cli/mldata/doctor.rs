@@ -1,8 +1,8 @@
 //! `git mldata doctor`.
 
 use crate::cli::{CliError, Outcome, Ui};
-use crate::data::hooks::doctor::{self, Diagnosis, Runner, Served};
-use crate::data::hooks::stub::Stub;
+use crate::data::installation::doctor::{self, Diagnosis, Runner, Served};
+use crate::data::installation::stub::Stub;
 use crate::fs::display_bytes;
 
 /// Explain which hooks run here, and what is wrong with them

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use crate::cli::{CliError, Outcome, Ui};
-use crate::data::hooks::{self, By, Event, Method, Options, Owner, Reason, State, Step};
+use crate::data::installation::{self, By, Event, Method, Options, Owner, Reason, State, Step};
 
 /// Install Git's hooks that check commits and keep data in step
 ///
@@ -109,7 +109,7 @@ pub fn run(ui: &Ui, args: InstallArgs) -> Result<Outcome, CliError> {
         dry_run: args.dry_run,
         durable: true,
     };
-    let report = hooks::install(&repo, &options)?;
+    let report = installation::install(&repo, &options)?;
     if args.json {
         let hooks = report.steps.iter().map(|step| json_step(ui, step)).collect();
         let deaf = report.deaf.iter().map(|(path, _)| ui.os_path(path)).collect();
@@ -158,7 +158,7 @@ pub(super) fn show(ui: &Ui, steps: &[Step], dry_run: bool) -> bool {
             State::Configured => ui.status(format_args!(
                 "{} the hook {name} by Git's settings (`hook.{}`).",
                 verb("Installed", "install"),
-                hooks::setting(step.event)
+                installation::setting(step.event)
             )),
             State::ByHand { reason, lines } => by_hand(ui, &step.path, *reason, lines, &mut told),
         }
