@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::tools::{Docs, Judged, Kind, Problem, Session, Subject, Task, Verdict, shortfall};
 use super::{Check, Checked, Files, Fix, Ignored, Mode, Result, Settings, apply};
+use crate::fs::RepoPath;
 
 /// Lints, and corrects what ruff can correct. `asked`: see [`super::tools`].
 pub fn check(
@@ -65,6 +66,11 @@ impl Linting<'_> {
         );
         if let Some(judged) = by_flake8? {
             self.take(&flake8, judged)?;
+            let reason =
+                "flake8 runs without its `local-plugins`: a clone must bring nothing that is run";
+            let ignored =
+                |path: &RepoPath| Ignored { path: path.clone(), reason: reason.to_owned() };
+            self.checked.ignored.extend(self.session.naming_plugins().map(ignored));
         }
         if let Some(judged) = by_interrogate? {
             let docs = self.take(&interrogate, judged)?;

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::configs::Configs;
+use super::foreign;
 use super::imports::Placeholder;
 use super::subjects::Subject;
 use crate::checks::Result;
@@ -39,8 +40,11 @@ impl Scratch {
         clear_stale(&parent);
         let directory = ScratchDir::new_in(&parent)?;
         let lock = with_lock(directory.path());
-        let held = File::create(&lock).at("create", &lock)?;
-        held.try_lock().map_err(std::io::Error::from).at("lock", &lock)?;
+        // It gets its name when it is held: else somebody who clears could take it first.
+        let unnamed = directory.path().join("lock");
+        let held = File::create(&unnamed).at("create", &unnamed)?;
+        held.try_lock().map_err(std::io::Error::from).at("lock", &unnamed)?;
+        std::fs::rename(&unnamed, &lock).at("rename", &unnamed)?;
         let empty = directory.path().join("empty");
         File::create(&empty).at("create", &empty)?;
         Ok(Scratch { directory, lock, _held: held, trees: AtomicUsize::new(0) })
@@ -74,7 +78,8 @@ impl Scratch {
             }
         }
         for (path, config) in configs.iter() {
-            writer.write(path, &config.bytes)?;
+            let without = foreign::without_plugins(&config.bytes);
+            writer.write(path, without.as_deref().unwrap_or(&config.bytes))?;
         }
         let ruff = RepoPath::new("ruff.toml").expect("a valid path");
         if configs.nearest(&ruff, super::Kind::Ruff).is_none() {
