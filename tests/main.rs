@@ -14,6 +14,7 @@ mod checkout;
 mod checks_content;
 mod checks_data;
 mod checks_documented;
+mod checks_hints;
 mod checks_notebooks;
 mod checks_pipeline;
 mod checks_tools;
