@@ -17,6 +17,8 @@ mod checks_documented;
 mod checks_hints;
 mod checks_notebooks;
 mod checks_pipeline;
+mod checks_rules;
+mod checks_tool_runs;
 mod checks_tools;
 mod cli;
 mod dag;

@@ -7,6 +7,7 @@ use super::Task;
 use super::process::Failure;
 use super::session::Run;
 use super::verdict::{Problem, Verdict};
+use crate::checks::rules::SYNTAX;
 use crate::fs::RepoPath;
 
 #[derive(Deserialize)]
@@ -93,7 +94,7 @@ fn refusal(run: &Run<'_>, line: &str) -> Option<(usize, Verdict)> {
 }
 
 fn lint(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
-    let mut words = vec!["check", "--no-cache", "--force-exclude", "--quiet"];
+    let mut words = vec!["check", "--no-cache", "--force-exclude", "--quiet", "--no-fix-only"];
     words.extend(["--output-format", "json"]);
     match run.task {
         Task::LintFix => words.extend(["--fix", "--no-unsafe-fixes"]),
@@ -129,7 +130,7 @@ fn parse(output: &[u8]) -> serde_json::Result<Vec<(String, Problem)>> {
 }
 
 fn problem(diagnostic: Diagnostic) -> Problem {
-    let rule = diagnostic.code.as_deref().unwrap_or("invalid-syntax");
+    let rule = diagnostic.code.as_deref().unwrap_or(SYNTAX);
     let mut problem = match (diagnostic.cell, &diagnostic.location) {
         // Lines of a cell are no lines of the notebook's file.
         (Some(cell), Some(location)) => {

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::configs::Configs;
 use super::imports::Placeholder;
 use super::subjects::Subject;
+use super::tame::tamed;
 use crate::checks::Result;
 use crate::fs::{self, At as _, RepoPath, ScratchDir};
 
@@ -74,7 +75,7 @@ impl Scratch {
             }
         }
         for (path, config) in configs.iter() {
-            writer.write(path, &config.bytes)?;
+            writer.write(path, &tamed(path.file_name(), &config.bytes))?;
         }
         let ruff = RepoPath::new("ruff.toml").expect("a valid path");
         if configs.nearest(&ruff, super::Kind::Ruff).is_none() {

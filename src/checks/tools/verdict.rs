@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::checks::rules::SYNTAX;
+
 /// What a tool says of one text. Kept on disk: what changes its meaning needs another
 /// `cache::VERSION`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +64,7 @@ impl Problem {
 
     /// The file is no valid Python.
     pub fn syntax(message: &str) -> Problem {
-        Problem::new("invalid-syntax", message)
+        Problem::new(SYNTAX, message)
     }
 
     pub fn at(mut self, line: u64, column: Option<u64>) -> Problem {
