@@ -253,11 +253,11 @@ fn a_hook_that_goes_by_its_name_is_left_alone() {
     let events = "pre-commit,post-merge,pre-push";
     assert_snapshot!(env.mldata(["install", "--method", "hookdir", "--events", events]).code(1), @r#"
     [stderr]
-    warning: husky writes this hook anew, so that it is left as it is; add to `package.json`:
+    warning: husky writes its hooks anew, so that they are left as they are; add to `package.json`:
         "husky": {"hooks": {"pre-commit": "git mldata hook pre-commit $HUSKY_GIT_PARAMS"}}
-    warning: the hook `.git/hooks/post-merge` goes by its name, and is left as it is; add to it:
+    warning: the hook `.git/hooks/post-merge` goes by its name, and is left as it is; add at its top:
         git mldata hook post-merge "$@"
-    warning: lefthook writes this hook anew, so that it is left as it is; add to `lefthook.yml`:
+    warning: lefthook writes its hooks anew, so that they are left as they are; add to `lefthook.yml`:
         pre-push:
           commands:
             mldata:

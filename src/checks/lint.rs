@@ -78,6 +78,16 @@ impl Linting<'_> {
         );
         if let Some(judged) = by_flake8? {
             self.take(&flake8, judged)?;
+            let reason =
+                "flake8 runs without its `local-plugins`: a clone must bring nothing that is run";
+            let ignored =
+                |path: &RepoPath| Ignored { path: path.clone(), reason: reason.to_owned() };
+            for path in self.session.naming_plugins() {
+                // Told once, however often flake8 is asked.
+                if !self.checked.ignored.iter().any(|known| known.path == *path) {
+                    self.checked.ignored.push(ignored(path));
+                }
+            }
         }
         if let Some(judged) = by_interrogate? {
             self.take(&interrogate, judged)?;

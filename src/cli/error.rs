@@ -7,7 +7,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::data::remotes::{self, UrlError};
-use crate::data::{hooks, init};
+use crate::data::{init, installation};
 use crate::{cache, format, fs, git, remote};
 
 /// Whose fault it is.
@@ -146,8 +146,8 @@ impl From<init::Error> for CliError {
     }
 }
 
-impl From<hooks::Error> for CliError {
-    fn from(error: hooks::Error) -> Self {
+impl From<installation::Error> for CliError {
+    fn from(error: installation::Error) -> Self {
         let hints = hook_hints(&error);
         CliError::user(error).hints(hints)
     }
@@ -259,15 +259,17 @@ fn init_hints(error: &init::Error) -> Vec<String> {
     }
 }
 
-fn hook_hints(error: &hooks::Error) -> Vec<String> {
+fn hook_hints(error: &installation::Error) -> Vec<String> {
     match error {
-        hooks::Error::Fs(error) => fs_hints(error),
-        hooks::Error::Git(error) => git_hints(error),
-        hooks::Error::Busy { .. } => vec!["run the command again when it is done".to_owned()],
-        hooks::Error::OldGit { .. } => {
+        installation::Error::Fs(error) => fs_hints(error),
+        installation::Error::Git(error) => git_hints(error),
+        installation::Error::Busy { .. } => {
+            vec!["run the command again when it is done".to_owned()]
+        }
+        installation::Error::OldGit { .. } => {
             vec!["`git mldata install` without `--method` and `--global` installs files".to_owned()]
         }
-        hooks::Error::NoProgram { .. } => {
+        installation::Error::NoProgram { .. } => {
             vec!["install git-mldata and see that it is on PATH".to_owned()]
         }
     }

@@ -5,7 +5,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::hooks::{self, Event, Method};
+use super::installation::{self, Event, Method};
 use crate::fs::{self, At as _, FileType, RepoPath};
 use crate::git::{Git, Repo, SHARED_CONFIG};
 
@@ -36,7 +36,7 @@ pub struct Options {
 pub struct Report {
     pub steps: Vec<Step>,
     /// What became of the hooks, if any are wanted.
-    pub hooks: Vec<hooks::Step>,
+    pub hooks: Vec<installation::Step>,
     /// Whether the files to commit were staged (`mldata.autostage`).
     pub staged: bool,
 }
@@ -72,7 +72,7 @@ pub enum Error {
     #[error(transparent)]
     Git(#[from] crate::git::Error),
     #[error(transparent)]
-    Hooks(#[from] hooks::Error),
+    Hooks(#[from] installation::Error),
     /// Something that is no regular file has the name.
     #[error("`{name}` is not a regular file")]
     NotAFile { name: &'static str },
@@ -122,16 +122,16 @@ pub fn init(repo: &Repo, options: Options) -> Result<Report, Error> {
 /// Installs all hooks, which [`init`] does too.
 ///
 /// # Errors
-/// As of [`hooks::install`].
-pub fn install(repo: &Repo, options: Options) -> Result<Vec<hooks::Step>, Error> {
-    let options = hooks::Options {
+/// As of [`installation::install`].
+pub fn install(repo: &Repo, options: Options) -> Result<Vec<installation::Step>, Error> {
+    let options = installation::Options {
         method: Method::Auto,
         events: Event::ALL.to_vec(),
         global: false,
         dry_run: options.dry_run,
         durable: options.durable,
     };
-    Ok(hooks::install(repo, &options)?.steps)
+    Ok(installation::install(repo, &options)?.steps)
 }
 
 /// Creates the file of shared settings if it is not there.

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::tree::is_dot_git;
 use super::{Error, Result};
-use crate::data::{hooks, init};
+use crate::data::{init, installation};
 use crate::fs::At as _;
 use crate::git::{self, CommitId, Git, Repo};
 
@@ -82,7 +82,7 @@ fn is_fresh(repo: &Repo) -> Result<bool> {
 pub struct SetUp {
     pub repo: Repo,
     /// What became of the hooks.
-    pub hooks: Vec<hooks::Step>,
+    pub hooks: Vec<installation::Step>,
     pub commit: FirstCommit,
 }
 

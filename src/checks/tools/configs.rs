@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Kind;
 use super::subjects::Subject;
+use super::{Kind, foreign};
 use crate::checks::{Files, Origin, Result};
 use crate::fs::RepoPath;
 use crate::git::{Git, GitId, read_worktree_file};
@@ -56,7 +56,9 @@ impl Configs {
                 break;
             }
             let read = read(files, &wanted, round > 0)?;
-            wanted = read.iter().filter_map(|(path, file)| extends(path, &file.bytes)).collect();
+            wanted = (read.iter())
+                .filter_map(|(path, file)| foreign::extended(path, &file.bytes).ok()??.path)
+                .collect();
             wanted.retain(|path| listing.binary_search(path).is_ok());
             wanted.sort();
             wanted.dedup();
@@ -78,6 +80,10 @@ impl Configs {
     /// Whether the file at `path` says how ruff formats.
     pub fn formats(&self, path: &RepoPath) -> bool {
         self.files.get(path).is_some_and(|file| file.formats)
+    }
+
+    pub fn has(&self, path: &RepoPath) -> bool {
+        self.files.contains_key(path)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&RepoPath, &ConfigFile)> {
@@ -208,20 +214,6 @@ fn sections(bytes: &[u8]) -> Vec<String> {
     text.lines().filter_map(header).collect()
 }
 
-/// The file that a configuration of ruff builds upon, if it is in the repository.
-fn extends(path: &RepoPath, bytes: &[u8]) -> Option<RepoPath> {
-    if !path.as_bytes().ends_with(b".toml") {
-        return None;
-    }
-    let table: toml::Table = toml::from_str(std::str::from_utf8(bytes).ok()?).ok()?;
-    let ruff = match path.file_name() {
-        b"pyproject.toml" => table.get("tool")?.get("ruff")?.as_table()?,
-        _ => &table,
-    };
-    let target = ruff.get("extend")?.as_str()?;
-    path.parent()?.resolve(target.as_bytes())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,21 +231,5 @@ mod tests {
         assert_eq!(kinds(".isort.cfg", "[settings]\n"), [Isort]);
         assert!(look(b"pyproject.toml", b"[tool.ruff.format]").1);
         assert!(!look(b"pyproject.toml", b"[tool.ruff]").1);
-    }
-
-    #[test]
-    fn what_ruff_extends_is_found_inside_the_repository_only() {
-        let find = |path: &str, text: &str| {
-            extends(&RepoPath::new(path).expect("valid"), text.as_bytes())
-                .map(|path| String::from_utf8_lossy(path.as_bytes()).into_owned())
-        };
-        assert_eq!(find("a/ruff.toml", "extend = '../base.toml'").as_deref(), Some("base.toml"));
-        assert_eq!(
-            find("pyproject.toml", "[tool.ruff]\nextend = 'conf/r.toml'").as_deref(),
-            Some("conf/r.toml")
-        );
-        assert_eq!(find("ruff.toml", "extend = '../base.toml'"), None);
-        assert_eq!(find("ruff.toml", "extend = [1"), None);
-        assert_eq!(find("setup.cfg", "extend = 'a'"), None);
     }
 }

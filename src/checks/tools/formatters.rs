@@ -22,7 +22,8 @@ pub fn black(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
     let ran = run.start(&words, &run.all())?;
     let mut verdicts = run.changed()?;
     match ran.code {
-        0 => {}
+        // A configuration may have it print a difference, and change nothing.
+        0 if ran.out.is_empty() => {}
         123 => {
             let text = String::from_utf8_lossy(&ran.err);
             let mut known = false;

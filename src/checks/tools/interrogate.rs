@@ -13,7 +13,10 @@ use super::verdict::{Docs, Problem, Verdict};
 
 pub fn run(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
     let config = run.config().map(|config| format!("--config={config}"));
-    let words: Vec<&str> = ["-vv"].into_iter().chain(config.as_deref()).collect();
+    // The configuration may have other files for these two, anywhere.
+    let badge = format!("--generate-badge={}", run.root.join(".git/badge.svg").display());
+    let words = ["-vv", "--output=-", &badge, "--badge-format=svg"];
+    let words: Vec<&str> = words.into_iter().chain(config.as_deref()).collect();
     let ran = run.start(&words, &run.all())?;
     if !is_traceback(&ran) {
         return read(run, &ran);

@@ -28,6 +28,7 @@ mod choose;
 mod configs;
 mod find;
 mod flake8;
+mod foreign;
 mod formatters;
 mod imports;
 mod interrogate;

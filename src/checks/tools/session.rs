@@ -17,7 +17,7 @@ use super::process::{Failure, Ran};
 use super::subjects::Subject;
 use super::tree::Scratch;
 use super::verdict::Verdict;
-use super::{Kind, Task, flake8, formatters, interrogate, process, ruff};
+use super::{Kind, Task, flake8, foreign, formatters, interrogate, process, ruff};
 use crate::checks::{Check, Files, Result, Settings, Tool, ToolState};
 use crate::fs::{self, At as _, RepoPath};
 
@@ -100,6 +100,9 @@ impl<'a> Session<'a> {
             let required = self.required && subjects.iter().any(is_wanted);
             return Ok(judged(verdicts, ToolState::Missing { install, required }));
         };
+        if let Some(reason) = foreign::refusal(kind, self.configs) {
+            return Ok(judged(verdicts, ToolState::Crashed { reason }));
+        }
         let context = kind.sorts_imports(task).then(|| Context::new(subjects, self.listing));
         let placeholders: Vec<BTreeSet<Placeholder>> = (subjects.iter().enumerate())
             .map(|(at, subject)| context.as_ref().map(|it| it.of(at, subject)).unwrap_or_default())
@@ -252,6 +255,12 @@ impl<'a> Session<'a> {
         Ok(self.scratch.get_or_init(|| made))
     }
 
+    /// The files that name plugins of the repository for flake8: those are left out.
+    pub fn naming_plugins(&self) -> impl Iterator<Item = &RepoPath> {
+        let names = |bytes: &[u8]| foreign::without_plugins(bytes).is_some();
+        self.configs.iter().filter(move |(_, file)| names(&file.bytes)).map(|(path, _)| path)
+    }
+
     /// The file that configures `kind` for `subject`.
     pub fn configuration(&self, subject: &Subject, kind: Kind) -> Option<&RepoPath> {
         self.configs.nearest(&subject.path, kind)
@@ -327,26 +336,38 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A verdict for each subject, with its text if the tool changed it.
+    /// A verdict for each subject, with its text if the tool changed it. Whatever a tool puts in the place
+    /// of a file or of a directory on the way to it, no link is followed: it could lead to what the user
+    /// has in the worktree and has not staged.
     pub fn changed(&self) -> Result<Vec<Verdict>, Failure> {
-        let verdict = |subject: &&Subject| -> crate::checks::Result<Verdict> {
-            let path = self.root.join(subject.path.as_path());
-            let is_file =
-                fs::lstat(&path)?.is_some_and(|it| it.file_type() == fs::FileType::Regular);
-            if !is_file {
-                Err(std::io::Error::from(std::io::ErrorKind::NotFound)).at("read", &path)?;
-            }
-            let limit = subject.text.len().saturating_mul(8).saturating_add(1 << 20);
-            let bytes = fs::read_bounded(&path, limit)?;
-            let text = (bytes[..] != subject.text[..]).then_some(bytes);
-            Ok(Verdict { text, ..Verdict::default() })
+        let changed = || -> Result<Option<Vec<Verdict>>> {
+            let root = self.root.canonicalize().at("read", self.root)?;
+            let verdicts = self.subjects.iter().map(|subject| changed(self.root, &root, subject));
+            verdicts.collect()
         };
-        let verdicts: crate::checks::Result<Vec<_>> = self.subjects.iter().map(verdict).collect();
-        let Ok(verdicts) = verdicts else {
-            return Err(Failure::Crashed("it removed a file, or made it very large".to_owned()));
-        };
-        Ok(verdicts)
+        match changed() {
+            Ok(Some(verdicts)) => Ok(verdicts),
+            Ok(None) | Err(_) => Err(Failure::Crashed(
+                "it put something else in the place of a file, or made it very large".to_owned(),
+            )),
+        }
     }
+}
+
+/// What became of a file of the tree in `root`, whose own name is `real`; `None` if it is not there any
+/// more, or is no file of its own.
+fn changed(root: &Path, real: &Path, subject: &Subject) -> Result<Option<Verdict>> {
+    let path = root.join(subject.path.as_path());
+    let is_own = |it: fs::Stat| it.file_type() == fs::FileType::Regular && it.links == 1;
+    let expected = real.join(subject.path.as_path());
+    if !fs::lstat(&path)?.is_some_and(is_own) || path.canonicalize().at("read", &path)? != expected
+    {
+        return Ok(None);
+    }
+    let limit = subject.text.len().saturating_mul(8).saturating_add(1 << 20);
+    let bytes = fs::read_bounded(&path, limit)?;
+    let text = (bytes[..] != subject.text[..]).then_some(bytes);
+    Ok(Some(Verdict { text, ..Verdict::default() }))
 }
 
 /// The first line that is not the same in both, counted from one.

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::configs::Configs;
+use super::foreign;
 use super::imports::Placeholder;
 use super::subjects::Subject;
 use super::tame::tamed;
@@ -40,8 +41,11 @@ impl Scratch {
         clear_stale(&parent);
         let directory = ScratchDir::new_in(&parent)?;
         let lock = with_lock(directory.path());
-        let held = File::create(&lock).at("create", &lock)?;
-        held.try_lock().map_err(std::io::Error::from).at("lock", &lock)?;
+        // It gets its name when it is held: else somebody who clears could take it first.
+        let unnamed = directory.path().join("lock");
+        let held = File::create(&unnamed).at("create", &unnamed)?;
+        held.try_lock().map_err(std::io::Error::from).at("lock", &unnamed)?;
+        std::fs::rename(&unnamed, &lock).at("rename", &unnamed)?;
         let empty = directory.path().join("empty");
         File::create(&empty).at("create", &empty)?;
         Ok(Scratch { directory, lock, _held: held, trees: AtomicUsize::new(0) })
@@ -75,7 +79,10 @@ impl Scratch {
             }
         }
         for (path, config) in configs.iter() {
-            writer.write(path, &tamed(path.file_name(), &config.bytes))?;
+            // In this order: whatever is left of the file, plugins are not.
+            let tamed = tamed(path.file_name(), &config.bytes);
+            let without = foreign::without_plugins(&tamed);
+            writer.write(path, without.as_deref().unwrap_or(&tamed))?;
         }
         let ruff = RepoPath::new("ruff.toml").expect("a valid path");
         if configs.nearest(&ruff, super::Kind::Ruff).is_none() {

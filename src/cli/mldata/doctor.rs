@@ -2,8 +2,8 @@
 
 use crate::checks::{self, MissingTool};
 use crate::cli::{CliError, Outcome, Ui};
-use crate::data::hooks::doctor::{self, Diagnosis, Runner, Served};
-use crate::data::hooks::stub::Stub;
+use crate::data::installation::doctor::{self, Diagnosis, Runner, Served};
+use crate::data::installation::stub::Stub;
 use crate::fs::display_bytes;
 use crate::git::Repo;
 

@@ -2,7 +2,7 @@
 
 use super::install::{chosen, events};
 use crate::cli::{CliError, Outcome, Ui};
-use crate::data::hooks::{self, Event, Gone, Left};
+use crate::data::installation::{self, Event, Gone, Left};
 
 /// Take our hooks away, and put back what was there before
 ///
@@ -50,7 +50,7 @@ struct JsonHook {
 
 pub fn run(ui: &Ui, args: UninstallArgs) -> Result<Outcome, CliError> {
     let repo = super::repository(ui)?;
-    let gone = hooks::uninstall(&repo, &chosen(&args.events), args.global, args.dry_run)?;
+    let gone = installation::uninstall(&repo, &chosen(&args.events), args.global, args.dry_run)?;
     let is_left = |gone: &Gone| matches!(gone, Gone::Left { .. });
     let outcome = match gone.iter().any(|(_, gone)| is_left(gone)) {
         true => Outcome::No,

@@ -16,7 +16,7 @@ use std::path::Path;
 
 use crate::cli::{CliError, Outcome, Ui};
 use crate::data::hook::Switch;
-use crate::data::hooks::Event;
+use crate::data::installation::Event;
 use crate::git::{self, Config, Repo};
 use switches::Skip;
 pub(super) use switches::are_all_off;

@@ -9,7 +9,7 @@ use crate::cli::mlrun::recorded::JsonRun;
 use crate::cli::mlrun::repro;
 use crate::cli::ui::shell_word;
 use crate::cli::{CliError, ErrorKind, Ui};
-use crate::data::{hooks, init};
+use crate::data::{init, installation};
 use crate::fs::{At as _, RepoPath};
 use crate::git::Repo;
 use crate::pipeline::run::interrupt::Interrupt;
@@ -25,7 +25,8 @@ pub fn tell_repository(ui: &Ui, project: &Project, top: &Path) {
     let prepared = |repo: Repo| {
         let options = init::Options { dry_run: true, hooks: true, durable: false };
         let report = init::init(&repo, options).ok()?;
-        let is_ready = |step: &hooks::Step| matches!(step.state, hooks::State::Ready(_));
+        let is_ready =
+            |step: &installation::Step| matches!(step.state, installation::State::Ready(_));
         Some(
             report.steps.iter().all(|step| step.state != init::State::Created)
                 && report.hooks.iter().all(is_ready),
@@ -56,7 +57,7 @@ pub fn set_up(
         Err(error) => return Err(show::after(error, &project.shown)),
     };
     for step in &set_up.hooks {
-        if let hooks::State::ByHand { .. } = &step.state {
+        if let installation::State::ByHand { .. } = &step.state {
             let name = step.event.name();
             let text = format!("the hook {name} was not installed: `git mldata install` says why");
             show::warn(ui, warnings, text);
