@@ -97,9 +97,10 @@ impl Repo {
         self.top.join(path.as_path())
     }
 
-    /// What Git's index lists. A repository without an index lists nothing.
+    /// What Git's index lists, a sparse one in full. A repository without an index lists nothing.
     pub fn index(&self) -> Result<GitIndex> {
         let index = self.gix().index_or_empty().attempt(|| "read Git's index".into())?;
+        let index = self.in_full(index)?;
         Ok(GitIndex { index })
     }
 

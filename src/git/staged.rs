@@ -130,6 +130,29 @@ impl Git<'_> {
         self.repo().index().ok().filter(|index| !index.is_sparse())
     }
 
+    /// Files at or below `paths` that the worktree has otherwise than the index, or not at all, by what is
+    /// in them. No filter but Git's own and those of the settings is run.
+    pub fn unstaged(&self, paths: &[&RepoPath]) -> Result<Vec<RepoPath>> {
+        const OPTIONS: [&str; 9] = [
+            "--literal-pathspecs",
+            "--no-optional-locks",
+            "diff",
+            "--name-only",
+            "-z",
+            "--no-renames",
+            "--no-ext-diff",
+            "--no-relative",
+            "--",
+        ];
+        let mut found = Vec::new();
+        for paths in paths.chunks(PATHS_AT_ONCE) {
+            let mut arguments = OPTIONS.map(OsStr::new).to_vec();
+            arguments.extend(paths.iter().map(|path| path.as_path().as_os_str()));
+            found.extend(self::paths(&self.run(&arguments)?));
+        }
+        Ok(found)
+    }
+
     fn empty_tree(&self) -> String {
         self.repo().gix().object_hash().empty_tree().to_string()
     }

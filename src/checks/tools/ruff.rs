@@ -9,6 +9,7 @@ use super::Task;
 use super::process::Failure;
 use super::session::Run;
 use super::verdict::{Problem, Verdict};
+use crate::checks::rules::SYNTAX;
 
 #[derive(Deserialize)]
 struct Diagnostic {
@@ -95,7 +96,7 @@ fn refusal(places: &HashMap<String, usize>, line: &str) -> Option<(usize, Verdic
 }
 
 fn lint(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
-    let mut words = vec!["check", "--no-cache", "--force-exclude", "--quiet"];
+    let mut words = vec!["check", "--no-cache", "--force-exclude", "--quiet", "--no-fix-only"];
     words.extend(["--output-format", "json"]);
     match run.task {
         Task::LintFix => words.extend(["--fix", "--no-unsafe-fixes"]),
@@ -132,7 +133,7 @@ fn parse(output: &[u8]) -> serde_json::Result<Vec<(String, Problem)>> {
 }
 
 fn problem(diagnostic: Diagnostic) -> Problem {
-    let rule = diagnostic.code.as_deref().unwrap_or("invalid-syntax");
+    let rule = diagnostic.code.as_deref().unwrap_or(SYNTAX);
     let mut problem = match (diagnostic.cell, &diagnostic.location) {
         // Lines of a cell are no lines of the notebook's file.
         (Some(cell), Some(location)) => {

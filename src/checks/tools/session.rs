@@ -55,7 +55,7 @@ pub(super) struct Run<'a> {
     /// Where the tool runs, below it.
     directory: &'a RepoPath,
     config: Option<&'a RepoPath>,
-    program: &'a Program,
+    pub program: &'a Program,
     scratch: &'a Scratch,
     timeout: Duration,
 }

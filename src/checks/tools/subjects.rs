@@ -9,6 +9,8 @@ use crate::git::GitId;
 
 /// Bytes of the largest file that is checked, where `mlhook.CHECK.limit` does not say.
 const LIMIT: u64 = 2 << 20;
+/// Bytes of texts that are judged in one go, and held in memory; one more text may be.
+const BATCH: usize = 16 << 20;
 
 /// A Python file, or a notebook.
 #[derive(Clone, Debug)]
@@ -20,17 +22,20 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// The Python files among those that are checked. Those that are too large, or have a name that
-    /// cannot be told to a tool, are named in `checked.ignored`.
-    pub fn find(
+    /// The next Python files among those that are checked, from the place `from` on, which is moved; none
+    /// if there are no more. Those that are too large, or have a name that cannot be told to a tool, are
+    /// named in `checked.ignored`.
+    pub fn next(
         files: &Files<'_>,
         settings: &Settings,
         checked: &mut Checked,
+        from: &mut usize,
     ) -> Result<Vec<Subject>> {
         let limit = settings.bytes("limit", LIMIT)?;
         let reader = files.reader();
-        let mut found = Vec::new();
-        for file in &files.files {
+        let (mut found, mut len) = (Vec::new(), 0);
+        while let Some(file) = files.files.get(*from).filter(|_| len < BATCH) {
+            *from += 1;
             if !file.is_regular() || !may_be_python(file) || settings.excludes(&file.path) {
                 continue;
             }
@@ -53,9 +58,9 @@ impl Subject {
                 continue;
             }
             let id = file.current_id(files.repo())?;
+            len += text.len();
             found.push(Subject { path: file.path.clone(), id, text });
         }
-        checked.files = found.len();
         Ok(found)
     }
 
@@ -98,7 +103,7 @@ fn untellable(path: &RepoPath) -> Option<&'static str> {
     }
 }
 
-fn has_python_suffix(file: &File) -> bool {
+pub(super) fn has_python_suffix(file: &File) -> bool {
     [".py", ".pyi", ".ipynb"].iter().any(|suffix| file.has_suffix(suffix))
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::checks::rules::SYNTAX;
 use crate::checks::{Finding, Level, Result, Settings};
 use crate::fs::RepoPath;
 
@@ -65,7 +66,7 @@ impl Problem {
 
     /// The file is no valid Python.
     pub fn syntax(message: &str) -> Problem {
-        Problem::new("invalid-syntax", message)
+        Problem::new(SYNTAX, message)
     }
 
     pub fn at(mut self, line: u64, column: Option<u64>) -> Problem {
@@ -74,8 +75,13 @@ impl Problem {
         self
     }
 
-    /// The finding that it is in the file at `path`; `None` if its rule is off.
-    pub fn finding(&self, path: &RepoPath, settings: &Settings) -> Result<Option<Finding>> {
+    /// The finding that it is in the file at `path`, which `tool` made, or we; `None` if its rule is off.
+    pub fn finding(
+        &self,
+        path: &RepoPath,
+        settings: &Settings,
+        tool: Option<&'static str>,
+    ) -> Result<Option<Finding>> {
         // Only such names can be keys of Git's settings.
         let is_key = self.rule.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         let level = match is_key {
@@ -87,6 +93,7 @@ impl Problem {
         finding.place.line = self.line;
         finding.place.column = self.column;
         finding.fixable = self.fixable;
+        finding.tool = tool;
         Ok(Some(finding))
     }
 }
