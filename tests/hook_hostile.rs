@@ -161,3 +161,16 @@ fn interrogate_writes_nothing_that_a_configuration_names() {
         }
     }
 }
+
+#[test]
+fn one_name_with_a_line_end_hides_nothing_else() {
+    let test = "one_name_with_a_line_end_hides_nothing_else";
+    let files =
+        [("ruff.toml", ""), ("a\nb.py", "x = (\n"), ("c\u{1f}.py", "x = (\n"), ("d.py", "x = (\n")];
+    let Some(env) = with_tools(test, &files) else { return };
+    for program in ["format", "lint"] {
+        let output = env.mlhook(program, NOTHING).code(1);
+        assert!(output.stdout_text().contains("d.py:"), "{output:?}");
+        assert_eq!(output.stderr_text().matches("its name has control characters").count(), 2);
+    }
+}

@@ -365,6 +365,22 @@ fn two_at_once_install_each_hook_once() {
 }
 
 #[test]
+fn what_a_killed_install_left_is_cleared() {
+    let env = TestEnv::new();
+    let mut dead = env.command("true", [""; 0]).spawn().unwrap();
+    dead.wait().unwrap();
+    let left = format!("tmp-{}-18ea2a28d4b4508f-0", dead.id());
+    let running = format!("tmp-{}-18ea2a28d4b4508f-0", std::process::id());
+    let theirs = format!("tmp-{}-notes", dead.id());
+    for name in [&left, &running, &theirs] {
+        env.write(format!(".git/hooks/{name}"), "");
+    }
+    env.mldata(["install"]).success();
+    let is_there = |name: &str| env.exists(format!(".git/hooks/{name}"));
+    assert!(!is_there(&left) && is_there(&running) && is_there(&theirs));
+}
+
+#[test]
 fn projects_from_templates_have_hooks_and_pass_them() {
     for template in ["minimal", "quickstart", "dsproject"] {
         let mut env = TestEnv::bare();

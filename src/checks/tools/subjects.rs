@@ -45,9 +45,10 @@ impl Subject {
             if !has_python_suffix(file) && !has_python_shebang(&text) {
                 continue;
             }
-            if std::str::from_utf8(file.path.as_bytes()).is_err() {
-                let reason = "its name is not UTF-8".to_owned();
-                checked.ignored.push(Ignored { path: file.path.clone(), reason });
+            if let Some(reason) = untellable(&file.path) {
+                checked
+                    .ignored
+                    .push(Ignored { path: file.path.clone(), reason: reason.to_owned() });
                 continue;
             }
             let id = file.current_id(files.repo())?;
@@ -83,6 +84,15 @@ impl Subject {
             Err(error) => error.valid_up_to(),
         };
         self.text[..valid].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1
+    }
+}
+
+/// Why a name cannot be told to a tool, or be found in what it says: their messages are lines.
+fn untellable(path: &RepoPath) -> Option<&'static str> {
+    match std::str::from_utf8(path.as_bytes()) {
+        Err(_) => Some("its name is not UTF-8"),
+        Ok(name) if name.contains(char::is_control) => Some("its name has control characters"),
+        Ok(_) => None,
     }
 }
 

@@ -88,8 +88,11 @@ fn lock(repo: &Repo) -> Result<FileLock> {
     fs::create_dir_all(&directory)?;
     let path = directory.join("hooks.lock");
     let taken = FileLock::acquire(&path, "git mldata install", Some(PATIENCE), &|_| {});
-    taken.map_err(|error| match error {
+    let taken = taken.map_err(|error| match error {
         LockError::Fs(error) => Error::Fs(error),
         LockError::Busy(holder) => Error::Busy { holder: holder.0 },
-    })
+    })?;
+    // What somebody left who was killed while he held it.
+    fs::remove_stale_temps(&repo.common_dir().join("hooks"));
+    Ok(taken)
 }
