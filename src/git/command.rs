@@ -109,6 +109,16 @@ impl<'a> Git<'a> {
         Ok(text.split('\0').filter(runs).map(str::to_owned).collect())
     }
 
+    /// Options by which no hook runs: none of the directory, and, one by one, none that settings name,
+    /// which Git runs whatever `core.hooksPath` says.
+    pub(super) fn without_hooks(&self) -> Result<Vec<String>> {
+        let mut words = vec!["-c".to_owned(), "core.hooksPath=/dev/null".to_owned()];
+        for hook in self.repo.config()?.configured_hooks() {
+            words.extend(["-c".to_owned(), format!("hook.{}.enabled=false", hook.name)]);
+        }
+        Ok(words)
+    }
+
     /// The commits of a range such as `a..b` (`gitrevisions(7)`), newest first.
     pub fn commits_of(&self, range: &str) -> Result<Vec<CommitId>> {
         let listed = self.run(&["rev-list", "--end-of-options", range, "--"])?;
