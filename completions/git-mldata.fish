@@ -70,7 +70,7 @@ complete -c git-mldata -n "__fish_git_mldata_using_subcommand install" -s C -d '
 complete -c git-mldata -n "__fish_git_mldata_using_subcommand install" -l color -d 'When to use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''
 never\t''"
-complete -c git-mldata -n "__fish_git_mldata_using_subcommand install" -l global -d 'For all repositories of this user, by Git\'s settings'
+complete -c git-mldata -n "__fish_git_mldata_using_subcommand install" -l global -d 'For all repositories of this user, by Git\'s settings (Git 2.54 and later)'
 complete -c git-mldata -n "__fish_git_mldata_using_subcommand install" -s n -l dry-run -d 'Show what would be done, and do nothing'
 complete -c git-mldata -n "__fish_git_mldata_using_subcommand install" -l json -d 'Report as one JSON object'
 complete -c git-mldata -n "__fish_git_mldata_using_subcommand install" -s q -l quiet -d 'Say nothing but warnings and errors'

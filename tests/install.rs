@@ -176,8 +176,8 @@ fn hooks_by_settings_of_git() {
         env.mldata(["install", "--events", "pre-commit,post-rewrite"]).success().stderr_text()
             .lines().filter(|line| !line.starts_with("warning: `/")).collect::<Vec<_>>().join("\n"),
         @"
-    Installed the hook pre-commit by Git's settings (`hook.mldata-pre-commit`).
-    Installed the hook post-rewrite by Git's settings (`hook.mldata-post-rewrite`).
+    Installed the hook pre-commit by Git's settings (`hook.mldata-pre-commit` in `.git/config`).
+    Installed the hook post-rewrite by Git's settings (`hook.mldata-post-rewrite` in `.git/config`).
     ");
     assert!(!env.exists("../of-all"));
     env.mldata(["install", "--events", "pre-commit,post-rewrite", "-q"]).success();
@@ -214,6 +214,49 @@ fn hooks_by_settings_of_git() {
     assert!(env.read_text("../home/gitconfig").contains("mldata-pre-push"));
     env.mldata(["uninstall", "--global"]).success();
     assert!(!env.read_text("../home/gitconfig").contains("mldata-pre-push"));
+}
+
+#[test]
+fn for_all_repositories_of_the_user() {
+    let mut env = TestEnv::new();
+    if !with_new_git(&mut env, "for_all_repositories_of_the_user") {
+        return;
+    }
+    env.mldata(["install", "--events", "pre-push"]).success();
+    let told = env.mldata(["install", "--global", "-n"]).success().stderr_text();
+    assert!(told.contains("this repository has hooks of ours of its own"), "{told}");
+    std::fs::create_dir(env.root().join("nowhere")).unwrap();
+    env.cd("nowhere");
+    let before = env.read("../home/gitconfig");
+    let events = "pre-commit,pre-push";
+    env.mldata(["install", "--global", "-n", "--events", events]).success();
+    assert_eq!(env.read("../home/gitconfig"), before);
+    let told = env.mldata(["install", "--global", "--events", events]).success().stderr_text();
+    assert!(told.contains("(`hook.mldata-pre-push` in `"), "{told}");
+    assert!(told.contains("/home/gitconfig`)"), "{told}");
+    let told = env.mldata(["install", "--global", "--events", events]).success().stderr_text();
+    assert!(told.contains("Nothing to do"), "{told}");
+    env.cd("repo");
+
+    // Git runs both, so this is told, and the command that is told ends it.
+    assert_eq!(env.git(["hook", "list", "pre-push"]).stdout_text().lines().count(), 2);
+    let output = env.mldata(["doctor", "--json"]).code(1);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let problems = json["problems"].as_array().unwrap();
+    let twice =
+        |problem: &&serde_json::Value| problem["problem"] == "we are called twice at pre-push";
+    let command = problems.iter().find(twice).unwrap()["command"].as_str().unwrap();
+    env.sh(command).success();
+    assert_eq!(env.git(["hook", "list", "pre-push"]).stdout_text(), "mldata-pre-push\n");
+
+    // The same name in both scopes is run once.
+    env.mldata(["install", "--method", "config", "--events", "pre-push"]).success();
+    assert_eq!(env.git(["hook", "list", "pre-push"]).stdout_text(), "mldata-pre-push\n");
+    env.mldata(["uninstall"]).success();
+    env.cd("nowhere");
+    env.mldata(["uninstall", "--global"]).success();
+    assert!(!env.read_text("../home/gitconfig").contains("mldata"));
+    env.mldata(["uninstall"]).code(3);
 }
 
 #[test]

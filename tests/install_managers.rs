@@ -4,6 +4,7 @@
 use insta::assert_snapshot;
 
 use crate::common::{TestEnv, skip};
+use crate::install_chain::pyenv;
 
 /// The hooks of lefthook 2, without what finds the program.
 const LEFTHOOK: &str = "#!/bin/sh\n\nif [ \"$LEFTHOOK_VERBOSE\" = \"1\" ]; then\n  set -x\nfi\n\n\
@@ -91,18 +92,10 @@ fn the_directory_of_husky() {
     assert_eq!(runners(&env, "pre-push"), ["manager .husky/_/pre-push"]);
 }
 
-/// Whether a program is there.
-fn has(program: &str, test: &str) -> bool {
-    let found = which::which(program).is_ok();
-    if !found {
-        skip(test, &format!("no {program} on PATH"));
-    }
-    found
-}
-
 #[test]
 fn git_lfs_itself() {
-    if !has("git-lfs", "git_lfs_itself") {
+    if which::which("git-lfs").is_err() {
+        skip("git_lfs_itself", "no git-lfs on PATH");
         return;
     }
     let env = TestEnv::new();
@@ -124,13 +117,15 @@ fn git_lfs_itself() {
 
 #[test]
 fn lefthook_itself() {
-    if !has("lefthook", "lefthook_itself") {
+    const TEST: &str = "lefthook_itself";
+    let of_python = pyenv(TEST).map(|tools| tools.join("lefthook")).filter(|path| path.exists());
+    let Some(lefthook) = of_python.or_else(|| which::which("lefthook").ok()) else {
+        skip(TEST, "no lefthook");
         return;
-    }
+    };
     let env = TestEnv::new();
     env.write("lefthook.yml", "pre-push:\n  commands:\n    own:\n      run: echo own >>../log\n");
     env.mldata(["install", "-q"]).success();
-    let lefthook = which::which("lefthook").unwrap();
     env.sh(&format!("'{}' install", lefthook.display())).success();
     assert!(env.exists(".git/hooks/pre-push.old"));
     let told = env.mldata(["doctor"]).code(1).to_string();

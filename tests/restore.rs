@@ -8,6 +8,7 @@ use gitml::runs::{NewRun, Store};
 use insta::assert_snapshot;
 
 use crate::common::{TestEnv, tree};
+use crate::install::with_new_git;
 
 const PIPELINE: &str = "\
 stages:
@@ -253,6 +254,23 @@ fn another_worktree_leaves_this_one_alone() {
     env.mlrun(["restore", "aside", "-b", "code", "--worktree", "../code", "--no-data"]).success();
     env.cd("code");
     assert!(!env.exists("fit") && !env.exists("data") && env.exists("mlrun.lock"));
+}
+
+#[test]
+fn hooks_that_settings_name_do_not_run() {
+    let mut env = repository();
+    if !with_new_git(&mut env, "hooks_that_settings_name_do_not_run") {
+        return;
+    }
+    record(&env, "quiet", &[], || ());
+    env.git(["config", "hook.mine.event", "post-checkout"]).success();
+    let ran = env.root().join("ran");
+    env.git(["config", "hook.mine.command", &format!("touch '{}' #", ran.display())]).success();
+    env.mlrun(["restore", "quiet", "--worktree", "../there"]).success();
+    env.mlrun(["restore", "quiet", "-b", "again"]).success();
+    assert!(!ran.exists());
+    env.git(["switch", "-qc", "other"]).success();
+    assert!(ran.exists());
 }
 
 #[test]

@@ -127,7 +127,6 @@ pub fn install(repo: &Repo, options: Options) -> Result<Vec<installation::Step>,
     let options = installation::Options {
         method: Method::Auto,
         events: Event::ALL.to_vec(),
-        global: false,
         dry_run: options.dry_run,
         durable: options.durable,
     };

@@ -36,6 +36,21 @@ pub(super) fn program() -> Result<&'static Path> {
     program.as_deref().ok_or(Error::NoGit)
 }
 
+/// Runs `git` with `arguments`, which concern no repository, and returns what it wrote to its standard
+/// output.
+///
+/// # Errors
+/// It ended with another status than 0.
+#[expect(clippy::disallowed_methods, reason = "where programs are run")]
+pub fn run_anywhere<S: AsRef<OsStr>>(arguments: &[S]) -> Result<Vec<u8>> {
+    let mut command = Command::new(program()?);
+    command.args(arguments).env("LC_ALL", "C");
+    match finish(command, arguments, b"")? {
+        (output, Some(0)) => Ok(output.stdout),
+        (output, _) => Err(failed(arguments, &output.stderr)),
+    }
+}
+
 impl<'a> Git<'a> {
     /// # Errors
     /// There is no `git` on PATH.
@@ -72,6 +87,36 @@ impl<'a> Git<'a> {
             Some(0) => Ok(output.stdout),
             _ => Err(failed(arguments, &output.stderr)),
         }
+    }
+
+    /// The names of the hooks by settings that Git runs at `event`, in order, as Git itself has it
+    /// (`git hook list`, since [`CONFIGURED_HOOKS`](super::Version::CONFIGURED_HOOKS)). None of a
+    /// directory, and none that is switched off.
+    ///
+    /// # Errors
+    /// The settings are such that Git runs nothing at all at the event, and fails.
+    pub fn hooks_by_settings(&self, event: &str) -> Result<Vec<String>> {
+        let arguments = ["hook", "list", "-z", event];
+        let (output, code) = self.spawn(&arguments, b"")?;
+        // 1 is how it says that there are none.
+        if !matches!(code, Some(0 | 1)) {
+            return Err(failed(&arguments, &output.stderr));
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        // `disabled TAB name`, and a line of words for the one of the directory.
+        let runs =
+            |name: &&str| !name.is_empty() && !name.contains('\t') && *name != "hook from hookdir";
+        Ok(text.split('\0').filter(runs).map(str::to_owned).collect())
+    }
+
+    /// Options by which no hook runs: none of the directory, and, one by one, none that settings name,
+    /// which Git runs whatever `core.hooksPath` says.
+    pub(super) fn without_hooks(&self) -> Result<Vec<String>> {
+        let mut words = vec!["-c".to_owned(), "core.hooksPath=/dev/null".to_owned()];
+        for hook in self.repo.config()?.configured_hooks() {
+            words.extend(["-c".to_owned(), format!("hook.{}.enabled=false", hook.name)]);
+        }
+        Ok(words)
     }
 
     /// The commits of a range such as `a..b` (`gitrevisions(7)`), newest first.

@@ -16,6 +16,10 @@
 //!     tools = ruff                ; how what is staged is checked: `checks::Settings`
 //! ```
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
+
 use gix::bstr::ByteSlice as _;
 
 use super::error::Attempt as _;
@@ -47,6 +51,22 @@ pub fn global_user() -> Identity {
         found.map(|text| text.to_str_lossy().into_owned()).unwrap_or_default()
     };
     Identity { name: text("user.name"), email: text("user.email") }
+}
+
+/// The file that `git config --global` writes.
+///
+/// # Errors
+/// Git knows of none, without a home directory.
+pub fn users_settings_file() -> Result<PathBuf> {
+    let listed = super::run_anywhere(&["var", "GIT_CONFIG_GLOBAL"])?;
+    // The weaker one, of XDG, comes first; it is written if it is the only one there.
+    let files: Vec<PathBuf> = listed
+        .split(|&b| b == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| PathBuf::from(OsStr::from_bytes(line)))
+        .collect();
+    let there = files.iter().rev().find(|path| path.exists());
+    Ok(there.or(files.last()).cloned().unwrap_or_default())
 }
 
 /// Where settings were set (`git config --show-scope`).
@@ -125,6 +145,15 @@ impl Config {
             ),
         };
         Ok(Config { own, shared })
+    }
+
+    /// Those that hold outside of any repository.
+    ///
+    /// # Errors
+    /// A file is there and cannot be read.
+    pub fn of_user() -> Result<Config> {
+        let own = gix::config::File::from_globals();
+        Ok(Config { own: own.attempt(|| "read the user's settings of Git".into())?, shared: None })
     }
 
     /// The value of `mldata.KEY`; for a remote, of `mldata.REMOTE.KEY`.

@@ -29,8 +29,10 @@ mod version;
 mod worktrees;
 
 pub use changes::{FileChange, FileChangeKind};
-pub use command::{Git, IgnoreMatch};
-pub use config::{Config, ConfiguredHook, HOOK_SECTION, SHARED_CONFIG, Scope, global_user};
+pub use command::{Git, IgnoreMatch, run_anywhere};
+pub use config::{
+    Config, ConfiguredHook, HOOK_SECTION, SHARED_CONFIG, Scope, global_user, users_settings_file,
+};
 pub use error::{Error, Result};
 pub use excludes::{Excludes, IgnoreRules};
 pub use files::GitFiles;

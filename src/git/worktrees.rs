@@ -53,8 +53,9 @@ impl Git<'_> {
     /// that the branch stays free. No hook runs.
     pub fn add_worktree(&self, path: &Path, branch: &str, attach: bool) -> Result<()> {
         let full = format!("refs/heads/{branch}");
-        let mut words: Vec<&OsStr> =
-            ["-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet"].map(OsStr::new).into();
+        let off = self.without_hooks()?;
+        let mut words: Vec<&OsStr> = off.iter().map(OsStr::new).collect();
+        words.extend(["worktree", "add", "--quiet"].map(OsStr::new));
         // A branch is attached by its short name; the full one would be detached.
         let name = if attach { branch } else { &full };
         if !attach {
@@ -68,15 +69,18 @@ impl Git<'_> {
     /// Goes to `commit` on the new `branch`. No hook runs.
     pub fn switch_to_new(&self, branch: &str, commit: CommitId) -> Result<()> {
         let commit = commit.to_string();
-        let words = ["-c", "core.hooksPath=/dev/null", "switch", "--quiet", "-c", branch, &commit];
+        let off = self.without_hooks()?;
+        let mut words: Vec<&str> = off.iter().map(String::as_str).collect();
+        words.extend(["switch", "--quiet", "-c", branch, &commit]);
         self.run_fetching(&words).map(drop)
     }
 
     /// Makes a worktree at `path`, an absolute one, on the new `branch` at `commit`. No hook runs.
     pub fn add_worktree_with_new(&self, path: &Path, branch: &str, commit: CommitId) -> Result<()> {
         let commit = commit.to_string();
-        let words = ["-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "-b", branch];
-        let mut words: Vec<&OsStr> = words.map(OsStr::new).into();
+        let off = self.without_hooks()?;
+        let mut words: Vec<&OsStr> = off.iter().map(OsStr::new).collect();
+        words.extend(["worktree", "add", "--quiet", "-b", branch].map(OsStr::new));
         words.extend([path.as_os_str(), OsStr::new(&commit)]);
         self.run_fetching(&words).map(drop)
     }

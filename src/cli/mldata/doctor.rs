@@ -10,9 +10,9 @@ use crate::git::Repo;
 
 /// Explain which hooks run here, and what is wrong with them
 ///
-/// For each event, what Git runs is shown in order: hooks by Git's settings, the hook in its directory,
-/// and what that runs in turn. Then comes what should be done, each with the command that does it: formatters
-/// and linters that the project has chosen and that are not installed are told too. Nothing is changed, and
+/// First comes what should be done, each with the command that does it: formatters and linters that the
+/// project has chosen and that are not installed are told too. Then what Git runs at each event, in order:
+/// hooks by Git's settings, the hook in its directory, and what that runs in turn. Nothing is changed and
 /// no hook is run.
 ///
 /// Exit code 0 if all is well, 1 if there is something to do.
@@ -87,14 +87,17 @@ pub fn run(ui: &Ui, args: DoctorArgs) -> Result<Outcome, CliError> {
         })?;
         return Ok(outcome);
     }
-    show(ui, &diagnosis);
-    if problems.is_empty() {
-        ui.status("All is well.");
+    match problems.len() {
+        0 => ui.line("All is well."),
+        1 => ui.line("One thing to do:"),
+        number => ui.line(format_args!("{number} things to do:")),
     }
     for JsonProblem { problem, command } in &problems {
-        ui.warn(problem);
-        ui.warn_more(command);
+        ui.line(format_args!("  {problem}"));
+        ui.line(format_args!("      {command}"));
     }
+    ui.line("");
+    show(ui, &diagnosis);
     Ok(outcome)
 }
 

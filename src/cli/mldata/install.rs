@@ -5,7 +5,10 @@ use std::path::Path;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use crate::cli::{CliError, Outcome, Ui};
-use crate::data::installation::{self, By, Event, Method, Options, Owner, Reason, State, Step};
+use crate::data::installation::{
+    self, By, Event, Gone, Method, Options, Owner, Reason, State, Step,
+};
+use crate::git::Repo;
 
 /// Install Git's hooks that check commits and keep data in step
 ///
@@ -36,7 +39,7 @@ pub struct InstallArgs {
     /// Only these hooks
     #[arg(long, value_name = "EVENT", value_delimiter = ',', value_parser = events())]
     pub events: Vec<Event>,
-    /// For all repositories of this user, by Git's settings
+    /// For all repositories of this user, by Git's settings (Git 2.54 and later)
     #[arg(long)]
     pub global: bool,
     /// Show what would be done, and do nothing
@@ -96,20 +99,19 @@ pub fn run(ui: &Ui, args: InstallArgs) -> Result<Outcome, CliError> {
             let error = "`--global` hooks are no files in a directory of hooks";
             return Err(CliError::usage(error).hint(hint));
         }
-        MethodArg::Auto if args.global => Method::Settings,
         MethodArg::Auto => Method::Auto,
         MethodArg::Hookdir => Method::Directory,
         MethodArg::Config => Method::Settings,
     };
-    let repo = super::repository(ui)?;
-    let options = Options {
-        method,
-        events: chosen(&args.events),
-        global: args.global,
-        dry_run: args.dry_run,
-        durable: true,
+    let events = chosen(&args.events);
+    let report = match args.global {
+        true => for_user(ui, &events, args.dry_run)?,
+        false => {
+            let repo = super::repository(ui)?;
+            let options = Options { method, events, dry_run: args.dry_run, durable: true };
+            installation::install(&repo, &options)?
+        }
     };
-    let report = installation::install(&repo, &options)?;
     if args.json {
         let hooks = report.steps.iter().map(|step| json_step(ui, step)).collect();
         let deaf = report.deaf.iter().map(|(path, _)| ui.os_path(path)).collect();
@@ -128,6 +130,20 @@ pub fn run(ui: &Ui, args: InstallArgs) -> Result<Outcome, CliError> {
     }
     let by_hand = |step: &Step| matches!(step.state, State::ByHand { .. });
     Ok(if report.steps.iter().any(by_hand) { Outcome::No } else { Outcome::Done })
+}
+
+/// Installs hooks for all repositories of the user, wherever this is run.
+fn for_user(ui: &Ui, events: &[Event], dry_run: bool) -> Result<installation::Report, CliError> {
+    let report = installation::install_for_user(events, dry_run)?;
+    let Ok(repo) = Repo::discover(Path::new(".")) else { return Ok(report) };
+    ui.set_worktree(repo.top());
+    let own = installation::uninstall(&repo, events, true)?;
+    let in_files = |gone: &Gone| matches!(gone, Gone::Removed { .. } | Gone::Restored { .. });
+    if own.iter().any(|(_, gone)| in_files(gone)) {
+        ui.warn("this repository has hooks of ours of its own, which Git runs too");
+        ui.hint("take them away by `git mldata uninstall`");
+    }
+    Ok(report)
 }
 
 /// Shows what became of hooks; `false` if there was nothing to do.
@@ -156,7 +172,7 @@ pub(super) fn show(ui: &Ui, steps: &[Step], dry_run: bool) -> bool {
                 ui.status(format_args!("{} the hook `{path}`.", verb("Updated", "update")));
             }
             State::Configured => ui.status(format_args!(
-                "{} the hook {name} by Git's settings (`hook.{}`).",
+                "{} the hook {name} by Git's settings (`hook.{}` in `{path}`).",
                 verb("Installed", "install"),
                 installation::setting(step.event)
             )),

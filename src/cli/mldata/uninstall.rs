@@ -49,8 +49,11 @@ struct JsonHook {
 }
 
 pub fn run(ui: &Ui, args: UninstallArgs) -> Result<Outcome, CliError> {
-    let repo = super::repository(ui)?;
-    let gone = installation::uninstall(&repo, &chosen(&args.events), args.global, args.dry_run)?;
+    let events = chosen(&args.events);
+    let gone = match args.global {
+        true => installation::uninstall_for_user(&events, args.dry_run)?,
+        false => installation::uninstall(&super::repository(ui)?, &events, args.dry_run)?,
+    };
     let is_left = |gone: &Gone| matches!(gone, Gone::Left { .. });
     let outcome = match gone.iter().any(|(_, gone)| is_left(gone)) {
         true => Outcome::No,

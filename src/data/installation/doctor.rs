@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use super::found::{Found, look};
 use super::stub::Stub;
-use super::{Event, Manager, Owner, Place, Result, program, setting, slot, uninstall};
+use super::{Event, Manager, Owner, Place, Problem, Result, program, setting, slot, uninstall};
 use crate::data::hook::Switch;
 use crate::data::init;
 use crate::fs;
-use crate::git::{self, Config, Repo, Scope, Version};
+use crate::git::{self, Config, Git, Repo, Scope, Version};
 
 /// The state of a repository's hooks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,79 +61,6 @@ impl Runner {
     }
 }
 
-/// Something to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    #[error("Git does not call us at {}", names(.events))]
-    NotInstalled { events: Vec<Event> },
-    #[error("we are called twice at {}", .event.name())]
-    Twice { event: Event },
-    #[error("pre-commit or prek run our checks, and so does our own hook at pre-commit")]
-    ChecksTwice,
-    #[error("`{}` is of another version of git-mldata ({version})", shown(.path))]
-    OtherVersion { path: PathBuf, version: u32 },
-    #[error("`{}` is not executable: Git passes over it", shown(.path))]
-    NotExecutable { path: PathBuf },
-    #[error("`{}` finds no git-mldata: there is none on PATH, and `{}` is gone", shown(.path), shown(.program))]
-    NoProgram { path: PathBuf, program: PathBuf },
-    #[error("`{}` is ours, and nothing runs it", shown(.path))]
-    Unused { path: PathBuf },
-    #[error("`{}` was run by our hook, which another one has replaced", shown(.path))]
-    Replaced { path: PathBuf },
-    #[error("`core.hooksPath` names no directory: no hooks are run from files")]
-    HooksOff,
-    #[error("`{}` is Git {version}, which does not run hooks by settings", shown(.path))]
-    DeafGit { path: PathBuf, version: Version },
-    #[error("`hook.{name}.enabled` switches our hook off")]
-    Disabled { name: String },
-    #[error("`.gitattributes` gives files to git-lfs, and nothing runs `git lfs pre-push`")]
-    Lfs,
-    #[error("{what}")]
-    NotPrepared { what: &'static str },
-}
-
-impl Problem {
-    /// The command that solves it.
-    pub fn command(&self) -> String {
-        match self {
-            Problem::NotInstalled { events } => {
-                format!("git mldata install --events {}", names(events).replace(", ", ","))
-            }
-            Problem::Twice { event } => {
-                format!(
-                    "git mldata uninstall --events {0} && git mldata install --events {0}",
-                    event.name()
-                )
-            }
-            Problem::ChecksTwice => "git mldata uninstall --events pre-commit".to_owned(),
-            Problem::OtherVersion { .. } | Problem::NoProgram { .. } => {
-                "git mldata install".to_owned()
-            }
-            Problem::NotExecutable { path } => format!("chmod +x '{}'", shown(path)),
-            Problem::Unused { .. } => "git mldata uninstall && git mldata install".to_owned(),
-            Problem::Replaced { path } => format!("look at '{}' and move it away", shown(path)),
-            Problem::HooksOff => "git config --unset core.hooksPath".to_owned(),
-            Problem::DeafGit { path, .. } => {
-                format!("see to it that nothing starts '{}'", shown(path))
-            }
-            Problem::Disabled { name } => format!("git config --unset hook.{name}.enabled"),
-            // git-lfs takes its own hooks only in an empty place.
-            Problem::Lfs => {
-                "git mldata uninstall && git lfs install --local && git mldata install".to_owned()
-            }
-            Problem::NotPrepared { .. } => "git mldata init".to_owned(),
-        }
-    }
-}
-
-fn names(events: &[Event]) -> String {
-    events.iter().map(|event| event.name()).collect::<Vec<_>>().join(", ")
-}
-
-fn shown(path: &Path) -> String {
-    fs::display_bytes(path.as_os_str().as_encoded_bytes())
-}
-
 /// Looks at the hooks of a repository.
 ///
 /// # Errors
@@ -146,6 +73,7 @@ pub fn diagnose(repo: &Repo) -> Result<Diagnosis> {
         git: git::version()?,
         program: program::on_path(),
         problems: Vec::new(),
+        unused: Vec::new(),
     };
     let mut events = Vec::new();
     for event in Event::ALL {
@@ -163,11 +91,13 @@ struct Doctor<'a> {
     git: Version,
     program: Option<PathBuf>,
     problems: Vec<Problem>,
+    /// Hooks of ours that nothing runs.
+    unused: Vec<PathBuf>,
 }
 
 impl Doctor<'_> {
     fn served(&mut self, event: Event) -> Result<Served> {
-        let mut runners = self.by_settings(event);
+        let mut runners = self.by_settings(event)?;
         if self.place.owner != Owner::None {
             self.in_directory(event, &mut runners)?;
         }
@@ -184,24 +114,44 @@ impl Doctor<'_> {
         Ok(Served { event, runners, is_served: is_off || has_checks || ours > 0, is_off })
     }
 
-    /// The hooks that Git's settings name, if this Git knows such.
-    fn by_settings(&mut self, event: Event) -> Vec<Runner> {
+    /// The hooks that Git's settings name, if this Git knows such. Which of them run is Git's to say: there
+    /// is more than one way to switch them off.
+    fn by_settings(&mut self, event: Event) -> Result<Vec<Runner>> {
         if self.git < Version::CONFIGURED_HOOKS {
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        let mut runners = Vec::new();
-        for hook in self.config.configured_hooks() {
-            let ours = hook.name == setting(event);
-            if !hook.events.iter().any(|name| name == event.name()) {
-                continue;
+        let configured = self.config.configured_hooks();
+        if configured.is_empty() {
+            return Ok(Vec::new());
+        }
+        let running = match Git::new(self.repo)?.hooks_by_settings(event.name()) {
+            Err(git::Error::Failed { stderr, .. }) => {
+                let reason = fs::display_bytes(stderr.trim().as_bytes());
+                self.problems.push(Problem::Refused { event, reason });
+                return Ok(Vec::new());
             }
-            if hook.enabled {
-                runners.push(Runner::Settings { name: hook.name, scope: hook.scope, ours });
-            } else if ours {
-                self.problems.push(Problem::Disabled { name: hook.name });
+            running => running?,
+        };
+        let ours = setting(event);
+        let is_set = |name: &str| {
+            let hook = configured.iter().find(|hook| hook.name == ours);
+            hook.is_some_and(|hook| hook.events.iter().any(|event| event == name))
+        };
+        if is_set(event.name()) && !running.contains(&ours) {
+            let keys = [format!("hook.{ours}.enabled"), format!("hook.{}.enabled", event.name())];
+            let off = keys.into_iter().find(|key| !self.config.git_boolean(key, true));
+            if let Some(key) = off {
+                let scope = self.config.scope_of(&key);
+                self.problems.push(Problem::Disabled { key, scope });
             }
         }
-        runners
+        let runner = |name: String| {
+            let found = configured.iter().find(|hook| hook.name == name);
+            let scope = found.map_or(Scope::Command, |hook| hook.scope);
+            let ours = name == ours;
+            Runner::Settings { name, scope, ours }
+        };
+        Ok(running.into_iter().map(runner).collect())
     }
 
     /// The hook in Git's directory, and what that runs.
@@ -302,7 +252,7 @@ impl Doctor<'_> {
                 let is_stub = matches!(look(&path, event)?, Found::Ours(_));
                 // One that is not executable was told of already.
                 if is_stub && !runs(&path) && (!is_used || !ending.is_empty()) {
-                    self.problems.push(Problem::Unused { path });
+                    self.unused.push(path);
                 }
             }
             let slot = slot::path(&directory, event);
@@ -322,7 +272,17 @@ impl Doctor<'_> {
             self.problems.push(Problem::NotInstalled { events: missing });
         }
         if self.place.owner == Owner::None {
-            self.problems.push(Problem::HooksOff);
+            self.problems.push(Problem::HooksOff { scope: self.place.scope });
+        }
+        let used = self.place.directory.clone();
+        let (moved, passed): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.unused).into_iter().partition(|path| path.starts_with(&used));
+        if let Some(directory) = passed.first().and_then(|path| path.parent()) {
+            let directory = directory.to_owned();
+            self.problems.push(Problem::PassedOver { directory, used });
+        }
+        if !moved.is_empty() {
+            self.problems.push(Problem::Unused { paths: moved });
         }
         let by_settings = |runner: &Runner| matches!(runner, Runner::Settings { ours: true, .. });
         if events.iter().any(|served| served.runners.iter().any(by_settings)) {

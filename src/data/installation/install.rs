@@ -1,15 +1,15 @@
-//! Installing hooks.
+//! Installing hooks in a repository.
 
-use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::by_hand::by_hand;
 use super::found::{Found, look};
+use super::settings::{self, Settings};
 use super::stub::{self, Stub};
-use super::{Error, Event, Manager, Owner, Place, Result, lock, program, setting, slot, uninstall};
+use super::{Event, Manager, Owner, Place, Result, lock, program, setting, slot, uninstall};
 use crate::fs::{self, At as _};
-use crate::git::{self, Config, Git, Repo, Scope, Version};
+use crate::git::{self, Config, Repo, Version};
 
 /// How hooks are installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +26,6 @@ pub enum Method {
 pub struct Options {
     pub method: Method,
     pub events: Vec<Event>,
-    /// In the user's settings, for all repositories, instead of the repository's. By settings only.
-    pub global: bool,
     /// Report, and do nothing.
     pub dry_run: bool,
     /// Whether what is written outlasts a power cut.
@@ -103,10 +101,7 @@ pub enum Reason {
 /// there.
 pub fn install(repo: &Repo, options: &Options) -> Result<Report> {
     if options.method == Method::Settings {
-        let version = git::version()?;
-        if version < Version::CONFIGURED_HOOKS {
-            return Err(Error::OldGit { version });
-        }
+        settings::must_be_known()?;
     }
     let installer = Installer::new(repo, options)?;
     let plans = installer.plans()?;
@@ -145,7 +140,7 @@ struct Installer<'a> {
 enum Plan {
     Write { path: PathBuf, state: State },
     Chain { path: PathBuf },
-    Configure,
+    Configure { path: PathBuf },
     Leave { path: PathBuf, state: State },
 }
 
@@ -163,18 +158,24 @@ impl<'a> Installer<'a> {
     /// Whether nothing is done about the event.
     fn is_idle(&self, event: Event, plan: &Plan) -> bool {
         match plan {
-            Plan::Leave { state, .. } => !(is_in_directory(state) && self.is_local(event)),
+            Plan::Leave { state, .. } => !(is_in_directory(state) && self.settings().have(event)),
             _ => false,
         }
     }
 
     fn plan(&self, event: Event) -> Result<Plan> {
+        let settings = self.settings();
         let by_settings = || {
             let state = State::Ready(By::Settings);
-            Ok(Plan::Leave { path: self.settings_file(), state })
+            Ok(Plan::Leave { path: settings.file()?, state })
         };
         if self.options.method == Method::Settings {
-            return if self.is_configured(event) { by_settings() } else { Ok(Plan::Configure) };
+            let is_current = settings.are_current(event, &self.program);
+            return if is_current {
+                by_settings()
+            } else {
+                Ok(Plan::Configure { path: settings.file()? })
+            };
         }
         let has_settings = self.options.method == Method::Auto
             && self.config.git_string(&format!("hook.{}.event", setting(event))).is_some()
@@ -193,7 +194,7 @@ impl<'a> Installer<'a> {
             && is_wanted
             && git::version()? >= Version::CONFIGURED_HOOKS
         {
-            return Ok(Plan::Configure);
+            return Ok(Plan::Configure { path: settings.file()? });
         }
         let (path, state) = by_hand(self.repo, &self.place, event, reason)?;
         Ok(Plan::Leave { path, state })
@@ -267,14 +268,16 @@ impl<'a> Installer<'a> {
                 slot::fill(path, &slot::path(&self.place.directory, event))?;
                 self.write(event, path)?;
             }
-            Plan::Configure => self.configure(event)?,
+            Plan::Configure { .. } => self.settings().set(event, &self.program)?,
             Plan::Leave { state, .. } if is_in_directory(state) => {}
             Plan::Leave { .. } => return Ok(()),
         }
         // The other way to serve the event goes last: for a moment there are two, and never none.
         match plan {
-            Plan::Configure => uninstall::from_directory(self.repo, &self.place.directory, event),
-            _ if self.is_local(event) => uninstall::from_settings(self.repo, event, false),
+            Plan::Configure { .. } => {
+                uninstall::from_directory(self.repo, &self.place.directory, event)
+            }
+            _ if self.settings().have(event) => self.settings().remove(event),
             _ => Ok(()),
         }
     }
@@ -293,54 +296,15 @@ impl<'a> Installer<'a> {
         Ok(())
     }
 
-    /// The command comes first: Git fails whatever fires an event of a hook that has none.
-    fn configure(&self, event: Event) -> Result<()> {
-        let scope = if self.options.global { "--global" } else { "--local" };
-        let git = Git::new(self.repo)?;
-        let name = setting(event);
-        let command = stub::command(event, &self.program);
-        let set = |key: &str, value: &OsStr| {
-            let key = format!("hook.{name}.{key}");
-            git.run(&[
-                OsStr::new("config"),
-                scope.as_ref(),
-                "--replace-all".as_ref(),
-                key.as_ref(),
-                value,
-            ])
-        };
-        set("command", &command)?;
-        set("event", event.name().as_ref())?;
-        Ok(())
-    }
-
-    fn scope(&self) -> Scope {
-        if self.options.global { Scope::Global } else { Scope::Local }
-    }
-
-    /// Whether settings have our hook as we would write it.
-    fn is_configured(&self, event: Event) -> bool {
-        let value =
-            |key| self.config.string_in(self.scope(), &format!("hook.{}.{key}", setting(event)));
-        let command = stub::command(event, &self.program);
-        value("command").is_some_and(|value| value == command.to_string_lossy())
-            && value("event").is_some_and(|value| value == event.name())
-    }
-
-    fn is_local(&self, event: Event) -> bool {
-        let key = format!("hook.{}.event", setting(event));
-        self.config.string_in(Scope::Local, &key).is_some()
-    }
-
-    fn settings_file(&self) -> PathBuf {
-        self.repo.common_dir().join("config")
+    fn settings(&self) -> Settings<'_> {
+        Settings::of(self.repo, &self.config)
     }
 
     fn step(&self, event: Event, plan: Plan) -> Step {
         let (path, state) = match plan {
             Plan::Write { path, state } | Plan::Leave { path, state } => (path, state),
             Plan::Chain { path } => (path, State::Chained),
-            Plan::Configure => (self.settings_file(), State::Configured),
+            Plan::Configure { path } => (path, State::Configured),
         };
         Step { event, path, state }
     }

@@ -30,7 +30,9 @@ mod found;
 mod install;
 mod manager;
 mod place;
+mod problem;
 mod program;
+mod settings;
 mod slot;
 pub mod stub;
 mod uninstall;
@@ -43,6 +45,8 @@ pub use found::Found;
 pub use install::{By, Method, Options, Reason, Report, State, Step, install};
 pub use manager::Manager;
 pub use place::{Owner, Place};
+pub use problem::Problem;
+pub use settings::{install_for_user, uninstall_for_user};
 pub use uninstall::{Gone, Left, uninstall};
 
 use crate::fs::{self, FileLock, LockError};

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::found::{Found, look};
+use super::settings::Settings;
 use super::stub::Stub;
 use super::{Event, Owner, Place, Result, lock, setting, slot};
 use crate::fs;
-use crate::git::{Git, Repo, Scope};
+use crate::git::Repo;
 
 /// What became of a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,18 +33,13 @@ pub enum Left {
     Replaced,
 }
 
-/// Takes our hooks for `events` away; `global` from the user's settings, and from nowhere else. Hooks of
-/// others are left alone, and one that ours ran gets its place back, as it was.
+/// Takes our hooks for `events` away. Hooks of others are left alone, and one that ours ran gets its
+/// place back, as it was. The user's settings, which other repositories go by, stay.
 ///
 /// # Errors
 /// What was done before the error stays; doing it again goes on from there.
-pub fn uninstall(
-    repo: &Repo,
-    events: &[Event],
-    global: bool,
-    dry_run: bool,
-) -> Result<Vec<(Event, Gone)>> {
-    let steps = plan(repo, events, global)?;
+pub fn uninstall(repo: &Repo, events: &[Event], dry_run: bool) -> Result<Vec<(Event, Gone)>> {
+    let steps = plan(repo, events)?;
     let changes = steps.iter().any(|(_, act, _)| !matches!(act, Act::Nothing));
     if dry_run || !changes {
         return Ok(steps.into_iter().map(|(event, _, gone)| (event, gone)).collect());
@@ -51,25 +47,20 @@ pub fn uninstall(
     let _lock = lock(repo)?;
     let mut gone = Vec::new();
     // Others may have had their turn.
-    for (event, act, outcome) in plan(repo, events, global)? {
+    for (event, act, outcome) in plan(repo, events)? {
         act.carry_out(repo)?;
         gone.push((event, outcome));
     }
     Ok(gone)
 }
 
-fn plan(repo: &Repo, events: &[Event], global: bool) -> Result<Vec<(Event, Act, Gone)>> {
+fn plan(repo: &Repo, events: &[Event]) -> Result<Vec<(Event, Act, Gone)>> {
     let config = repo.config()?;
-    let directories = match global {
-        true => Vec::new(),
-        false => directories(repo, &Place::of(repo)?),
-    };
-    let scope = if global { Scope::Global } else { Scope::Local };
+    let directories = directories(repo, &Place::of(repo)?);
     let mut plan = Vec::new();
     for &event in events {
-        let name = setting(event);
-        if config.string_in(scope, &format!("hook.{name}.command")).is_some() {
-            plan.push((event, Act::Unset { event, global }, Gone::Unset { name }));
+        if Settings::of(repo, &config).have(event) {
+            plan.push((event, Act::Unset(event), Gone::Unset { name: setting(event) }));
         }
         for directory in &directories {
             let found = planned(directory, event)?;
@@ -100,20 +91,12 @@ pub(super) fn from_directory(repo: &Repo, directory: &Path, event: Event) -> Res
     planned(directory, event)?.into_iter().try_for_each(|(act, _)| act.carry_out(repo))
 }
 
-/// Takes our hook for `event` out of Git's settings.
-pub(super) fn from_settings(repo: &Repo, event: Event, global: bool) -> Result<()> {
-    let scope = if global { "--global" } else { "--local" };
-    let section = format!("hook.{}", setting(event));
-    Git::new(repo)?.run(&["config", scope, "--remove-section", &section])?;
-    Ok(())
-}
-
 /// One change.
 enum Act {
     Nothing,
     Remove(PathBuf),
     Rename { from: PathBuf, to: PathBuf },
-    Unset { event: Event, global: bool },
+    Unset(Event),
 }
 
 impl Act {
@@ -122,7 +105,7 @@ impl Act {
             Act::Nothing => {}
             Act::Remove(path) => drop(fs::remove_file_if_exists(&path)?),
             Act::Rename { from, to } => fs::rename(&from, &to)?,
-            Act::Unset { event, global } => from_settings(repo, event, global)?,
+            Act::Unset(event) => Settings::of(repo, &repo.config()?).remove(event)?,
         }
         Ok(())
     }
