@@ -7,7 +7,7 @@
 use std::ffi::OsStr;
 
 use super::command::words;
-use super::{CommitId, Error, FileMode, Git, GitId, Result};
+use super::{CommitId, Error, FileMode, Git, GitId, GitIndex, Result};
 use crate::fs::RepoPath;
 
 /// How many paths one process of Git is asked for.
@@ -60,6 +60,9 @@ impl Git<'_> {
 
     /// Every path of the index, once, ascending. A sparse index is listed in full.
     pub fn index_paths(&self) -> Result<Vec<RepoPath>> {
+        if let Some(index) = self.whole_index() {
+            return Ok(index.with_suffix(""));
+        }
         let mut paths = paths(&self.run(&["ls-files", "-z", "--full-name"])?);
         paths.dedup();
         Ok(paths)
@@ -72,12 +75,18 @@ impl Git<'_> {
     }
 
     /// What is at each of `paths`, in the tree of `commit` or, without one, in the index: there in no
-    /// conflict. Paths that name nothing are left out.
+    /// conflict, and not only meant to be added. Paths that name nothing are left out.
     pub fn entries_at(
         &self,
         commit: Option<CommitId>,
         paths: &[RepoPath],
     ) -> Result<Vec<(RepoPath, StagedEntry)>> {
+        if commit.is_none()
+            && let Some(index) = self.whole_index()
+        {
+            let entry = |path: &RepoPath| Some((path.clone(), index.entry_at(path)?));
+            return Ok(paths.iter().filter_map(entry).collect());
+        }
         let commit = commit.map(|commit| commit.to_string());
         let mut found = Vec::new();
         for paths in paths.chunks(PATHS_AT_ONCE) {
@@ -113,6 +122,12 @@ impl Git<'_> {
             output.split(|&b| b == 0).skip(2).step_by(3).map(<[u8]>::to_vec).collect();
         values.resize(paths.len(), Vec::new());
         Ok(values)
+    }
+
+    /// The index, read here, which is cheaper than a process of Git; `None` if it is sparse or cannot be
+    /// read: that is Git's to do, or to complain about.
+    fn whole_index(&self) -> Option<GitIndex> {
+        self.repo().index().ok().filter(|index| !index.is_sparse())
     }
 
     fn empty_tree(&self) -> String {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Problem;
 use crate::checks::{Checked, File, Files, Ignored, Result, Settings};
 use crate::fs::RepoPath;
 use crate::git::GitId;
@@ -77,13 +78,14 @@ impl Subject {
         std::str::from_utf8(&self.text).is_ok() && !self.text.starts_with(b"\xef\xbb\xbf")
     }
 
-    /// The line of the first byte that is not UTF-8.
-    pub fn undecodable_line(&self) -> u64 {
+    /// That Python would not read it, at the first byte that is not UTF-8.
+    pub fn undecodable(&self) -> Problem {
         let valid = match std::str::from_utf8(&self.text) {
             Ok(_) => self.text.len(),
             Err(error) => error.valid_up_to(),
         };
-        self.text[..valid].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1
+        let line = self.text[..valid].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
+        Problem::syntax("it is not UTF-8, and declares no other encoding").at(line, None)
     }
 }
 
