@@ -3,11 +3,10 @@
 //!
 //! The real tools are those of the virtual environment that `GITML_PYENV` names.
 
-#![allow(clippy::disallowed_methods, reason = "tests find tools by a variable")]
-
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::common::machine::python_tools;
 use crate::common::{Output, TestEnv};
 
 const NOTHING: [&str; 0] = [];
@@ -29,12 +28,9 @@ fn stage(env: &TestEnv, files: &[(&str, &str)]) {
 
 /// The same with the real tools, with `{root}` in the texts for a directory outside of the repository.
 fn with_tools(test: &str, files: &[(&str, &str)]) -> Option<TestEnv> {
-    let Some(tools) = std::env::var_os("GITML_PYENV") else {
-        crate::common::skip(test, "GITML_PYENV names no virtual environment");
-        return None;
-    };
+    let tools = python_tools(test, &["ruff", "black", "isort", "flake8", "interrogate"])?;
     let mut env = TestEnv::new();
-    env.set("VIRTUAL_ENV", tools.to_str().unwrap());
+    env.set("VIRTUAL_ENV", tools.parent().unwrap().to_str().unwrap());
     let root = env.root().display().to_string();
     let texts: Vec<_> =
         files.iter().map(|(path, text)| (*path, text.replace("{root}", &root))).collect();
