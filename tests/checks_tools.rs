@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
 
+use crate::common::machine::python_tools;
 use crate::common::{Output, TestEnv};
 
 const NOTHING: [&str; 0] = [];
@@ -27,15 +28,11 @@ fn repository() -> TestEnv {
     env
 }
 
-/// Like [`repository`], with the real tools in the active virtual environment.
-#[expect(clippy::disallowed_methods, reason = "how tests are told where Python's tools are")]
+/// Like [`repository`], with the real tools in the active virtual environment, and where they are.
 fn with_tools(test: &str) -> Option<(TestEnv, PathBuf)> {
-    let Some(tools) = std::env::var_os("GITML_PYENV").map(PathBuf::from) else {
-        crate::common::skip(test, "GITML_PYENV names no virtual environment");
-        return None;
-    };
+    let tools = python_tools(test, &["ruff", "black", "isort", "flake8", "interrogate"])?;
     let mut env = repository();
-    env.set("VIRTUAL_ENV", tools.to_str().unwrap());
+    env.set("VIRTUAL_ENV", tools.parent().unwrap().to_str().unwrap());
     Some((env, tools))
 }
 
@@ -456,9 +453,8 @@ fn plain(env: &TestEnv, program: &Path, arguments: &[&str]) -> String {
 #[test]
 fn lint_says_what_a_plain_run_says() {
     const TEST: &str = "lint_says_what_a_plain_run_says";
-    let Some((env, tools)) = with_tools(TEST) else { return };
+    let Some((env, bin)) = with_tools(TEST) else { return };
     project(&env);
-    let bin = tools.join("bin");
     let set = |tools: &str| env.git(["config", "mlhook.lint.tools", tools]).success();
     let hook = || findings(&env.mlhook("lint", ["--json"]).code(1));
 
@@ -508,9 +504,8 @@ fn lint_says_what_a_plain_run_says() {
 #[test]
 fn format_says_what_a_plain_run_says() {
     const TEST: &str = "format_says_what_a_plain_run_says";
-    let Some((env, tools)) = with_tools(TEST) else { return };
+    let Some((env, bin)) = with_tools(TEST) else { return };
     project(&env);
-    let bin = tools.join("bin");
     for (tool, arguments, mark) in [
         ("ruff", &["format", "--check", "--no-cache", "."][..], " --> "),
         ("black", &["--check", "."], "would reformat "),

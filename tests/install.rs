@@ -1,10 +1,10 @@
 //! `git mldata install` and `uninstall`: where hooks go, and that they go again.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 
 use insta::assert_snapshot;
 
+use crate::common::machine::with_new_git;
 use crate::common::{BINARY, TestEnv, skip};
 
 const EVENTS: [&str; 8] = [
@@ -17,20 +17,6 @@ const EVENTS: [&str; 8] = [
     "post-rewrite",
     "pre-push",
 ];
-
-/// Puts the Git that `GITML_NEW_GIT` names first on PATH; `false` if there is none.
-#[expect(clippy::disallowed_methods, reason = "a program for tests")]
-pub fn with_new_git(env: &mut TestEnv, test: &str) -> bool {
-    let Some(git) = std::env::var_os("GITML_NEW_GIT") else {
-        skip(test, "GITML_NEW_GIT names no Git of 2.54 or later");
-        return false;
-    };
-    let directory = Path::new(&git).parent().unwrap().to_str().unwrap().to_owned();
-    let binaries = Path::new(BINARY).parent().unwrap().to_str().unwrap();
-    let path = std::env::var("PATH").unwrap();
-    env.set("PATH", format!("{binaries}:{directory}:{path}"));
-    true
-}
 
 /// The hooks that are there, without Git's samples.
 fn hooks(env: &TestEnv) -> Vec<String> {
@@ -139,9 +125,15 @@ fn a_directory_of_others_is_not_written_to() {
     let events = "pre-commit,pre-push";
     assert_snapshot!(env.mldata(["install", "--method", "hookdir", "--events", events]).code(1), @r#"
     [stderr]
-    warning: no hooks were installed: Git tracks the hooks in `.githooks`; put these lines into them:
+    warning: no hooks were installed: Git tracks the hooks in `.githooks`; these lines at their top call ours:
+        # .githooks/pre-commit
         git mldata hook pre-commit "$@"
-        git mldata hook pre-push "$@"
+        # .githooks/pre-push
+        lines=$(cat)
+        printf '%s\n' "$lines" | git mldata hook pre-push "$@" || exit $?
+        exec <<EOF
+        $lines
+        EOF
     [exit code 1]
     "#);
     env.git(["config", "core.hooksPath", ".husky/_"]).success();
@@ -149,7 +141,8 @@ fn a_directory_of_others_is_not_written_to() {
     env.write(".husky/pre-push", "git mldata hook pre-push \"$@\"\n");
     assert_snapshot!(env.mldata(["install", "--method", "hookdir", "--events", events]).code(1), @r#"
     [stderr]
-    warning: no hooks were installed: husky keeps your hooks in `.husky`; put these lines into them:
+    warning: no hooks were installed: husky keeps your hooks in `.husky`; these lines at their top call ours:
+        # .husky/pre-commit
         git mldata hook pre-commit "$@"
     [exit code 1]
     "#);
@@ -312,6 +305,22 @@ fn two_at_once_install_each_hook_once() {
         assert_eq!(env.read_text(".git/hooks/pre-push"), "#!/bin/sh\necho theirs\n");
         assert_eq!(hooks(&env), ["pre-push"]);
     }
+}
+
+#[test]
+fn what_a_killed_install_left_is_cleared() {
+    let env = TestEnv::new();
+    let mut dead = env.command("true", [""; 0]).spawn().unwrap();
+    dead.wait().unwrap();
+    let left = format!("tmp-{}-18ea2a28d4b4508f-0", dead.id());
+    let running = format!("tmp-{}-18ea2a28d4b4508f-0", std::process::id());
+    let theirs = format!("tmp-{}-notes", dead.id());
+    for name in [&left, &running, &theirs] {
+        env.write(format!(".git/hooks/{name}"), "");
+    }
+    env.mldata(["install"]).success();
+    let is_there = |name: &str| env.exists(format!(".git/hooks/{name}"));
+    assert!(!is_there(&left) && is_there(&running) && is_there(&theirs));
 }
 
 #[test]

@@ -36,6 +36,7 @@ mod init;
 mod install;
 mod install_chain;
 mod install_doctor;
+mod install_managers;
 mod layers;
 mod locks_as_data;
 mod mlrun_status;

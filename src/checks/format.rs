@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::tools::{Kind, Problem, Session, Subject, Task, changed_line};
+use super::tools::{Kind, Session, Subject, Task, changed_line};
 use super::{
     Check, Checked, Files, Finding, Fix, Ignored, Level, Mode, Result, Settings, Tool, ToolState,
     apply,
@@ -63,8 +63,8 @@ fn format(
     let mut left: BTreeSet<usize> = BTreeSet::new();
     for at in 0..subjects.len() {
         if !tools[at].is_empty() && !subjects[at].is_decodable() {
-            let problem = undecodable(&subjects[at]);
-            checked.findings.extend(finding(settings, &subjects[at], &problem)?);
+            let problem = subjects[at].undecodable();
+            checked.findings.extend(problem.finding(&subjects[at].path, settings)?);
             left.insert(at);
         }
     }
@@ -84,7 +84,7 @@ fn format(
                 continue;
             };
             for problem in &verdict.problems {
-                checked.findings.extend(finding(settings, &subjects[at], problem)?);
+                checked.findings.extend(problem.finding(&subjects[at].path, settings)?);
                 left.insert(at);
             }
             if let Some(reason) = verdict.ignored {
@@ -112,32 +112,6 @@ fn format(
         }
     }
     Ok(formatted)
-}
-
-/// That Python would not read it.
-pub(super) fn undecodable(subject: &Subject) -> Problem {
-    let message = "it is not UTF-8, and declares no other encoding";
-    Problem::syntax(message).at(subject.undecodable_line(), None)
-}
-
-/// A finding for what a tool complains about; `None` if its rule is off.
-pub(super) fn finding(
-    settings: &Settings,
-    subject: &Subject,
-    problem: &Problem,
-) -> Result<Option<Finding>> {
-    // Only such names can be keys of Git's settings.
-    let is_key = problem.rule.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let level = match is_key {
-        true => settings.level(&problem.rule, Level::Error)?,
-        false => Some(Level::Error),
-    };
-    let Some(level) = level else { return Ok(None) };
-    let mut finding = Finding::new(&subject.path, &problem.rule, &problem.message).level(level);
-    finding.place.line = problem.line;
-    finding.place.column = problem.column;
-    finding.fixable = problem.fixable;
-    Ok(Some(finding))
 }
 
 /// Takes a correction that cannot be one for a crash of its tool.

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use super::format::{finding, undecodable};
 use super::tools::{Docs, Judged, Kind, Problem, Session, Subject, Task, Verdict, shortfall};
 use super::{Check, Checked, Files, Fix, Ignored, Mode, Result, Settings, apply};
 use crate::fs::RepoPath;
@@ -48,7 +47,7 @@ impl Linting<'_> {
         for (at, tools) in tools.iter_mut().enumerate() {
             if !tools.is_empty() && !self.subjects[at].is_decodable() {
                 tools.clear();
-                self.report(at, &undecodable(&self.subjects[at]))?;
+                self.report(at, &self.subjects[at].undecodable())?;
             }
             let without_interrogate = !self.subjects[at].is_plain();
             if without_interrogate && tools.contains(&Kind::Interrogate) {
@@ -193,7 +192,7 @@ impl Linting<'_> {
     }
 
     fn report(&mut self, at: usize, problem: &Problem) -> Result<()> {
-        self.checked.findings.extend(finding(self.settings, &self.subjects[at], problem)?);
+        self.checked.findings.extend(problem.finding(&self.subjects[at].path, self.settings)?);
         Ok(())
     }
 

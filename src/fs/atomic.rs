@@ -229,13 +229,19 @@ pub(crate) fn umask() -> u32 {
 pub fn remove_stale_temps(directory: &Path) {
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let pid = name.to_str().and_then(|name| name.strip_prefix("tmp-")?.split('-').next());
-        let pid = pid.and_then(|pid| rustix::process::Pid::from_raw(pid.parse().ok()?));
         let gone = |pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH);
-        if pid.is_some_and(gone) {
+        if name.to_str().and_then(owner_of_temp).is_some_and(gone) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
+}
+
+/// The process that made the file called `name`; `None` if the name is none of [`AtomicFile::create_in`].
+fn owner_of_temp(name: &str) -> Option<rustix::process::Pid> {
+    let mut parts = name.strip_prefix("tmp-")?.splitn(3, '-');
+    let (pid, stamp, unique) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_ours = u64::from_str_radix(stamp, 16).is_ok() && unique.parse::<u64>().is_ok();
+    rustix::process::Pid::from_raw(pid.parse().ok().filter(|&pid| is_ours && pid > 0)?)
 }
 
 /// The mode of a new file that anybody may read whom the user lets.

@@ -105,13 +105,23 @@ impl Git<'_> {
         Ok(found)
     }
 
-    /// What the attribute files of the index say of `attribute` for a path: its value, or one of the words
-    /// `set`, `unset` and `unspecified`.
-    pub fn staged_attribute(&self, attribute: &str, path: &RepoPath) -> Result<Option<Vec<u8>>> {
-        let path = path.as_path().as_os_str();
-        let words = ["check-attr", "--cached", "-z", attribute, "--"].map(OsStr::new);
-        let output = self.run(&[&words[..], &[path]].concat())?;
-        Ok(output.split(|&b| b == 0).nth(2).map(<[u8]>::to_vec))
+    /// What the attribute files of the index say of `attribute` for each path: its value, or one of the
+    /// words `set`, `unset` and `unspecified`.
+    pub fn staged_attributes(&self, attribute: &str, paths: &[&RepoPath]) -> Result<Vec<Vec<u8>>> {
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut input = Vec::new();
+        for path in paths {
+            input.extend_from_slice(path.as_bytes());
+            input.push(0);
+        }
+        let arguments = ["check-attr", "--cached", "-z", "--stdin", attribute];
+        let output = self.run_with(&arguments, &input)?;
+        let mut values: Vec<Vec<u8>> =
+            output.split(|&b| b == 0).skip(2).step_by(3).map(<[u8]>::to_vec).collect();
+        values.resize(paths.len(), Vec::new());
+        Ok(values)
     }
 
     /// The index, read here, which is cheaper than a process of Git; `None` if it is sparse or cannot be

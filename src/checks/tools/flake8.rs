@@ -21,11 +21,10 @@ pub fn run(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
         return Err(ran.unexpected());
     }
     let mut verdicts = vec![Verdict::default(); run.subjects.len()];
+    let places = run.places();
     for (name, problem) in found {
-        let place = run.named().find(|(_, known)| {
-            known.strip_prefix("./").unwrap_or(known) == name.strip_prefix("./").unwrap_or(&name)
-        });
-        let Some((at, _)) = place else { return Err(ran.unexpected()) };
+        let name = name.strip_prefix("./").unwrap_or(&name);
+        let Some(&at) = places.get(name) else { return Err(ran.unexpected()) };
         verdicts[at].problems.push(problem);
     }
     Ok(verdicts)

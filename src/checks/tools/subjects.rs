@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Problem;
 use crate::checks::{Checked, File, Files, Ignored, Result, Settings};
 use crate::fs::RepoPath;
 use crate::git::GitId;
@@ -45,9 +46,10 @@ impl Subject {
             if !has_python_suffix(file) && !has_python_shebang(&text) {
                 continue;
             }
-            if std::str::from_utf8(file.path.as_bytes()).is_err() {
-                let reason = "its name is not UTF-8".to_owned();
-                checked.ignored.push(Ignored { path: file.path.clone(), reason });
+            if let Some(reason) = untellable(&file.path) {
+                checked
+                    .ignored
+                    .push(Ignored { path: file.path.clone(), reason: reason.to_owned() });
                 continue;
             }
             let id = file.current_id(files.repo())?;
@@ -76,13 +78,23 @@ impl Subject {
         std::str::from_utf8(&self.text).is_ok() && !self.text.starts_with(b"\xef\xbb\xbf")
     }
 
-    /// The line of the first byte that is not UTF-8.
-    pub fn undecodable_line(&self) -> u64 {
+    /// That Python would not read it, at the first byte that is not UTF-8.
+    pub fn undecodable(&self) -> Problem {
         let valid = match std::str::from_utf8(&self.text) {
             Ok(_) => self.text.len(),
             Err(error) => error.valid_up_to(),
         };
-        self.text[..valid].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1
+        let line = self.text[..valid].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
+        Problem::syntax("it is not UTF-8, and declares no other encoding").at(line, None)
+    }
+}
+
+/// Why a name cannot be told to a tool, or be found in what it says: their messages are lines.
+fn untellable(path: &RepoPath) -> Option<&'static str> {
+    match std::str::from_utf8(path.as_bytes()) {
+        Err(_) => Some("its name is not UTF-8"),
+        Ok(name) if name.contains(char::is_control) => Some("its name has control characters"),
+        Ok(_) => None,
     }
 }
 

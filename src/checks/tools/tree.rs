@@ -40,8 +40,11 @@ impl Scratch {
         clear_stale(&parent);
         let directory = ScratchDir::new_in(&parent)?;
         let lock = with_lock(directory.path());
-        let held = File::create(&lock).at("create", &lock)?;
-        held.try_lock().map_err(std::io::Error::from).at("lock", &lock)?;
+        // It gets its name when it is held: else somebody who clears could take it first.
+        let unnamed = directory.path().join("lock");
+        let held = File::create(&unnamed).at("create", &unnamed)?;
+        held.try_lock().map_err(std::io::Error::from).at("lock", &unnamed)?;
+        std::fs::rename(&unnamed, &lock).at("rename", &unnamed)?;
         let empty = directory.path().join("empty");
         File::create(&empty).at("create", &empty)?;
         Ok(Scratch { directory, lock, _held: held, trees: AtomicUsize::new(0) })

@@ -1,5 +1,6 @@
 //! `git mldata doctor`.
 
+use crate::cli::switches::are_all_off;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::data::installation::doctor::{self, Diagnosis, Runner, Served};
 use crate::data::installation::stub::Stub;
@@ -65,7 +66,7 @@ pub fn run(ui: &Ui, args: DoctorArgs) -> Result<Outcome, CliError> {
     let mut problems: Vec<JsonProblem> = (diagnosis.problems.iter())
         .map(|problem| JsonProblem { problem: problem.to_string(), command: problem.command() })
         .collect();
-    if super::hook::are_all_off() {
+    if are_all_off() {
         let problem = "MLDATA_HOOKS switches our hooks off in this shell".to_owned();
         problems.push(JsonProblem { problem, command: "unset MLDATA_HOOKS".to_owned() });
     }

@@ -171,15 +171,8 @@ pub(super) fn show(ui: &Ui, steps: &[Step], dry_run: bool) -> bool {
 fn by_hand(ui: &Ui, path: &Path, reason: Reason, lines: &str, told: &mut Vec<Reason>) {
     let shown = ui.os_path(path);
     let indented = lines.replace('\n', "\n    ");
-    if let Reason::Place(owner) = reason {
-        if !told.contains(&reason) {
-            told.push(reason);
-            ui.warn(format_args!("no hooks were installed: {}", about_place(ui, path, owner)));
-        }
-        ui.warn_more(indented);
-        return;
-    }
-    let top = if lines.contains("<<EOF") { ", before anything else" } else { "" };
+    let is_told = told.contains(&reason);
+    told.push(reason);
     match reason {
         Reason::Edited => {
             ui.warn(format_args!(
@@ -190,18 +183,28 @@ fn by_hand(ui: &Ui, path: &Path, reason: Reason, lines: &str, told: &mut Vec<Rea
             ));
         }
         Reason::NoFile => ui.warn(format_args!("`{shown}` is no file, and cannot be a hook")),
-        Reason::Managed(manager) => ui.warn(format_args!(
-            "{} writes this hook anew, so that it is left as it is; add to `{shown}`:\n    {indented}",
-            manager.name()
-        )),
+        Reason::Managed(manager) => {
+            if !is_told {
+                ui.warn(format_args!(
+                    "{} writes its hooks anew, so that they are left as they are; add to `{shown}`:",
+                    manager.name()
+                ));
+            }
+            ui.warn_more(indented);
+        }
+        Reason::Place(owner) => {
+            if !is_told {
+                ui.warn(format_args!("no hooks were installed: {}", about_place(ui, path, owner)));
+            }
+            ui.warn_more(format_args!("# {shown}\n    {indented}"));
+        }
         Reason::KnowsItsName => ui.warn(format_args!(
-            "the hook `{shown}` goes by its name, and is left as it is; add to it{top}:\n    {indented}"
+            "the hook `{shown}` goes by its name, and is left as it is; add at its top:\n    {indented}"
         )),
         Reason::Second => ui.warn(format_args!(
             "the hook `{shown}` has replaced ours, which runs another one already; it is left as it is; \
-             add to it{top}:\n    {indented}"
+             add at its top:\n    {indented}"
         )),
-        Reason::Place(_) => {}
     }
 }
 
@@ -209,16 +212,17 @@ fn about_place(ui: &Ui, hook: &Path, owner: Owner) -> String {
     let directory = ui.os_path(hook.parent().unwrap_or(hook));
     match owner {
         Owner::Shared => format!(
-            "other repositories may use the hooks in `{directory}` too; put these lines into them:"
+            "other repositories may use the hooks in `{directory}` too; these lines at their top call ours:"
         ),
         Owner::Tracked => {
-            format!("Git tracks the hooks in `{directory}`; put these lines into them:")
+            format!("Git tracks the hooks in `{directory}`; these lines at their top call ours:")
         }
         Owner::Husky => {
-            format!("husky keeps your hooks in `{directory}`; put these lines into them:")
+            format!("husky keeps your hooks in `{directory}`; these lines at their top call ours:")
         }
         Owner::None | Owner::Own => {
-            "`core.hooksPath` names no directory; put these lines into your hooks:".to_owned()
+            "`core.hooksPath` names no directory; in one, these lines in its hooks call ours:"
+                .to_owned()
         }
     }
 }

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::global::{self, Global};
-use super::mldata::hook::switches::Skip;
+use super::switches::Skip;
 use super::{CliError, Outcome, Ui};
 use crate::checks::{self, Check, Options};
 use args::Args;

@@ -5,10 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::found::{Found, Manager, look};
-use super::install::lists_our_checks;
-use super::stub::{self, Stub};
-use super::{Event, Owner, Place, Result, program, setting, slot, uninstall};
+use super::found::{Found, look};
+use super::stub::Stub;
+use super::{Event, Manager, Owner, Place, Result, program, setting, slot, uninstall};
 use crate::data::hook::Switch;
 use crate::data::init;
 use crate::fs;
@@ -30,6 +29,8 @@ pub struct Diagnosis {
 pub struct Served {
     pub event: Event,
     pub runners: Vec<Runner>,
+    /// Whether we are called, or the user does not want us to be.
+    pub is_served: bool,
     /// Whether `mldata.hook.EVENT` switches off what we do.
     pub is_off: bool,
 }
@@ -175,19 +176,12 @@ impl Doctor<'_> {
         if ours > 1 {
             self.problems.push(Problem::Twice { event });
         }
-        let by_manager = |runner: &Runner| {
-            let Runner::Manager { manager, .. } = runner else { return false };
-            manager.runs_legacy(event)
-        };
-        if ours > 0
-            && event == Event::PreCommit
-            && runners.iter().any(by_manager)
-            && lists_our_checks(self.repo)?
-        {
+        let has_checks = event == Event::PreCommit && self.managers_run_checks(&runners)?;
+        if ours > 0 && has_checks {
             self.problems.push(Problem::ChecksTwice);
         }
         let is_off = matches!(Switch::of(&self.config, event.name()), Ok(Switch::Off));
-        Ok(Served { event, runners, is_off })
+        Ok(Served { event, runners, is_served: is_off || has_checks || ours > 0, is_off })
     }
 
     /// The hooks that Git's settings name, if this Git knows such.
@@ -237,17 +231,21 @@ impl Doctor<'_> {
                     }
                 }
                 runners.push(Runner::Manager { path, manager });
-                if let Some(path) = self.managers_file(manager, event)? {
+                if let Some(path) = manager.file_with_line(self.repo, event)? {
                     runners.push(Runner::Line { path });
                 }
             }
-            Found::KnowsItsName | Found::Other { .. } => {
-                let users = self.place.users_hook(event.name());
-                runners.push(Runner::Other { path: path.clone() });
-                if users != path && look(&users, event)? == Found::CallsUs {
-                    runners.push(Runner::Line { path: users });
+            Found::KnowsItsName | Found::Other { .. } if self.place.owner == Owner::Husky => {
+                runners.push(Runner::Manager { path, manager: Manager::Husky });
+                let path = self.place.users_hook(event.name());
+                // husky hands it to a shell, executable or not.
+                match look(&path, event)? {
+                    Found::Nothing | Found::NoFile => {}
+                    Found::CallsUs => runners.push(Runner::Line { path }),
+                    _ => runners.push(Runner::Other { path }),
                 }
             }
+            Found::KnowsItsName | Found::Other { .. } => runners.push(Runner::Other { path }),
         }
         Ok(())
     }
@@ -275,28 +273,16 @@ impl Doctor<'_> {
         }
     }
 
-    /// The file from which a manager of hooks runs our line.
-    fn managers_file(&self, manager: Manager, event: Event) -> Result<Option<PathBuf>> {
-        let names: &[&str] = match manager {
-            Manager::Lefthook => &[
-                "lefthook.yml",
-                "lefthook.yaml",
-                ".lefthook.yml",
-                "lefthook-local.yml",
-                "lefthook.toml",
-            ],
-            Manager::Husky => &["package.json", ".huskyrc", ".huskyrc.json"],
-            Manager::Overcommit => &[".overcommit.yml"],
-            Manager::PreCommit | Manager::Prek => &[],
-        };
-        for path in names.iter().map(|name| self.repo.top().join(name)) {
-            let text = git::read_worktree_file(&path, 1 << 20)?.unwrap_or_default();
-            let text = String::from_utf8_lossy(&text).replace(", ", " ");
-            if stub::calls_us(text.as_bytes(), event) {
-                return Ok(Some(path));
+    /// Whether pre-commit or prek run our checks.
+    fn managers_run_checks(&self, runners: &[Runner]) -> Result<bool> {
+        for runner in runners {
+            if let Runner::Manager { manager, .. } = runner
+                && manager.runs_checks(self.repo)?
+            {
+                return Ok(true);
             }
         }
-        Ok(None)
+        Ok(false)
     }
 
     /// What is ours and does not run: other programs move hooks, and `core.hooksPath` changes.
@@ -330,13 +316,8 @@ impl Doctor<'_> {
 
     /// What concerns all events.
     fn across(&mut self, events: &[Served]) -> Result<()> {
-        let is_served = |served: &&Served| {
-            let checked = served.event == Event::PreCommit
-                && served.runners.iter().any(|runner| matches!(runner, Runner::Manager { .. }));
-            served.is_off || checked || served.runners.iter().any(Runner::is_ours)
-        };
         let missing: Vec<Event> =
-            events.iter().filter(|served| !is_served(served)).map(|served| served.event).collect();
+            events.iter().filter(|served| !served.is_served).map(|served| served.event).collect();
         if !missing.is_empty() {
             self.problems.push(Problem::NotInstalled { events: missing });
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::stub::{self, Stub};
-use super::{Event, Result};
+use super::{Event, Manager, Result};
 use crate::fs::{self, FileType};
 
 /// What is in the place of a hook.
@@ -24,34 +24,6 @@ pub enum Found {
     },
     /// A directory, for instance.
     NoFile,
-}
-
-/// Programs that write hooks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manager {
-    PreCommit,
-    Prek,
-    Lefthook,
-    Husky,
-    Overcommit,
-}
-
-impl Manager {
-    pub fn name(self) -> &'static str {
-        match self {
-            Manager::PreCommit => "pre-commit",
-            Manager::Prek => "prek",
-            Manager::Lefthook => "lefthook",
-            Manager::Husky => "husky",
-            Manager::Overcommit => "overcommit",
-        }
-    }
-
-    /// Whether it runs `HOOK.legacy` before its own hooks, with all that Git passed.
-    pub fn runs_legacy(self, event: Event) -> bool {
-        // It gives the lines of Git's to pre-push only, and prek runs nothing else.
-        event != Event::PostRewrite && matches!(self, Manager::PreCommit | Manager::Prek)
-    }
 }
 
 /// Bytes of a hook that are looked at. What is longer is a program.

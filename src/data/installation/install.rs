@@ -4,9 +4,10 @@ use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::found::{Found, Manager, look};
+use super::by_hand::by_hand;
+use super::found::{Found, look};
 use super::stub::{self, Stub};
-use super::{Error, Event, Owner, Place, Result, lock, program, setting, slot, uninstall};
+use super::{Error, Event, Manager, Owner, Place, Result, lock, program, setting, slot, uninstall};
 use crate::fs::{self, At as _};
 use crate::git::{self, Config, Git, Repo, Scope, Version};
 
@@ -71,7 +72,7 @@ pub enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     Stub,
-    /// A hook of the user's, with our line in it.
+    /// A hook of the user's, or the file of a manager, with our line in it.
     Line,
     Settings,
     /// The hook of pre-commit or prek, whose file lists our checks.
@@ -194,7 +195,8 @@ impl<'a> Installer<'a> {
         {
             return Ok(Plan::Configure);
         }
-        Ok(Plan::Leave { path: self.by_hand_in(event, reason), state: by_hand(event, reason) })
+        let (path, state) = by_hand(self.repo, &self.place, event, reason)?;
+        Ok(Plan::Leave { path, state })
     }
 
     /// What is to be done in the directory of hooks, or why nothing is.
@@ -212,10 +214,12 @@ impl<'a> Installer<'a> {
         if self.place.owner != Owner::Own {
             return Ok(Err(Reason::Place(self.place.owner)));
         }
-        if let Found::Managed(manager) = found
-            && manager.runs_legacy(event)
-        {
-            if event == Event::PreCommit && lists_our_checks(self.repo)? {
+        let Found::Managed(manager) = found else { return self.at(event, path, found) };
+        if let Some(path) = manager.file_with_line(self.repo, event)? {
+            return ready(path, By::Line);
+        }
+        if manager.runs_legacy(event) {
+            if event == Event::PreCommit && manager.runs_checks(self.repo)? {
                 return ready(path, By::Manager(manager));
             }
             let legacy = self.place.directory.join(format!("{}.legacy", event.name()));
@@ -332,16 +336,6 @@ impl<'a> Installer<'a> {
         self.repo.common_dir().join("config")
     }
 
-    /// Where the user adds lines.
-    fn by_hand_in(&self, event: Event, reason: Reason) -> PathBuf {
-        match reason {
-            Reason::Managed(Manager::Lefthook) => self.repo.top().join("lefthook.yml"),
-            Reason::Managed(Manager::Husky) => self.repo.top().join("package.json"),
-            Reason::Managed(Manager::Overcommit) => self.repo.top().join(".overcommit.yml"),
-            _ => self.place.users_hook(event.name()),
-        }
-    }
-
     fn step(&self, event: Event, plan: Plan) -> Step {
         let (path, state) = match plan {
             Plan::Write { path, state } | Plan::Leave { path, state } => (path, state),
@@ -355,56 +349,4 @@ impl<'a> Installer<'a> {
 /// Whether a hook in the directory serves the event already.
 fn is_in_directory(state: &State) -> bool {
     matches!(state, State::Ready(By::Stub | By::Line))
-}
-
-fn by_hand(event: Event, reason: Reason) -> State {
-    let name = event.name();
-    let lines = match reason {
-        Reason::Managed(Manager::Lefthook) => {
-            let stdin = match event {
-                Event::PrePush | Event::PostRewrite => "\n      use_stdin: true",
-                _ => "",
-            };
-            format!(
-                "{name}:\n  commands:\n    mldata:\n      run: git mldata hook {name} {{0}}{stdin}"
-            )
-        }
-        Reason::Managed(Manager::Husky) => format!(
-            "\"husky\": {{\"hooks\": {{\"{name}\": \"git mldata hook {name} $HUSKY_GIT_PARAMS\"}}}}"
-        ),
-        Reason::Managed(Manager::Overcommit) => format!(
-            "{}:\n  Mldata:\n    enabled: true\n    required_executable: git\n    \
-             command: [git, mldata, hook, {name}]",
-            camel_case(name)
-        ),
-        Reason::Place(_) => stub::line(event),
-        _ => stub::lines_to_add(event),
-    };
-    State::ByHand { reason, lines }
-}
-
-/// `pre-commit` as `PreCommit`.
-fn camel_case(name: &str) -> String {
-    let word = |word: &str| {
-        let (first, rest) = word.split_at(1);
-        first.to_ascii_uppercase() + rest
-    };
-    name.split('-').map(word).collect()
-}
-
-/// What the configuration of pre-commit and prek is called.
-const PRE_COMMIT_CONFIG: [&str; 3] =
-    [".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"];
-
-/// Whether pre-commit or prek run our checks for this project.
-pub(super) fn lists_our_checks(repo: &Repo) -> Result<bool> {
-    for name in PRE_COMMIT_CONFIG {
-        let text = git::read_worktree_file(&repo.top().join(name), 1 << 20)?.unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-        if lines.into_iter().any(|line| line.contains("mlhook-")) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

@@ -23,10 +23,12 @@
 //! A name in the directory of hooks changes by one rename: it is the old hook or the stub, and before it
 //! is the stub the old hook has its second name. Two processes take turns by a lock.
 
+mod by_hand;
 pub mod doctor;
 mod event;
 mod found;
 mod install;
+mod manager;
 mod place;
 mod program;
 mod slot;
@@ -37,8 +39,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use event::Event;
-pub use found::{Found, Manager};
+pub use found::Found;
 pub use install::{By, Method, Options, Reason, Report, State, Step, install};
+pub use manager::Manager;
 pub use place::{Owner, Place};
 pub use uninstall::{Gone, Left, uninstall};
 
@@ -81,8 +84,11 @@ fn lock(repo: &Repo) -> Result<FileLock> {
     fs::create_dir_all(&directory)?;
     let path = directory.join("hooks.lock");
     let taken = FileLock::acquire(&path, "git mldata install", Some(PATIENCE), &|_| {});
-    taken.map_err(|error| match error {
+    let taken = taken.map_err(|error| match error {
         LockError::Fs(error) => Error::Fs(error),
         LockError::Busy(holder) => Error::Busy { holder: holder.0 },
-    })
+    })?;
+    // What somebody left who was killed while he held it.
+    fs::remove_stale_temps(&repo.common_dir().join("hooks"));
+    Ok(taken)
 }

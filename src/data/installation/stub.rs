@@ -74,7 +74,7 @@ pub fn line(event: Event) -> String {
     format!("git mldata hook {} \"$@\"", event.name())
 }
 
-/// What to put into a hook that does something else, too.
+/// What to put at the top of a hook that does something else, too.
 pub fn lines_to_add(event: Event) -> String {
     match event {
         // Git tells on standard input what is pushed. Whatever follows in the hook reads it again.
@@ -82,6 +82,7 @@ pub fn lines_to_add(event: Event) -> String {
             "lines=$(cat)\nprintf '%s\\n' \"$lines\" | {} || exit $?\nexec <<EOF\n$lines\nEOF",
             line(event)
         ),
+        _ if event.may_stop() => format!("{} || exit $?", line(event)),
         _ => line(event),
     }
 }

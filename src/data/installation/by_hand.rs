@@ -1,0 +1,61 @@
+//! What is left to the user where nothing is installed: which lines, and where.
+
+use std::path::PathBuf;
+
+use super::{Event, Manager, Place, Reason, Result, State, stub};
+use crate::fs;
+use crate::git::Repo;
+
+/// The file that the user changes, and what goes into it.
+///
+/// # Errors
+/// Whether there is a hook cannot be told.
+pub(super) fn by_hand(
+    repo: &Repo,
+    place: &Place,
+    event: Event,
+    reason: Reason,
+) -> Result<(PathBuf, State)> {
+    let hook = place.users_hook(event.name());
+    let (path, lines) = match reason {
+        Reason::Managed(manager) => (manager.file_to_change(repo), in_file_of(manager, event)),
+        // A hook that is there says and reads something itself.
+        _ if fs::lstat(&hook)?.is_some() => (hook, stub::lines_to_add(event)),
+        _ => (hook, stub::line(event)),
+    };
+    Ok((path, State::ByHand { reason, lines }))
+}
+
+fn in_file_of(manager: Manager, event: Event) -> String {
+    let name = event.name();
+    match manager {
+        Manager::Lefthook => {
+            let stdin = match event {
+                Event::PrePush | Event::PostRewrite => "\n      use_stdin: true",
+                _ => "",
+            };
+            format!(
+                "{name}:\n  commands:\n    mldata:\n      run: git mldata hook {name} {{0}}{stdin}"
+            )
+        }
+        Manager::Husky => format!(
+            "\"husky\": {{\"hooks\": {{\"{name}\": \"git mldata hook {name} $HUSKY_GIT_PARAMS\"}}}}"
+        ),
+        Manager::Overcommit => format!(
+            "{}:\n  Mldata:\n    enabled: true\n    required_executable: git\n    \
+             command: [git, mldata, hook, {name}]",
+            camel_case(name)
+        ),
+        // Their hooks are never in the way: ours takes the place of the legacy one.
+        Manager::PreCommit | Manager::Prek => stub::line(event),
+    }
+}
+
+/// `pre-commit` as `PreCommit`.
+fn camel_case(name: &str) -> String {
+    let word = |word: &str| {
+        let (first, rest) = word.split_at(1);
+        first.to_ascii_uppercase() + rest
+    };
+    name.split('-').map(word).collect()
+}

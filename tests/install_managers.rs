@@ -1,0 +1,140 @@
+//! `git mldata install` beside other programs that install hooks: their texts, and, where they are on
+//! PATH, they themselves.
+
+use insta::assert_snapshot;
+
+use crate::common::{TestEnv, skip};
+
+/// The hooks of lefthook 2, without what finds the program.
+const LEFTHOOK: &str = "#!/bin/sh\n\nif [ \"$LEFTHOOK_VERBOSE\" = \"1\" ]; then\n  set -x\nfi\n\n\
+                        if [ \"$LEFTHOOK\" = \"0\" ]; then\n  exit 0\nfi\n\n\
+                        call_lefthook()\n{\n  lefthook \"$@\"\n}\n\n";
+
+fn hook(env: &TestEnv, path: &str, text: &str) {
+    env.write(path, text);
+    env.chmod(path, 0o755);
+}
+
+/// The runners that doctor tells of, as `KIND WHAT`.
+fn runners(env: &TestEnv, event: &str) -> Vec<String> {
+    let output = env.mldata(["doctor", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let events = json["events"].as_array().unwrap();
+    let found = events.iter().find(|found| found["event"] == event).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let runs = found["runs"].as_array().unwrap().iter();
+    runs.map(|run| format!("{} {}", text(&run["kind"]), text(&run["what"]))).collect()
+}
+
+#[test]
+fn the_file_of_lefthook_with_our_lines() {
+    let env = TestEnv::new();
+    for name in ["pre-commit", "pre-push"] {
+        hook(
+            &env,
+            &format!(".git/hooks/{name}"),
+            &format!("{LEFTHOOK}call_lefthook run \"{name}\" \"$@\"\n"),
+        );
+    }
+    env.write(".lefthook.toml", "");
+    let install = ["install", "--method", "hookdir", "--events", "pre-commit,pre-push"];
+    let told = env.mldata(install).code(1).stderr_text();
+    assert!(told.contains("add to `.lefthook.toml`"), "{told}");
+    assert_eq!(told.matches("warning:").count(), 1, "{told}");
+    let told = env.mldata(["doctor"]).code(1).to_string();
+    assert!(told.contains("does not call us at pre-commit, "), "{told}");
+
+    env.remove(".lefthook.toml");
+    env.write(
+        "lefthook.yml",
+        "pre-commit:\n  commands:\n    mldata:\n      run: git mldata hook pre-commit {0}\n\
+         pre-push:\n  commands:\n    mldata:\n      run: git mldata hook pre-push {0}\n      \
+         use_stdin: true\n",
+    );
+    assert_snapshot!(env.mldata(["install", "--events", "pre-commit,pre-push"]), @"
+    [stderr]
+    Nothing to do: the hooks are installed.
+    [ok]
+    ");
+    let expected = ["manager .git/hooks/pre-push", "line lefthook.yml"];
+    assert_eq!(runners(&env, "pre-push"), expected);
+}
+
+#[test]
+fn the_directory_of_husky() {
+    let env = TestEnv::new();
+    hook(&env, ".husky/_/pre-commit", "#!/usr/bin/env sh\n. \"$(dirname \"$0\")/h\"");
+    hook(&env, ".husky/_/pre-push", "#!/usr/bin/env sh\n. \"$(dirname \"$0\")/h\"");
+    env.write(".husky/pre-commit", "make\n");
+    env.git(["config", "core.hooksPath", ".husky/_"]).success();
+    assert_eq!(
+        runners(&env, "pre-commit"),
+        ["manager .husky/_/pre-commit", "other .husky/pre-commit"]
+    );
+    assert_snapshot!(
+        env.mldata(["install", "--method", "hookdir", "--events", "pre-commit,commit-msg"]).code(1),
+        @r#"
+    [stderr]
+    warning: no hooks were installed: husky keeps your hooks in `.husky`; these lines at their top call ours:
+        # .husky/pre-commit
+        git mldata hook pre-commit "$@" || exit $?
+        # .husky/commit-msg
+        git mldata hook commit-msg "$@"
+    [exit code 1]
+    "#
+    );
+    env.write(".husky/pre-commit", "git mldata hook pre-commit \"$@\" || exit $?\nmake\n");
+    assert_eq!(
+        runners(&env, "pre-commit"),
+        ["manager .husky/_/pre-commit", "line .husky/pre-commit"]
+    );
+    assert_eq!(runners(&env, "pre-push"), ["manager .husky/_/pre-push"]);
+}
+
+/// Whether a program is there.
+fn has(program: &str, test: &str) -> bool {
+    let found = which::which(program).is_ok();
+    if !found {
+        skip(test, &format!("no {program} on PATH"));
+    }
+    found
+}
+
+#[test]
+fn git_lfs_itself() {
+    if !has("git-lfs", "git_lfs_itself") {
+        return;
+    }
+    let env = TestEnv::new();
+    env.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
+    env.mldata(["init", "-q"]).success();
+    // It does not put its hooks where there are others.
+    env.git(["lfs", "install", "--local"]).code(2);
+    let output = env.mldata(["doctor", "--json"]).code(1);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    env.sh(json["problems"][0]["command"].as_str().unwrap()).success();
+    env.mldata(["doctor"]).success();
+    env.write("a.bin", "large\n");
+    env.git(["add", "."]).success();
+    env.git(["commit", "-qm", "first"]).success();
+    env.sh("git init -q --bare ../o.git && git remote add origin ../o.git").success();
+    env.git(["push", "-q", "origin", "HEAD:refs/heads/main"]).success();
+    assert!(env.exists("../o.git/lfs/objects"), "its hook ran, and got the lines of Git");
+}
+
+#[test]
+fn lefthook_itself() {
+    if !has("lefthook", "lefthook_itself") {
+        return;
+    }
+    let env = TestEnv::new();
+    env.write("lefthook.yml", "pre-push:\n  commands:\n    own:\n      run: echo own >>../log\n");
+    env.mldata(["install", "-q"]).success();
+    let lefthook = which::which("lefthook").unwrap();
+    env.sh(&format!("'{}' install", lefthook.display())).success();
+    assert!(env.exists(".git/hooks/pre-push.old"));
+    let told = env.mldata(["doctor"]).code(1).to_string();
+    assert!(told.contains("does not call us at pre-push"), "{told}");
+    env.mldata(["uninstall"]).success();
+    assert!(!env.exists(".git/hooks/pre-push.old") && env.exists(".git/hooks/pre-push"));
+}
