@@ -83,6 +83,20 @@ pub fn assert_tidy(env: &TestEnv) {
 }
 
 #[test]
+fn one_process_of_git_is_enough() {
+    let env = repository();
+    // Both are looked up in the index, beside what changed.
+    stage(&env, &[("pyproject.toml", "[project]\n"), ("package/a.py", "x = 1\n")]);
+    let git = env.root().join("bin/git");
+    let real = git.canonicalize().unwrap();
+    // Not through the link.
+    std::fs::remove_file(&git).unwrap();
+    fake(&env, "git", &format!("exec '{}' \"$@\"", real.display()));
+    env.mldata(["hook", "pre-commit"]).success();
+    assert_eq!(started(&env), 1);
+}
+
+#[test]
 fn a_project_that_chose_nothing_is_left_in_peace() {
     let env = repository();
     fake(&env, "ruff", "exit 0");
