@@ -1,10 +1,12 @@
 //! `git mldata install` beside other programs that install hooks: their texts, and, where they are on
 //! PATH, they themselves.
 
+use std::path::Path;
+
 use insta::assert_snapshot;
 
+use crate::common::machine::variable;
 use crate::common::{TestEnv, skip};
-use crate::install_chain::pyenv;
 
 /// The hooks of lefthook 2, without what finds the program.
 const LEFTHOOK: &str = "#!/bin/sh\n\nif [ \"$LEFTHOOK_VERBOSE\" = \"1\" ]; then\n  set -x\nfi\n\n\
@@ -118,7 +120,9 @@ fn git_lfs_itself() {
 #[test]
 fn lefthook_itself() {
     const TEST: &str = "lefthook_itself";
-    let of_python = pyenv(TEST).map(|tools| tools.join("lefthook")).filter(|path| path.exists());
+    let of_python = variable("GITML_PYENV")
+        .map(|environment| Path::new(&environment).join("bin/lefthook"))
+        .filter(|path| path.exists());
     let Some(lefthook) = of_python.or_else(|| which::which("lefthook").ok()) else {
         skip(TEST, "no lefthook");
         return;
