@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! cli                clap types, output, progress, exit codes: the only layer that prints
-//! checks             what hooks say of what is staged
+//! checks             what hooks say of what is staged, and how it is corrected
 //! pipeline           what `git mlrun` means: stages and what they need
 //! runs               the record of every execution
 //! data scaffold      what `git mldata` means; projects from templates
@@ -39,6 +39,26 @@
 //! command finds the journal of a killed one, `runs::live::finalise` makes runs of it and
 //! `runs::store` commits them to `refs/mlrun/runs`. `runs::index` reads from there what tables need,
 //! `runs::query` filters, and `cli::mlrun::log` prints the parameter as a column.
+//!
+//! # The way of one staged file
+//!
+//! `git commit` runs the stub that `data::installation` has put into Git's directory of hooks, and that
+//! `git mldata hook pre-commit` (`cli::mldata::hook`), which asks whether it is switched off. `git::staged`
+//! has Git compare the index with HEAD; what differs, and nothing else, are the `checks::Files`: paths, modes
+//! and blobs. Nothing opens the file that lies in the worktree. `checks::run` gives them to one check after
+//! the other, in the order in which one makes work for the next. `checks::notebooks` strips what running has
+//! left in a notebook. `checks::format` reads the text that is there by now (`checks::Reader`), finds the
+//! formatters that the project has chosen (`checks::tools`), and, unless their verdict on this blob is known,
+//! lays the text out in a directory of its own and runs them there. Another text takes the file's place in
+//! `Files`, in memory. `checks::lint` and then `checks::data` look at what would be committed so; rules about
+//! data see all of that state (`git::GitFiles`): pointers, locks and pipelines beside the file.
+//!
+//! Findings, and what went wrong with tools, make a `checks::Report`. Only if nothing in it stops the commit,
+//! `checks::apply` writes the new texts as blobs, `git::restage` puts them into the index by one rename, and
+//! the file in the worktree follows by a three-way merge (`git::merge_texts`), or stays as it is where that
+//! has a conflict. `cli::mlhook::show` prints, and the exit code lets Git go on or not. The programs
+//! `mlhook-*` (`cli::mlhook`) go the same way with one check each; under a host that has made `Files` of the
+//! worktree, corrections are written there and nothing is staged.
 //!
 //! # The way of a template
 //!

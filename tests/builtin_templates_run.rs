@@ -1,24 +1,27 @@
 //! Projects from the built-in templates work: their pipelines, tests, checks and documentation.
 //!
 //! What needs Python packages runs where `GITML_PYENV` names a virtual environment that has those of
-//! [`PACKAGES`]; `.ci/run` makes one.
+//! [`PROGRAMS`], with scikit-learn, pyyaml and what packages are built with (poetry-core, setuptools,
+//! uv-build, wheel); `.ci/run` makes one.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gitml::fs::RepoPath;
 use gitml::scaffold::builtin;
 
 use crate::common::TestEnv;
 use crate::common::builtin::{Answers, repository};
+use crate::common::machine::python_tools;
 
-/// What dsproject's own tools are, whatever was chosen, and what it is built with.
-const PACKAGES: &str = "black flake8 interrogate isort mkdocs poetry-core pre-commit pytest pyyaml ruff \
-                        scikit-learn setuptools uv-build wheel";
+/// What dsproject's own tools are, whatever was chosen.
+const PROGRAMS: [&str; 8] =
+    ["black", "flake8", "interrogate", "isort", "mkdocs", "pre-commit", "pytest", "ruff"];
 
 #[test]
 fn minimal_runs() {
     let env = repository("minimal", &[]);
+    commits_are_checked(&env);
     assert_eq!(env.repro(&[]), "sample: ran");
     assert_eq!(env.read_text("sample.txt").lines().count(), 3);
     settles(&env);
@@ -35,6 +38,7 @@ fn quickstart_runs() {
         return;
     }
     let env = repository("quickstart", &[]);
+    commits_are_checked(&env);
     assert_eq!(env.repro(&[]), "load: ran, featurise: ran, split: ran, train: ran, evaluate: ran");
     assert!(accuracy(&env) > 0.9);
     settles(&env);
@@ -76,7 +80,7 @@ fn the_first_command_of_the_readme_works() {
     assert!(readme.contains(&format!("{}\n{}\n", table[1], table[0])), "{made}");
     assert!(told.contains("Next:\n  cd iris ") && told.contains("git add -A && git commit"));
     env.cd("iris");
-    env.commit("what the run made");
+    env.commit_checked("what the run made");
     assert_eq!(env.git_status(), "");
     assert_eq!(env.repro(&[]).matches("unchanged").count(), 5);
     env.sh(&alone("git mlrun log")).success();
@@ -84,9 +88,10 @@ fn the_first_command_of_the_readme_works() {
 
 #[test]
 fn dsproject_works() {
-    let Some(python) = python("dsproject_works") else { return };
+    let Some(python) = python_tools("dsproject_works", &PROGRAMS) else { return };
     let env = prepared(&python, &[]);
     checks_pass(&env);
+    commits_are_checked_with_the_tools(&env);
     env.sh("mkdocs build --strict --quiet").success();
     let notebook = env.read_text("notebooks/explore.ipynb");
     env.write("notebooks/explore.ipynb", notebook.replacen("count\": null", "count\": 1", 1));
@@ -113,7 +118,9 @@ fn dsproject_works() {
 
 #[test]
 fn dsproject_works_with_the_other_choices() {
-    let Some(python) = python("dsproject_works_with_the_other_choices") else { return };
+    let Some(python) = python_tools("dsproject_works_with_the_other_choices", &PROGRAMS) else {
+        return;
+    };
     let choices: [&Answers<'_>; 2] = [
         &[
             ("lint", "black"),
@@ -126,7 +133,9 @@ fn dsproject_works_with_the_other_choices() {
         &[("lint", "ruff"), ("packaging", "uv"), ("tracking", "wandb"), ("project_name", "import")],
     ];
     for answers in choices {
-        checks_pass(&prepared(&python, answers));
+        let env = prepared(&python, answers);
+        checks_pass(&env);
+        commits_are_checked_with_the_tools(&env);
     }
 }
 
@@ -136,7 +145,7 @@ fn names_that_are_taken_are_reserved() {
     const NAMES: &str = r#"import importlib.metadata as m, keyword, sys
 for name in [*sys.stdlib_module_names, *keyword.kwlist, *m.packages_distributions()]: print(name)
 for it in m.distributions(): print(it.name.lower().replace("-", "_"))"#;
-    let Some(python) = python("names_that_are_taken_are_reserved") else { return };
+    let Some(python) = python_tools("names_that_are_taken_are_reserved", &PROGRAMS) else { return };
     let questions = builtin::files("dsproject").unwrap().unwrap();
     let questions = questions.file(&RepoPath::new("cookiecutter.json").unwrap()).unwrap().to_vec();
     let questions: serde_json::Value = serde_json::from_slice(&questions).unwrap();
@@ -157,6 +166,40 @@ for it in m.distributions(): print(it.name.lower().replace("-", "_"))"#;
     assert!(free.is_empty(), "taken and not reserved: {free:?}");
 }
 
+/// The hooks are there, run all checks, and let through what is well.
+#[track_caller]
+fn commits_are_checked(env: &TestEnv) {
+    env.git(["config", "mldata.hook.verbose", "true"]).success();
+    env.write("notes.md", "What was tried\n<<<<<<< one\n=======\n>>>>>>> other\n");
+    env.git(["add", "notes.md"]).success();
+    let refused = env.git(["commit", "-m", "notes"]).code(1).stderr_text();
+    assert!(refused.contains("notes.md:2: conflict-marker "), "{refused}");
+    env.write("notes.md", "What was tried\n");
+    env.git(["add", "notes.md"]).success();
+    let checked = env.git(["commit", "-m", "notes"]).success().stderr_text();
+    assert!(checked.contains("Checked 1 file: notebooks, format, lint, data."), "{checked}");
+    env.git(["config", "--unset", "mldata.hook.verbose"]).success();
+}
+
+/// A commit is checked with the project's own tools by our hook, and by that of pre-commit once this is
+/// installed as well: what one of them wants, the other lets through.
+#[track_caller]
+fn commits_are_checked_with_the_tools(env: &TestEnv) {
+    commits_are_checked(env);
+    env.write("scripts/extra.py", "\"\"\"Say hello.\"\"\"\nprint( 'hello' )\n");
+    env.git(["add", "scripts/extra.py"]).success();
+    let refused = env.git(["commit", "-m", "extra"]).code(1).stderr_text();
+    assert!(refused.contains("scripts/extra.py:2: format would be reformatted by "), "{refused}");
+    env.mlhook("format", ["--fix"]).success();
+    env.git(["commit", "-m", "extra"]).success();
+    env.sh("pre-commit install").success();
+    env.write("scripts/extra.py", env.read_text("scripts/extra.py") + "print(\"again\")\n");
+    env.git(["add", "scripts/extra.py"]).success();
+    let both = env.git(["commit", "-m", "again"]).success().stderr_text();
+    assert!(both.contains("Passed") && !both.contains("Failed"), "{both}");
+    assert_eq!(env.git_status(), "");
+}
+
 /// Tests of the project, and its hooks on all of its files.
 #[track_caller]
 fn checks_pass(env: &TestEnv) {
@@ -168,7 +211,7 @@ fn checks_pass(env: &TestEnv) {
 /// Once everything is committed nothing is left to do.
 #[track_caller]
 fn settles(env: &TestEnv) {
-    env.commit("results");
+    env.commit_checked("results");
     let again = env.repro(&[]);
     assert!(!again.contains("ran"), "{again}");
     assert_eq!(env.git_status(), "");
@@ -178,19 +221,6 @@ fn settles(env: &TestEnv) {
 fn accuracy(env: &TestEnv) -> f64 {
     let metrics: serde_json::Value = serde_json::from_slice(&env.read("metrics.json")).unwrap();
     metrics["accuracy"].as_f64().unwrap()
-}
-
-/// The programs of the virtual environment, if there is one.
-#[expect(clippy::disallowed_methods, reason = "the one who runs the tests says so")]
-fn python(test: &str) -> Option<PathBuf> {
-    let Some(directory) = std::env::var_os("GITML_PYENV") else {
-        let why = format!("GITML_PYENV names no virtual environment with {PACKAGES}");
-        crate::common::skip(test, &why);
-        return None;
-    };
-    let programs = Path::new(&directory).join("bin");
-    assert!(programs.join("python").exists(), "GITML_PYENV has no bin/python");
-    Some(programs)
 }
 
 /// dsproject in a virtual environment of its own, installed there as its README says; what it needs is

@@ -16,9 +16,9 @@ fn a_big_file_is_found_as_it_is_staged() {
     // Only what is staged counts.
     env.write("model.bin", "small");
     assert_snapshot!(env.mlhook("data", NOTHING), @r"
-    model.bin: big-file 5.1 MiB going into Git
+    model.bin: big-file 5.1 MiB going into Git as blob 89523f4…; the file has changed since
     [stderr]
-    hint: git rm -q --cached model.bin && git mldata add model.bin
+    hint: git rm -q -f --cached model.bin && git mldata add model.bin
     1 finding in 1 of 1 file
     [exit code 1]
     ");

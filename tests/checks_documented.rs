@@ -32,7 +32,7 @@ fn is_name(text: &str) -> bool {
 /// The keys that code asks `settings` for: literals, and constants of the same file.
 fn keys(text: &str) -> BTreeSet<String> {
     let calls = ["settings.", "settings\n"].into_iter().flat_map(|at| text.match_indices(at));
-    let own = ["self.string(", "hook_strings(check.name(), "];
+    let own = ["self.string(", "self.boolean(", "hook_strings(check.name(), "];
     let own = own
         .into_iter()
         .flat_map(|at| text.match_indices(at).map(move |(found, at)| &text[found + at.len()..]));

@@ -1,10 +1,9 @@
 //! Notebooks are committed without what running them left, and with all else.
 
-use std::path::PathBuf;
-
 use insta::assert_snapshot;
 
 use crate::common::TestEnv;
+use crate::common::machine::python_tools;
 
 const NOTHING: [&str; 0] = [];
 
@@ -236,10 +235,7 @@ const METADATA: &str = "cell.metadata.collapsed cell.metadata.ExecuteTime cell.m
 #[test]
 fn notebooks_become_what_nbstripout_makes_of_them() {
     const TEST: &str = "notebooks_become_what_nbstripout_makes_of_them";
-    let Some(programs) = programs() else {
-        crate::common::skip(TEST, "GITML_PYENV names no virtual environment with nbstripout");
-        return;
-    };
+    let Some(programs) = python_tools(TEST, &["nbstripout"]) else { return };
     let env = TestEnv::new();
     env.write("write.py", WRITE);
     env.sh(&format!("{}/python write.py", programs.display())).success();
@@ -255,10 +251,4 @@ fn notebooks_become_what_nbstripout_makes_of_them() {
         assert_eq!(ours, env.read_text(name), "{name}");
         assert_eq!(ours.contains("aGVsbG8="), name == "four.ipynb" || name == "kept.ipynb");
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "how tests are told where Python's tools are")]
-fn programs() -> Option<PathBuf> {
-    let folder = PathBuf::from(std::env::var_os("GITML_PYENV")?).join("bin");
-    folder.join("nbstripout").exists().then_some(folder)
 }

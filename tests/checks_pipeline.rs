@@ -302,6 +302,83 @@ fn hostile_files_are_findings_and_cost_little() {
 }
 
 #[test]
+fn line_ends_that_git_writes_make_no_lock_stale() {
+    for attributes in ["* text=auto\n", "*.txt text eol=crlf\n", "* text=auto\n*.bin filter=x\n"] {
+        let env = TestEnv::pipeline(
+            "stages:\n  one:\n    cmd: cat a.txt dir/* > out\n    deps: [a.txt, dir]\n    outs: [out]\n",
+        );
+        env.write(".gitattributes", attributes);
+        env.write("a.txt", "a\n");
+        env.write("dir/b.txt", "b\n");
+        env.write("dir/c.txt", "c\n");
+        env.git(["add", "--all"]).success();
+        // As a checkout has them.
+        env.sh("rm -r a.txt dir && git checkout-index --all").success();
+        assert_eq!(env.repro(&[]), "one: ran");
+        env.commit("ran");
+        assert_eq!(env.read("a.txt").contains(&b'\r'), attributes.contains("crlf"));
+        // One who has other line ends runs it, and the bytes in Git are the same.
+        if attributes.contains("auto") {
+            env.configure("core.autocrlf", "true");
+            env.sh("rm -r a.txt dir && git checkout-index --all --force").success();
+            assert_eq!(env.read("a.txt"), b"a\r\n");
+            assert_eq!(env.repro(&[]), "one: ran");
+            env.git(["add", "--all"]).success();
+            assert_eq!(env.rules(), "", "{attributes}");
+            env.configure("core.autocrlf", "false");
+            assert_eq!(env.rules(), "", "{attributes}");
+        }
+        for (path, dep) in [("a.txt", "a.txt"), ("dir/b.txt", "dir")] {
+            env.write(path, "other\n");
+            env.git(["add", path]).success();
+            assert_eq!(env.rules(), "stale-lock mlrun.yaml:2", "{attributes}");
+            let message = format!("the lock of stage `one` is out of date: `{dep}` was modified");
+            assert_eq!(env.messages(), [message], "{attributes}");
+            env.git(["reset", "-q", path]).success();
+        }
+    }
+}
+
+#[test]
+fn a_dep_that_a_program_rewrites_is_left_in_doubt() {
+    let env = TestEnv::pipeline("stages:\n  one: {cmd: cat a > out, deps: [a], outs: [out]}\n");
+    env.configure("filter.upper.clean", "tr A-Z a-z");
+    env.configure("filter.upper.smudge", "touch ../was-run; tr a-z A-Z");
+    env.write(".gitattributes", "a filter=upper\n");
+    env.write("a", "A\n");
+    assert_eq!(env.repro(&[]), "one: ran");
+    env.commit("ran");
+    env.write("a", "B\n");
+    env.git(["add", "a"]).success();
+    assert_eq!(env.rules(), "");
+    assert!(!env.root().join("was-run").exists());
+    // One that only cleans leaves nothing in doubt.
+    env.configure("filter.upper.smudge", "cat");
+    assert_eq!(env.rules(), "stale-lock mlrun.yaml:2");
+}
+
+#[test]
+fn a_sparse_index_has_what_is_not_checked_out() {
+    let env = ran();
+    env.git(["sparse-checkout", "set", "--cone", "--sparse-index", "conf"]).success();
+    assert!(!env.exists("src"));
+    let listed = env.git(["ls-files", "--sparse"]).success().stdout_text();
+    assert!(listed.lines().any(|line| line == "src/"), "{listed}");
+    assert_eq!(env.rules(), "");
+    env.mlhook("data", ["--all"]).success();
+    // What is in a directory that is not checked out counts, on both sides of a dep.
+    stage(&env, "conf/c.txt", "other\n");
+    assert_eq!(env.rules(), "stale-lock mlrun.yaml:6");
+    env.git(["reset", "-q"]).success();
+    stage(&env, "a", "other\n");
+    assert_eq!(
+        env.messages(),
+        ["the lock of stage `split` is out of date: `a` was modified"],
+        "and `src` is neither modified nor missing"
+    );
+}
+
+#[test]
 fn hints_are_typed_where_one_is() {
     let mut env = TestEnv::new();
     env.mldata(["init"]).success();

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
 
+use crate::common::machine::python_tools;
 use crate::common::{Output, TestEnv};
 
 const NOTHING: [&str; 0] = [];
-const UGLY: &str = "import os\nx = {  'a':1 }\n";
+pub const UGLY: &str = "import os\nx = {  'a':1 }\n";
 
 /// A repository, and a PATH with nothing on it but what tests need.
-fn repository() -> TestEnv {
+pub fn repository() -> TestEnv {
     let mut env = TestEnv::new();
     let bin = env.root().join("bin");
     std::fs::create_dir(&bin).unwrap();
@@ -27,20 +28,16 @@ fn repository() -> TestEnv {
     env
 }
 
-/// Like [`repository`], with the real tools in the active virtual environment.
-#[expect(clippy::disallowed_methods, reason = "how tests are told where Python's tools are")]
-fn with_tools(test: &str) -> Option<(TestEnv, PathBuf)> {
-    let Some(tools) = std::env::var_os("GITML_PYENV").map(PathBuf::from) else {
-        crate::common::skip(test, "GITML_PYENV names no virtual environment");
-        return None;
-    };
+/// Like [`repository`], with the real tools in the active virtual environment, and where they are.
+pub fn with_tools(test: &str) -> Option<(TestEnv, PathBuf)> {
+    let tools = python_tools(test, &["ruff", "black", "isort", "flake8", "interrogate"])?;
     let mut env = repository();
-    env.set("VIRTUAL_ENV", tools.to_str().unwrap());
+    env.set("VIRTUAL_ENV", tools.parent().unwrap().to_str().unwrap());
     Some((env, tools))
 }
 
 /// Puts a shell script in the place of a tool that is on PATH. It notes that it was started.
-fn fake(env: &TestEnv, name: &str, script: &str) {
+pub fn fake(env: &TestEnv, name: &str, script: &str) {
     let path = env.root().join("bin").join(name);
     let log = env.root().join("started");
     let text = format!("#!/bin/sh\necho {name} >>'{}'\n{script}\n", log.display());
@@ -49,11 +46,11 @@ fn fake(env: &TestEnv, name: &str, script: &str) {
 }
 
 /// How often the fakes were started.
-fn started(env: &TestEnv) -> usize {
+pub fn started(env: &TestEnv) -> usize {
     std::fs::read_to_string(env.root().join("started")).unwrap_or_default().lines().count()
 }
 
-fn stage(env: &TestEnv, files: &[(&str, &str)]) {
+pub fn stage(env: &TestEnv, files: &[(&str, &str)]) {
     for (path, text) in files {
         if let Some(parent) = Path::new(path).parent() {
             std::fs::create_dir_all(env.dir().join(parent)).unwrap();
@@ -64,7 +61,7 @@ fn stage(env: &TestEnv, files: &[(&str, &str)]) {
 }
 
 /// `PATH:LINE RULE` of each finding, ascending.
-fn findings(output: &Output) -> Vec<String> {
+pub fn findings(output: &Output) -> Vec<String> {
     let report = output.json();
     let mut found = Vec::new();
     for check in report["checks"].as_array().unwrap() {
@@ -79,7 +76,7 @@ fn findings(output: &Output) -> Vec<String> {
 }
 
 /// Nothing of any run is left.
-fn assert_tidy(env: &TestEnv) {
+pub fn assert_tidy(env: &TestEnv) {
     let left = std::fs::read_dir(env.dir().join(".git/mldata/hook-tmp")).into_iter().flatten();
     let left: Vec<_> = left.flatten().map(|entry| entry.file_name()).collect();
     assert!(left.is_empty(), "{left:?}");
@@ -442,9 +439,8 @@ fn plain(env: &TestEnv, program: &Path, arguments: &[&str]) -> String {
 #[test]
 fn lint_says_what_a_plain_run_says() {
     const TEST: &str = "lint_says_what_a_plain_run_says";
-    let Some((env, tools)) = with_tools(TEST) else { return };
+    let Some((env, bin)) = with_tools(TEST) else { return };
     project(&env);
-    let bin = tools.join("bin");
     let set = |tools: &str| env.git(["config", "mlhook.lint.tools", tools]).success();
     let hook = || findings(&env.mlhook("lint", ["--json"]).code(1));
 
@@ -494,9 +490,8 @@ fn lint_says_what_a_plain_run_says() {
 #[test]
 fn format_says_what_a_plain_run_says() {
     const TEST: &str = "format_says_what_a_plain_run_says";
-    let Some((env, tools)) = with_tools(TEST) else { return };
+    let Some((env, bin)) = with_tools(TEST) else { return };
     project(&env);
-    let bin = tools.join("bin");
     for (tool, arguments, mark) in [
         ("ruff", &["format", "--check", "--no-cache", "."][..], " --> "),
         ("black", &["--check", "."], "would reformat "),

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests find tools by a variable")]
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::common::{Output, TestEnv};
 
@@ -173,4 +174,20 @@ fn one_name_with_a_line_end_hides_nothing_else() {
         assert!(output.stdout_text().contains("d.py:"), "{output:?}");
         assert_eq!(output.stderr_text().matches("its name has control characters").count(), 2);
     }
+}
+
+#[test]
+fn ten_thousand_findings_do_not_take_long() {
+    let env = TestEnv::new();
+    for at in 0..2000 {
+        env.write(format!("{at}.txt"), "<<<<<<< a\n=======\n>>>>>>> b\n".repeat(5));
+    }
+    env.write(".gitattributes", "7.txt conflict-marker-size=9\n");
+    env.git(["add", "-A"]).success();
+    let started = Instant::now();
+    let output = env.mlhook("data", ["--json"]).code(1);
+    let found = output.json()["checks"][0]["findings"].as_array().unwrap().len();
+    assert_eq!(found, 1999 * 5);
+    // One process of Git for each file would be twice as long, at best.
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
 }

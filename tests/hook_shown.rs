@@ -208,6 +208,7 @@ fn the_report_for_programs_has_everything() {
                 "column": null,
                 "level": "error",
                 "rule": "big-file",
+                "tool": null,
                 "message": "15 bytes going into Git",
                 "hint": "a hint",
                 "fixable": false,
@@ -307,9 +308,16 @@ fn assert_sarif(log: &Value) {
     keys(log, &["$schema", "version", "runs"]);
     assert_eq!(log["version"], "2.1.0");
     for run in list(&log["runs"]) {
-        const RUN: [&str; 5] =
-            ["tool", "columnKind", "originalUriBaseIds", "invocations", "results"];
+        const RUN: [&str; 6] = [
+            "tool",
+            "automationDetails",
+            "columnKind",
+            "originalUriBaseIds",
+            "invocations",
+            "results",
+        ];
         keys(&run, &RUN);
+        assert_eq!(run["automationDetails"]["id"], "mlhook-data/");
         let driver = &run["tool"]["driver"];
         assert!(driver["name"].as_str().unwrap().starts_with("mlhook-"));
         one_of(&run["columnKind"], &["utf16CodeUnits", "unicodeCodePoints"]);

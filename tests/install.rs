@@ -1,10 +1,10 @@
 //! `git mldata install` and `uninstall`: where hooks go, and that they go again.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 
 use insta::assert_snapshot;
 
+use crate::common::machine::with_new_git;
 use crate::common::{BINARY, TestEnv, skip};
 
 const EVENTS: [&str; 8] = [
@@ -17,20 +17,6 @@ const EVENTS: [&str; 8] = [
     "post-rewrite",
     "pre-push",
 ];
-
-/// Puts the Git that `GITML_NEW_GIT` names first on PATH; `false` if there is none.
-#[expect(clippy::disallowed_methods, reason = "a program for tests")]
-pub fn with_new_git(env: &mut TestEnv, test: &str) -> bool {
-    let Some(git) = std::env::var_os("GITML_NEW_GIT") else {
-        skip(test, "GITML_NEW_GIT names no Git of 2.54 or later");
-        return false;
-    };
-    let directory = Path::new(&git).parent().unwrap().to_str().unwrap().to_owned();
-    let binaries = Path::new(BINARY).parent().unwrap().to_str().unwrap();
-    let path = std::env::var("PATH").unwrap();
-    env.set("PATH", format!("{binaries}:{directory}:{path}"));
-    true
-}
 
 /// The hooks that are there, without Git's samples.
 fn hooks(env: &TestEnv) -> Vec<String> {

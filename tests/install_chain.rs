@@ -4,7 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use insta::assert_snapshot;
 
-use crate::common::{BINARY, TestEnv, skip};
+use crate::common::machine::python_tools;
+use crate::common::{BINARY, TestEnv};
 
 /// Writes a hook that Git would run.
 fn hook(env: &TestEnv, name: &str, text: &str) {
@@ -302,14 +303,10 @@ fn the_hooks_of_git_lfs_run_too() {
 #[test]
 fn pre_commit_and_prek_run_ours_before_their_own() {
     const TEST: &str = "pre_commit_and_prek_run_ours_before_their_own";
-    let Some(tools) = pyenv(TEST) else { return };
+    let Some(tools) = python_tools(TEST, &["pre-commit", "prek"]) else { return };
     for (tool, ours_first) in
         [("pre-commit", true), ("pre-commit", false), ("prek", true), ("prek", false)]
     {
-        if !tools.join(tool).exists() {
-            skip(TEST, &format!("no {tool}"));
-            continue;
-        }
         let env = TestEnv::new();
         let tool = tools.join(tool).to_str().unwrap().to_owned();
         env.write(
@@ -341,14 +338,4 @@ fn pre_commit_and_prek_run_ours_before_their_own() {
         env.sh(&format!("'{tool}' uninstall")).success();
         assert_eq!(env.read_text(".git/hooks/pre-commit"), "#!/bin/sh\necho mine >>../log\n");
     }
-}
-
-/// Programs of the Python environment that `GITML_PYENV` names.
-#[expect(clippy::disallowed_methods, reason = "an environment for tests")]
-pub fn pyenv(test: &str) -> Option<std::path::PathBuf> {
-    let found = std::env::var_os("GITML_PYENV");
-    if found.is_none() {
-        skip(test, "GITML_PYENV names no Python environment");
-    }
-    Some(std::path::PathBuf::from(found?).join("bin"))
 }

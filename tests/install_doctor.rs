@@ -2,9 +2,8 @@
 
 use insta::assert_snapshot;
 
-use crate::common::{BINARY, TestEnv, skip};
-use crate::install::with_new_git;
-use crate::install_chain::pyenv;
+use crate::common::machine::{python_tools, with_new_git};
+use crate::common::{BINARY, TestEnv};
 
 /// The problems that are told, with their commands.
 fn problems(env: &TestEnv) -> Vec<(String, String)> {
@@ -222,13 +221,9 @@ fn events_that_are_served_twice() {
 #[test]
 fn managers_of_hooks_are_explained() {
     const TEST: &str = "managers_of_hooks_are_explained";
-    let Some(tools) = pyenv(TEST) else { return };
+    let Some(tools) = python_tools(TEST, &["pre-commit", "prek"]) else { return };
     for tool in ["pre-commit", "prek"] {
         let program = tools.join(tool);
-        if !program.exists() {
-            skip(TEST, &format!("no {tool}"));
-            continue;
-        }
         let env = TestEnv::new();
         env.write(".pre-commit-config.yaml", "repos: []\n");
         env.mldata(["init", "-q"]).success();

@@ -3,8 +3,8 @@
 
 use insta::assert_snapshot;
 
+use crate::common::machine::python_tools;
 use crate::common::{TestEnv, skip};
-use crate::install_chain::pyenv;
 
 /// The hooks of lefthook 2, without what finds the program.
 const LEFTHOOK: &str = "#!/bin/sh\n\nif [ \"$LEFTHOOK_VERBOSE\" = \"1\" ]; then\n  set -x\nfi\n\n\
@@ -118,11 +118,8 @@ fn git_lfs_itself() {
 #[test]
 fn lefthook_itself() {
     const TEST: &str = "lefthook_itself";
-    let of_python = pyenv(TEST).map(|tools| tools.join("lefthook")).filter(|path| path.exists());
-    let Some(lefthook) = of_python.or_else(|| which::which("lefthook").ok()) else {
-        skip(TEST, "no lefthook");
-        return;
-    };
+    let Some(tools) = python_tools(TEST, &["lefthook"]) else { return };
+    let lefthook = tools.join("lefthook");
     let env = TestEnv::new();
     env.write("lefthook.yml", "pre-push:\n  commands:\n    own:\n      run: echo own >>../log\n");
     env.mldata(["install", "-q"]).success();

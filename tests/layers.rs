@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use gix::bstr::ByteSlice as _;
+
 /// From the bottom to the top. A module uses those of its own row and of the rows before it.
 const LAYERS: [&[&str]; 7] = [
     &["fs", "format"],
@@ -12,6 +14,14 @@ const LAYERS: [&[&str]; 7] = [
     &["pipeline"],
     &["checks"],
     &["cli"],
+];
+
+/// The programs of checks.
+const HOOKS: [&str; 4] = [
+    env!("CARGO_BIN_EXE_mlhook-data"),
+    env!("CARGO_BIN_EXE_mlhook-format"),
+    env!("CARGO_BIN_EXE_mlhook-lint"),
+    env!("CARGO_BIN_EXE_mlhook-notebooks"),
 ];
 
 /// What prints, other than `cli`.
@@ -52,10 +62,56 @@ fn only_the_command_line_prints() {
 
 #[test]
 fn binaries_are_stubs() {
-    for entry in std::fs::read_dir(source().join("bin")).unwrap() {
-        let path = entry.unwrap().path();
-        let lines = std::fs::read_to_string(&path).unwrap().lines().count();
-        assert!(lines <= 10, "{} has {lines} lines", path.display());
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut stubs = 0;
+    for directory in [source().join("bin"), root.join("hooks")] {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+                assert!(lines <= 10, "{} has {lines} lines", path.display());
+                stubs += 1;
+            }
+        }
+    }
+    assert_eq!(stubs, 2 + HOOKS.len());
+}
+
+/// A check looks at what Git has. What writes objects, and what transfers them, is none of its business.
+#[test]
+fn checks_neither_store_nor_transfer() {
+    let checks = sources().into_iter().filter(|(module, ..)| module == "checks");
+    let mut broken = BTreeSet::new();
+    for (_, path, text) in checks {
+        let used = used_modules(&text);
+        for module in ["cache", "remote", "runs", "scaffold"] {
+            if used.contains(module) {
+                broken.insert(format!("{}: uses crate::{module}", path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// Nor is it linked: they start at each commit, and whoever reads them wants to know that they send nothing.
+#[test]
+fn programs_of_checks_have_no_code_that_transfers() {
+    let has = |program: &str, module: &str| {
+        // In either scheme of mangling, a path is its names with their lengths.
+        let symbol = format!("5gitml{}{module}", module.len());
+        std::fs::read(program).unwrap().find(symbol).is_some()
+    };
+    if !has(crate::common::BINARY, "remote") {
+        return crate::common::skip(
+            "programs_of_checks_have_no_code_that_transfers",
+            "these programs are without symbols",
+        );
+    }
+    for program in HOOKS {
+        assert!(has(program, "checks"), "{program}");
+        for module in ["remote", "scaffold"] {
+            assert!(!has(program, module), "{program} has code of `{module}`");
+        }
     }
 }
 

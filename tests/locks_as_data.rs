@@ -104,7 +104,8 @@ fn checkout_puts_outs_back() {
 fn outs_are_pushed_fetched_and_guarded() {
     let mut env = locked();
     env.sh("git init --quiet --bare ../upstream && git remote add origin ../upstream").success();
-    // The hook lets nobody publish a lock whose data is nowhere to be had.
+    // The hook lets nobody publish a lock whose data is nowhere to be had, if it is not to push it itself.
+    env.git(["config", "mldata.hook.pre-push", "check"]).success();
     let output = env.git(["push", "--quiet", "-u", "origin", "main"]);
     assert_ne!(output.exit_code, Some(0), "{output}");
     let told = output.stderr_text();

@@ -7,8 +7,8 @@ use gitml::runs::snapshot::{self, take};
 use gitml::runs::{NewRun, Store};
 use insta::assert_snapshot;
 
+use crate::common::machine::with_new_git;
 use crate::common::{TestEnv, tree};
-use crate::install::with_new_git;
 
 const PIPELINE: &str = "\
 stages:

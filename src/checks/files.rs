@@ -70,7 +70,13 @@ impl<'a> Files<'a> {
     /// What the next commit has otherwise than each of its parents: HEAD and `others`.
     pub fn merged(repo: &'a Repo, others: &[CommitId], paths: &[RepoPath]) -> Result<Files<'a>> {
         let git = Git::new(repo)?;
-        let mut changes = git.staged(repo.head()?)?;
+        let head = repo.head()?;
+        let mut changes = std::thread::scope(|scope| {
+            // Checks will ask for the index. While Git compares, there is time to read it: the repository
+            // keeps it, and tells of errors when it is asked.
+            scope.spawn(|| drop(repo.index()));
+            git.staged(head)
+        })?;
         for &parent in others {
             let others = git.staged(Some(parent))?;
             let differs = |change: &StagedChange| {
@@ -228,10 +234,9 @@ impl<'a> Files<'a> {
     }
 
     /// The text of a file before it was corrected.
-    pub(super) fn original(&self, file: &File) -> Result<Vec<u8>> {
+    pub(super) fn original(&self, file: &File) -> Result<Arc<[u8]>> {
         let file = File { fix: None, ..file.clone() };
-        let text = self.reader().bytes(&file, usize::MAX)?;
-        Ok(text.map(|text| text.to_vec()).unwrap_or_default())
+        Ok(self.reader().bytes(&file, usize::MAX)?.unwrap_or_default())
     }
 
     /// The files that were corrected, with their texts.
@@ -305,16 +310,20 @@ impl Reader<'_> {
         if let Some(text) = self.texts.get(id) {
             return Ok((text.len() <= limit).then_some(text));
         }
-        if self.texts.size(id).is_some_and(|size| size > limit as u64) {
+        if self.blob_size(id)? > limit as u64 {
             return Ok(None);
         }
-        let read = self.objects.blob_up_to(id, limit)?;
-        Ok(read.map(|bytes| self.texts.put(id, bytes)))
+        Ok(Some(self.texts.put(id, self.objects.whole_blob(id)?)))
     }
 
     /// Bytes of a blob.
     pub fn blob_size(&self, id: GitId) -> Result<u64> {
-        Ok(self.objects.blob_size(id)?)
+        if let Some(size) = self.texts.size(id) {
+            return Ok(size);
+        }
+        let size = self.objects.blob_size(id)?;
+        self.texts.put_size(id, size);
+        Ok(size)
     }
 
     /// Bytes of a file's text.
@@ -322,16 +331,17 @@ impl Reader<'_> {
         if let Some(fix) = &file.fix {
             return Ok(fix.len() as u64);
         }
-        if let Some(size) = self.texts.size(file.id) {
-            return Ok(size);
-        }
-        let size = match self.origin {
+        match self.origin {
+            Origin::Index | Origin::Commit(_) => self.blob_size(file.id),
             Origin::Worktree => {
-                fs::lstat(&self.repo.absolute(&file.path))?.map_or(0, |stat| stat.size)
+                if let Some(size) = self.texts.size(file.id) {
+                    return Ok(size);
+                }
+                let stat = fs::lstat(&self.repo.absolute(&file.path))?;
+                let size = stat.map_or(0, |stat| stat.size);
+                self.texts.put_size(file.id, size);
+                Ok(size)
             }
-            Origin::Index | Origin::Commit(_) => self.objects.blob_size(file.id)?,
-        };
-        self.texts.put_size(file.id, size);
-        Ok(size)
+        }
     }
 }

@@ -26,6 +26,8 @@ pub struct Finding {
     pub rule: String,
     /// One line, not escaped.
     pub message: String,
+    /// The program of others that says so; `None` if it is ours, or the work of several.
+    pub tool: Option<&'static str>,
     /// What to type, where one command does it.
     pub hint: Option<String>,
     /// Whether `--fix` would do away with it.
@@ -40,6 +42,7 @@ impl Finding {
             level: Level::Error,
             rule: rule.to_owned(),
             message: message.into(),
+            tool: None,
             hint: None,
             fixable: false,
         }

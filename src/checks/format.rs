@@ -5,11 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use super::tools::{Kind, Problem, Session, Subject, Task, changed_line};
+use super::tools::{Kind, Session, Subject, Task, changed_line};
 use super::{
     Check, Checked, Files, Finding, Fix, Ignored, Level, Mode, Result, Settings, Tool, ToolState,
     apply,
 };
+
+/// The rule against what a formatter would change.
+pub(super) const FORMAT: &str = "format";
 
 /// Checks the format, or corrects it. `asked`: see [`super::tools`].
 pub fn check(
@@ -19,26 +22,31 @@ pub fn check(
     asked: bool,
 ) -> Result<Checked> {
     let mut checked = Checked::new(Check::Format);
-    let subjects = Subject::find(files, settings, &mut checked)?;
-    if subjects.is_empty() {
-        return Ok(checked);
-    }
-    let formatted = Session::open(files, settings, Check::Format, asked, &subjects, |session| {
-        format(session, files, settings, &mut checked, &mut subjects.clone())
-    })?;
-    let Some(level) = settings.level("format", Level::Error)? else { return Ok(checked) };
-    for Formatted { fix, line, by } in formatted {
-        if mode == Mode::Check {
-            let message = format!("would be reformatted by {}", by.join(" and "));
-            let finding = Finding::new(&fix.path, "format", message).line(line).level(level);
-            let finding = finding.hint("mlhook-format --fix");
-            checked.findings.push(Finding { fixable: true, ..finding });
-        } else {
-            files.correct(fix);
-            checked.corrected += 1;
+    let level = settings.level(FORMAT, Level::Error)?;
+    let mut from = 0;
+    loop {
+        let mut subjects = Subject::next(files, settings, &mut checked, &mut from)?;
+        if subjects.is_empty() {
+            return Ok(checked);
+        }
+        let texts = subjects.clone();
+        let formatted = Session::open(files, settings, Check::Format, asked, &texts, |session| {
+            format(session, files, settings, &mut checked, &mut subjects)
+        })?;
+        let Some(level) = level else { continue };
+        for Formatted { fix, line, by } in formatted {
+            if mode == Mode::Check {
+                let message = format!("would be reformatted by {}", by.join(" and "));
+                let finding = Finding::new(&fix.path, FORMAT, message).line(line).level(level);
+                let finding = finding.hint("mlhook-format --fix");
+                let tool = if let [tool] = by[..] { Some(tool) } else { None };
+                checked.findings.push(Finding { fixable: true, tool, ..finding });
+            } else {
+                files.correct(fix);
+                checked.corrected += 1;
+            }
         }
     }
-    Ok(checked)
 }
 
 struct Formatted {
@@ -56,15 +64,15 @@ fn format(
     subjects: &mut [Subject],
 ) -> Result<Vec<Formatted>> {
     let tools: Vec<Vec<Kind>> = subjects.iter().map(|subject| session.tools(subject)).collect();
-    checked.files = tools.iter().filter(|tools| !tools.is_empty()).count();
+    checked.files += tools.iter().filter(|tools| !tools.is_empty()).count();
     let before: Vec<_> = subjects.iter().map(|subject| subject.text.clone()).collect();
     let mut by = vec![Vec::new(); subjects.len()];
     // What cannot be formatted is left as it is by all that follow.
     let mut left: BTreeSet<usize> = BTreeSet::new();
     for at in 0..subjects.len() {
         if !tools[at].is_empty() && !subjects[at].is_decodable() {
-            let problem = undecodable(&subjects[at]);
-            checked.findings.extend(finding(settings, &subjects[at], &problem)?);
+            let problem = subjects[at].undecodable();
+            checked.findings.extend(problem.finding(&subjects[at].path, settings, None)?);
             left.insert(at);
         }
     }
@@ -84,7 +92,8 @@ fn format(
                 continue;
             };
             for problem in &verdict.problems {
-                checked.findings.extend(finding(settings, &subjects[at], problem)?);
+                let tool = Some(kind.name());
+                checked.findings.extend(problem.finding(&subjects[at].path, settings, tool)?);
                 left.insert(at);
             }
             if let Some(reason) = verdict.ignored {
@@ -101,7 +110,7 @@ fn format(
             subjects[at].text = text.into();
             by[at].push(kind.name());
         }
-        checked.tools.push(judged.tool);
+        checked.add_tool(judged.tool);
     }
     let mut formatted = Vec::new();
     for (at, subject) in subjects.iter().enumerate() {
@@ -112,32 +121,6 @@ fn format(
         }
     }
     Ok(formatted)
-}
-
-/// That Python would not read it.
-pub(super) fn undecodable(subject: &Subject) -> Problem {
-    let message = "it is not UTF-8, and declares no other encoding";
-    Problem::syntax(message).at(subject.undecodable_line(), None)
-}
-
-/// A finding for what a tool complains about; `None` if its rule is off.
-pub(super) fn finding(
-    settings: &Settings,
-    subject: &Subject,
-    problem: &Problem,
-) -> Result<Option<Finding>> {
-    // Only such names can be keys of Git's settings.
-    let is_key = problem.rule.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let level = match is_key {
-        true => settings.level(&problem.rule, Level::Error)?,
-        false => Some(Level::Error),
-    };
-    let Some(level) = level else { return Ok(None) };
-    let mut finding = Finding::new(&subject.path, &problem.rule, &problem.message).level(level);
-    finding.place.line = problem.line;
-    finding.place.column = problem.column;
-    finding.fixable = problem.fixable;
-    Ok(Some(finding))
 }
 
 /// Takes a correction that cannot be one for a crash of its tool.

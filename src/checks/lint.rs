@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use super::format::{finding, undecodable};
 use super::tools::{Docs, Judged, Kind, Problem, Session, Subject, Task, Verdict, shortfall};
 use super::{Check, Checked, Files, Fix, Ignored, Mode, Result, Settings, apply};
 use crate::fs::RepoPath;
+
+/// The rule against what interrogate complains about.
+pub(super) const DOCSTRING: &str = "docstring";
 
 /// Lints, and corrects what ruff can correct. `asked`: see [`super::tools`].
 pub fn check(
@@ -19,24 +21,32 @@ pub fn check(
     asked: bool,
 ) -> Result<Checked> {
     let mut checked = Checked::new(Check::Lint);
-    let subjects = Subject::find(files, settings, &mut checked)?;
-    if subjects.is_empty() {
-        return Ok(checked);
+    let (mut from, mut docs) = (0, Documented::new());
+    loop {
+        let subjects = Subject::next(files, settings, &mut checked, &mut from)?;
+        if subjects.is_empty() {
+            break;
+        }
+        let fixes = Session::open(files, settings, Check::Lint, asked, &subjects, |session| {
+            let (checked, docs, subjects) = (&mut checked, &mut docs, subjects.clone());
+            Linting { session, files, settings, checked, docs, subjects }.run(mode)
+        })?;
+        checked.corrected += fixes.len();
+        fixes.into_iter().for_each(|fix| files.correct(fix));
     }
-    let fixes = Session::open(files, settings, Check::Lint, asked, &subjects, |session| {
-        let texts = subjects.clone();
-        Linting { session, files, settings, checked: &mut checked, subjects: texts }.run(mode)
-    })?;
-    checked.corrected = fixes.len();
-    fixes.into_iter().for_each(|fix| files.correct(fix));
+    docstrings(docs, settings, &mut checked)?;
     Ok(checked)
 }
+
+/// What interrogate said of each file, by the configuration that decides how much is enough.
+type Documented = BTreeMap<Option<RepoPath>, Vec<(RepoPath, Docs)>>;
 
 struct Linting<'a> {
     session: &'a Session<'a>,
     files: &'a Files<'a>,
     settings: &'a Settings,
     checked: &'a mut Checked,
+    docs: &'a mut Documented,
     subjects: Vec<Subject>,
 }
 
@@ -44,11 +54,11 @@ impl Linting<'_> {
     fn run(mut self, mode: Mode) -> Result<Vec<Fix>> {
         let mut tools: Vec<Vec<Kind>> =
             self.subjects.iter().map(|subject| self.session.tools(subject)).collect();
-        self.checked.files = tools.iter().filter(|tools| !tools.is_empty()).count();
+        self.checked.files += tools.iter().filter(|tools| !tools.is_empty()).count();
         for (at, tools) in tools.iter_mut().enumerate() {
             if !tools.is_empty() && !self.subjects[at].is_decodable() {
                 tools.clear();
-                self.report(at, &undecodable(&self.subjects[at]))?;
+                self.report(at, &self.subjects[at].undecodable(), None)?;
             }
             let without_interrogate = !self.subjects[at].is_plain();
             if without_interrogate && tools.contains(&Kind::Interrogate) {
@@ -71,11 +81,15 @@ impl Linting<'_> {
                 "flake8 runs without its `local-plugins`: a clone must bring nothing that is run";
             let ignored =
                 |path: &RepoPath| Ignored { path: path.clone(), reason: reason.to_owned() };
-            self.checked.ignored.extend(self.session.naming_plugins().map(ignored));
+            for path in self.session.naming_plugins() {
+                // Told once, however often flake8 is asked.
+                if !self.checked.ignored.iter().any(|known| known.path == *path) {
+                    self.checked.ignored.push(ignored(path));
+                }
+            }
         }
         if let Some(judged) = by_interrogate? {
-            let docs = self.take(&interrogate, judged)?;
-            self.docstrings(docs)?;
+            self.take(&interrogate, judged)?;
         }
         let fix = |at: usize| {
             let subject = &self.subjects[at];
@@ -151,53 +165,54 @@ impl Linting<'_> {
         Ok(())
     }
 
-    /// Reports what a tool said; returns what it said of docstrings.
-    fn take(&mut self, members: &[usize], judged: Judged) -> Result<Vec<(usize, Docs)>> {
-        let mut all = Vec::new();
-        self.checked.tools.push(judged.tool);
+    /// Reports what a tool said, except of docstrings, which count together.
+    fn take(&mut self, members: &[usize], judged: Judged) -> Result<()> {
+        let tool = Some(judged.tool.name);
+        self.checked.add_tool(judged.tool);
         for (&at, verdict) in members.iter().zip(judged.verdicts) {
             let Some(Verdict { problems, ignored, docs, text: _ }) = verdict else { continue };
             for problem in &problems {
-                self.report(at, problem)?;
+                self.report(at, problem, tool)?;
             }
             if let Some(reason) = ignored {
                 self.ignore(at, reason);
             }
-            all.extend(docs.map(|docs| (at, docs)));
-        }
-        Ok(all)
-    }
-
-    /// Names what has no docstring, where fewer have one than the configuration wants.
-    fn docstrings(&mut self, docs: Vec<(usize, Docs)>) -> Result<()> {
-        let mut groups: BTreeMap<_, Vec<(usize, Docs)>> = BTreeMap::new();
-        for (at, docs) in docs {
-            let config = self.session.configuration(&self.subjects[at], Kind::Interrogate);
-            groups.entry(config).or_default().push((at, docs));
-        }
-        for group in groups.into_values() {
-            let Some((share, minimum)) = shortfall(group.iter().map(|(_, docs)| docs)) else {
-                continue;
-            };
-            for (at, docs) in group {
-                for (name, line) in docs.missing {
-                    let message = format!(
-                        "no docstring for {name}: {share}% have one, and {minimum}% should"
-                    );
-                    let problem = Problem::new("docstring", &message).at(line.unwrap_or(1), None);
-                    self.report(at, &problem)?;
-                }
+            if let Some(docs) = docs {
+                let subject = &self.subjects[at];
+                let config = self.session.configuration(subject, Kind::Interrogate);
+                let group = self.docs.entry(config.cloned()).or_default();
+                group.push((subject.path.clone(), docs));
             }
         }
         Ok(())
     }
 
-    fn report(&mut self, at: usize, problem: &Problem) -> Result<()> {
-        self.checked.findings.extend(finding(self.settings, &self.subjects[at], problem)?);
+    fn report(&mut self, at: usize, problem: &Problem, tool: Option<&'static str>) -> Result<()> {
+        let finding = problem.finding(&self.subjects[at].path, self.settings, tool)?;
+        self.checked.findings.extend(finding);
         Ok(())
     }
 
     fn ignore(&mut self, at: usize, reason: String) {
         self.checked.ignored.push(Ignored { path: self.subjects[at].path.clone(), reason });
     }
+}
+
+/// Names what has no docstring, where fewer have one than the configuration wants.
+fn docstrings(all: Documented, settings: &Settings, checked: &mut Checked) -> Result<()> {
+    for group in all.into_values() {
+        let Some((share, minimum)) = shortfall(group.iter().map(|(_, docs)| docs)) else {
+            continue;
+        };
+        for (path, docs) in group {
+            for (name, line) in docs.missing {
+                let message =
+                    format!("no docstring for {name}: {share}% have one, and {minimum}% should");
+                let problem = Problem::new(DOCSTRING, &message).at(line.unwrap_or(1), None);
+                let tool = Some(Kind::Interrogate.name());
+                checked.findings.extend(problem.finding(&path, settings, tool)?);
+            }
+        }
+    }
+    Ok(())
 }

@@ -71,6 +71,27 @@ pub enum ToolState {
     Crashed { reason: String },
 }
 
+impl Tool {
+    /// Whether the check could not do its work because of it.
+    pub fn is_broken(&self) -> bool {
+        let state = &self.state;
+        matches!(state, ToolState::Crashed { .. } | ToolState::Missing { required: true, .. })
+    }
+}
+
+impl ToolState {
+    /// That it was started is more than that it was not.
+    fn badness(&self) -> u8 {
+        match self {
+            ToolState::Known => 0,
+            ToolState::Ran => 1,
+            ToolState::Missing { required: false, .. } => 2,
+            ToolState::Missing { required: true, .. } => 3,
+            ToolState::Crashed { .. } => 4,
+        }
+    }
+}
+
 impl Checked {
     pub fn new(check: Check) -> Checked {
         Checked {
@@ -84,6 +105,15 @@ impl Checked {
         }
     }
 
+    /// Adds what one run of a tool came to. Of several runs of one tool, the worst counts.
+    pub(super) fn add_tool(&mut self, tool: Tool) {
+        match self.tools.iter_mut().find(|known| known.name == tool.name) {
+            Some(known) if tool.state.badness() > known.state.badness() => *known = tool,
+            Some(_) => {}
+            None => self.tools.push(tool),
+        }
+    }
+
     /// Whether it stops a commit by what it found.
     pub fn has_failed(&self) -> bool {
         self.findings.iter().any(|finding| finding.level == super::Level::Error)
@@ -91,12 +121,7 @@ impl Checked {
 
     /// Whether it could not do its work.
     pub fn is_broken(&self) -> bool {
-        self.tools.iter().any(|tool| {
-            matches!(
-                tool.state,
-                ToolState::Crashed { .. } | ToolState::Missing { required: true, .. }
-            )
-        })
+        self.tools.iter().any(Tool::is_broken)
     }
 }
 

@@ -30,7 +30,7 @@ pub fn run(files: &mut Files<'_>, config: &Config, options: &Options) -> Result<
     let mut fix = None;
     for check in Check::ALL.into_iter().filter(|check| options.checks.contains(check)) {
         let settings = Settings::load(config, check, &options.skipped)?;
-        if !options.asked && !settings.boolean("enabled", true)? {
+        if !options.asked && !settings.is_enabled()? {
             continue;
         }
         let mode = match options.mode {

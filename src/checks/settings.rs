@@ -92,6 +92,14 @@ impl Settings {
         }
     }
 
+    /// Whether hooks run this check.
+    ///
+    /// # Errors
+    /// The value is no boolean.
+    pub fn is_enabled(&self) -> Result<bool> {
+        self.boolean("enabled", true)
+    }
+
     /// A number of bytes, with `k`, `m` or `g` behind it as Git has them.
     ///
     /// # Errors

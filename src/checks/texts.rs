@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::git::GitId;
 
-/// Bytes of one text that is kept, and of all of them together.
-const MAX_ONE: usize = 8 << 20;
+/// Bytes of one text that is kept, the largest notebook that is looked at, and of all of them together.
+const MAX_ONE: usize = 64 << 20;
 const MAX_ALL: usize = 128 << 20;
 
 #[derive(Default)]

@@ -27,6 +27,7 @@ mod report;
 mod run;
 mod runs_error;
 mod scaffold_error;
+mod switches;
 mod table;
 mod ui;
 

@@ -277,6 +277,10 @@ pub(super) fn finish<S: AsRef<OsStr>>(
 ) -> Result<(std::process::Output, Option<i32>)> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut attempt = || -> std::io::Result<std::process::Output> {
+        if input.is_empty() {
+            // No pipe, and no thread to fill it.
+            return command.stdin(Stdio::null()).output();
+        }
         let mut child = command.spawn()?;
         let mut stdin = child.stdin.take().expect("stdin is piped");
         std::thread::scope(|scope| {

@@ -60,7 +60,53 @@ impl Repo {
     }
 }
 
+/// What Git does to a blob on its way out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Smudge {
+    /// Nothing: the file has the blob's bytes.
+    Nothing,
+    /// Git itself rewrites it, or may on another machine: line ends, an encoding, `$Id$`.
+    ByGit,
+    /// A program of the settings rewrites it.
+    ByProgram,
+}
+
 impl Git<'_> {
+    /// What becomes of each of `paths` by the attribute files of the worktree, or else of the index. No
+    /// filter is run.
+    pub fn smudges(&self, config: &Config, paths: &[&RepoPath]) -> Result<Vec<Smudge>> {
+        const ATTRIBUTES: [&str; 6] =
+            ["text", "crlf", "eol", "ident", "working-tree-encoding", "filter"];
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let words = ["check-attr", "-z", "--stdin"].into_iter().chain(ATTRIBUTES);
+        let words: Vec<&str> = words.collect();
+        let input: Vec<u8> =
+            paths.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+        let output = self.run_with(&words, &input)?;
+        // `PATH NUL ATTRIBUTE NUL VALUE NUL`, in the order in which they were asked for.
+        let values: Vec<&[u8]> = output.split(|&b| b == 0).skip(2).step_by(3).collect();
+        if values.len() != paths.len() * ATTRIBUTES.len() {
+            return Err(failed(&words, b"its output is not what was expected"));
+        }
+        let converts = config.git_boolean("core.autocrlf", false);
+        let smudge = |values: &[&[u8]]| {
+            let (filter, others) = values.split_last().expect("each path has its attributes");
+            let is_off = |value: &[u8]| matches!(value, b"unspecified" | b"unset");
+            // Without `text`, line ends are converted where the settings say so.
+            let may_convert = converts && others[0] == b"unspecified";
+            if !is_off(filter) && has_program(config, filter) {
+                Smudge::ByProgram
+            } else if may_convert || !others.iter().all(|value| is_off(value)) {
+                Smudge::ByGit
+            } else {
+                Smudge::Nothing
+            }
+        };
+        Ok(values.chunks(ATTRIBUTES.len()).map(smudge).collect())
+    }
+
     /// Makes blobs of files as `git add` would. They have to be regular files, which are read.
     pub fn hash_files(&self, paths: &[&RepoPath]) -> Result<Vec<GitId>> {
         if paths.is_empty() {
@@ -98,6 +144,13 @@ impl Git<'_> {
         let id = gix::ObjectId::from_hex(output.trim_ascii_end()).map(GitId);
         id.map_err(|_| failed(&words, b"its output is not what was expected"))
     }
+}
+
+/// Whether the filter with this name does something on the way out. Many only clean, and have `cat` there.
+fn has_program(config: &Config, filter: &[u8]) -> bool {
+    let Ok(name) = std::str::from_utf8(filter) else { return true };
+    let program = |key: &str| config.git_string(&format!("filter.{name}.{key}"));
+    program("process").is_some() || program("smudge").is_some_and(|it| it.trim() != "cat")
 }
 
 /// Tells which attributes apply.

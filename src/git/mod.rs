@@ -21,6 +21,7 @@ mod pick;
 mod repo;
 mod restage;
 mod snapshot;
+mod sparse_index;
 mod staged;
 mod status;
 mod transfer;
@@ -35,6 +36,7 @@ pub use config::{
 pub use error::{Error, Result};
 pub use excludes::{Excludes, IgnoreRules};
 pub use files::GitFiles;
+pub use filters::Smudge;
 pub use history::{CommitId, FileAt};
 pub use mirror::{Mirror, Wanted, forget_repository, names_repository};
 pub use objects::{CommitInfo, GitId, Identity, Objects, TreeChange};

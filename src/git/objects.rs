@@ -245,13 +245,10 @@ impl Objects {
         Ok(std::mem::take(&mut blob.data))
     }
 
-    /// Like [`Objects::blob`]; `None` if it has more than `limit` bytes.
-    pub fn blob_up_to(&self, id: GitId, limit: usize) -> Result<Option<Vec<u8>>> {
-        if self.blob_size(id)? > limit as u64 {
-            return Ok(None);
-        }
+    /// The blob `id`, for whoever knows [how long](Objects::blob_size) it is.
+    pub fn whole_blob(&self, id: GitId) -> Result<Vec<u8>> {
         let mut blob = self.gix.find_blob(id.0).attempt(|| format!("read blob {id}"))?;
-        Ok(Some(std::mem::take(&mut blob.data)))
+        Ok(std::mem::take(&mut blob.data))
     }
 
     /// Bytes of a blob.

@@ -7,7 +7,7 @@
 use std::ffi::OsStr;
 
 use super::command::words;
-use super::{CommitId, Error, FileMode, Git, GitId, Result};
+use super::{CommitId, Error, FileMode, Git, GitId, GitIndex, Result};
 use crate::fs::RepoPath;
 
 /// How many paths one process of Git is asked for.
@@ -60,6 +60,9 @@ impl Git<'_> {
 
     /// Every path of the index, once, ascending. A sparse index is listed in full.
     pub fn index_paths(&self) -> Result<Vec<RepoPath>> {
+        if let Some(index) = self.whole_index() {
+            return Ok(index.with_suffix(""));
+        }
         let mut paths = paths(&self.run(&["ls-files", "-z", "--full-name"])?);
         paths.dedup();
         Ok(paths)
@@ -72,12 +75,18 @@ impl Git<'_> {
     }
 
     /// What is at each of `paths`, in the tree of `commit` or, without one, in the index: there in no
-    /// conflict. Paths that name nothing are left out.
+    /// conflict, and not only meant to be added. Paths that name nothing are left out.
     pub fn entries_at(
         &self,
         commit: Option<CommitId>,
         paths: &[RepoPath],
     ) -> Result<Vec<(RepoPath, StagedEntry)>> {
+        if commit.is_none()
+            && let Some(index) = self.whole_index()
+        {
+            let entry = |path: &RepoPath| Some((path.clone(), index.entry_at(path)?));
+            return Ok(paths.iter().filter_map(entry).collect());
+        }
         let commit = commit.map(|commit| commit.to_string());
         let mut found = Vec::new();
         for paths in paths.chunks(PATHS_AT_ONCE) {
@@ -96,13 +105,52 @@ impl Git<'_> {
         Ok(found)
     }
 
-    /// What the attribute files of the index say of `attribute` for a path: its value, or one of the words
-    /// `set`, `unset` and `unspecified`.
-    pub fn staged_attribute(&self, attribute: &str, path: &RepoPath) -> Result<Option<Vec<u8>>> {
-        let path = path.as_path().as_os_str();
-        let words = ["check-attr", "--cached", "-z", attribute, "--"].map(OsStr::new);
-        let output = self.run(&[&words[..], &[path]].concat())?;
-        Ok(output.split(|&b| b == 0).nth(2).map(<[u8]>::to_vec))
+    /// What the attribute files of the index say of `attribute` for each path: its value, or one of the
+    /// words `set`, `unset` and `unspecified`.
+    pub fn staged_attributes(&self, attribute: &str, paths: &[&RepoPath]) -> Result<Vec<Vec<u8>>> {
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut input = Vec::new();
+        for path in paths {
+            input.extend_from_slice(path.as_bytes());
+            input.push(0);
+        }
+        let arguments = ["check-attr", "--cached", "-z", "--stdin", attribute];
+        let output = self.run_with(&arguments, &input)?;
+        let mut values: Vec<Vec<u8>> =
+            output.split(|&b| b == 0).skip(2).step_by(3).map(<[u8]>::to_vec).collect();
+        values.resize(paths.len(), Vec::new());
+        Ok(values)
+    }
+
+    /// The index, read here, which is cheaper than a process of Git; `None` if it is sparse or cannot be
+    /// read: that is Git's to do, or to complain about.
+    fn whole_index(&self) -> Option<GitIndex> {
+        self.repo().index().ok().filter(|index| !index.is_sparse())
+    }
+
+    /// Files at or below `paths` that the worktree has otherwise than the index, or not at all, by what is
+    /// in them. No filter but Git's own and those of the settings is run.
+    pub fn unstaged(&self, paths: &[&RepoPath]) -> Result<Vec<RepoPath>> {
+        const OPTIONS: [&str; 9] = [
+            "--literal-pathspecs",
+            "--no-optional-locks",
+            "diff",
+            "--name-only",
+            "-z",
+            "--no-renames",
+            "--no-ext-diff",
+            "--no-relative",
+            "--",
+        ];
+        let mut found = Vec::new();
+        for paths in paths.chunks(PATHS_AT_ONCE) {
+            let mut arguments = OPTIONS.map(OsStr::new).to_vec();
+            arguments.extend(paths.iter().map(|path| path.as_path().as_os_str()));
+            found.extend(self::paths(&self.run(&arguments)?));
+        }
+        Ok(found)
     }
 
     fn empty_tree(&self) -> String {

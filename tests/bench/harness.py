@@ -249,7 +249,7 @@ class Bench:
         ratio = f"{value / getattr(bar, figure):.2f}x" if bar and getattr(bar, figure) else ""
         goal = f"{target}x" if bar else shown(target)
         print(f"{name:13} {what:30} {figure:4} {shown(value):>9} {against:>24} {ratio:>7} "
-              f"<= {goal:>8}  {'ok' if ok else 'MISSED'}", flush=True)
+              f"<= {goal:>8}  {'ok' if ok else 'MISSED'}, cpu {seconds(ours.cpu)}", flush=True)
 
     def info(self, name, what, sample):
         print(f"{name:13} {what:30} wall {seconds(sample.wall):>9}   cpu {seconds(sample.cpu)}, "

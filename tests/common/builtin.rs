@@ -42,7 +42,7 @@ pub fn repository(template: &str, answers: &Answers<'_>) -> TestEnv {
     let env = env.at("repo");
     env.git(["init", "--quiet"]).success();
     env.mldata(["init"]).success();
-    env.commit("project");
+    env.commit_checked("project");
     env
 }
 

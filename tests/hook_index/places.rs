@@ -1,9 +1,7 @@
 //! Indexes and worktrees of every kind.
 
-use std::path::Path;
-
 use super::{CELLS, Lab, clean, dirty, new, old};
-use crate::common::skip;
+use crate::common::machine::with_new_git;
 
 /// Whether the index has an extension with this signature.
 fn has_extension(lab: &Lab, signature: &str) -> bool {
@@ -210,19 +208,14 @@ fn a_commit_in_a_submodule() {
 
 /// Hooks in settings, which Git has since 2.54, run with the same indexes.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "how tests are told of programs")]
 fn a_hook_in_the_settings() {
-    let Some(git) = std::env::var_os("GITML_NEW_GIT") else {
-        return skip("a_hook_in_the_settings", "GITML_NEW_GIT names no Git of 2.54 or later");
-    };
     let mut lab = Lab::new();
+    if !with_new_git(&mut lab.env, "a_hook_in_the_settings") {
+        return;
+    }
     lab.env.remove(".git/hooks/pre-commit");
     lab.git_quiet(["config", "hook.checks.event", "pre-commit"]);
     lab.git_quiet(["config", "hook.checks.command", "git mldata hook pre-commit"]);
-    let directory = Path::new(&git).parent().unwrap().to_str().unwrap();
-    let path = format!("{directory}:{}", std::env::var("PATH").unwrap());
-    let binaries = Path::new(crate::common::BINARY).parent().unwrap();
-    lab.env.set("PATH", format!("{}:{path}", binaries.display()));
     lab.stage(&[("a.ipynb", &new()), ("b.ipynb", &old())]);
     lab.env.write("a.ipynb", dirty(&["x = 2"]));
     lab.commit(["--", "a.ipynb"]).success();

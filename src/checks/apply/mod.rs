@@ -21,6 +21,7 @@ mod undo;
 mod worktree;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{Error, Files, Fixed, Mode, Origin, Result};
@@ -42,7 +43,7 @@ pub struct Applied {
 /// A correction, with what it needs to be made.
 struct Correction<'a> {
     path: &'a RepoPath,
-    old: (GitId, Vec<u8>),
+    old: (GitId, Arc<[u8]>),
     new: (GitId, &'a [u8]),
     mode: crate::git::FileMode,
 }
@@ -103,7 +104,7 @@ fn corrections<'a>(files: &'a Files<'_>, mode: Mode) -> Result<Vec<Correction<'a
     let mut corrections = Vec::new();
     for (file, text) in files.corrected() {
         let old = files.original(file)?;
-        if old == text {
+        if *old == *text {
             continue;
         }
         if let Err(reason) = sound(&old, text) {

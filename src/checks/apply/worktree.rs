@@ -5,6 +5,7 @@
 //! ends, encodings and filters stand between a file and its blob; the two are compared on one side of
 //! them, and merged as blobs.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::super::{Result, WorktreeFile};
@@ -69,32 +70,32 @@ impl Follower<'_> {
             false => old == bytes,
         };
         // What the file is as a blob.
-        let own = match (is_old, self.may_filter) {
-            (true, _) => old.to_vec(),
-            (false, false) => bytes,
+        let own: Cow<'_, [u8]> = match (is_old, self.may_filter) {
+            (true, _) => old.into(),
+            (false, false) => bytes.into(),
             (false, true) => {
                 let id = self.git.cleaned(path, &bytes)?;
-                self.objects.blob(id, usize::MAX)?
+                self.objects.blob(id, usize::MAX)?.into()
             }
         };
-        if own == new {
+        if *own == *new {
             return Ok(WorktreeFile::Written);
         }
-        let (text, id, state) = if own == old {
-            (new.to_vec(), new_id, WorktreeFile::Written)
+        let (text, id, state) = if *own == *old {
+            (Cow::Borrowed(new), new_id, WorktreeFile::Written)
         } else {
             let Some(merged) = self.git.merge_texts(old, &own, new, self.temp)? else {
                 return Ok(untouched(
                     "its changes that are not staged conflict with the correction",
                 ));
             };
-            if merged == own {
+            if merged == *own {
                 return Ok(WorktreeFile::Merged);
             }
             let id = if self.may_filter { self.objects.write_blob(&merged)? } else { new_id };
-            (merged, id, WorktreeFile::Merged)
+            (merged.into(), id, WorktreeFile::Merged)
         };
-        let text = if self.may_filter { self.git.smudged(path, id)? } else { text };
+        let text = if self.may_filter { self.git.smudged(path, id)?.into() } else { text };
         Ok(if place.replace(&text, self.temp)? { state } else { untouched(CHANGED) })
     }
 }

@@ -5,8 +5,10 @@
 //! such as Git LFS's makes of a file is what is staged, and is what is weighed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use super::super::{File, Files, Finding, Origin, Reader, Result, Settings};
+use super::forget::{Beside, Forget};
 use crate::fs::RepoPath;
 use crate::git::{GitFiles, GitId};
 
@@ -20,9 +22,14 @@ pub(super) fn find(files: &Files<'_>, settings: &Settings, found: &mut Vec<Findi
     let limit = settings.bytes("limit", LIMIT)?;
     let weights = weigh(files, limit)?;
     let big: Vec<(&File, u64)> = weights.into_iter().filter(|(_, size)| *size > limit).collect();
-    let mut hints = hints(files, &big)?;
+    let paths: Vec<&RepoPath> = big.iter().map(|(file, _)| &file.path).collect();
+    let forget = Forget::new(files, &paths)?;
+    let mut hints = hints(files, &forget, &big)?;
     for (file, size) in big {
-        let message = format!("{} going into Git", shown(size));
+        let mut message = format!("{} going into Git", shown(size));
+        if forget.beside(&file.path) == Beside::Changed {
+            let _ = write!(message, " as blob {}; the file has changed since", file.id);
+        }
         let finding = Finding::new(&file.path, "big-file", message);
         found.push(match hints.remove(&file.path) {
             Some(hint) => finding.hint(hint),
@@ -119,7 +126,11 @@ fn staged_size(files: &Files<'_>, reader: &Reader<'_>, file: &File) -> Result<Op
 }
 
 /// What to type for the big files: one command for a directory in which Git has nothing else.
-fn hints(files: &Files<'_>, big: &[(&File, u64)]) -> Result<BTreeMap<RepoPath, String>> {
+fn hints(
+    files: &Files<'_>,
+    forget: &Forget<'_>,
+    big: &[(&File, u64)],
+) -> Result<BTreeMap<RepoPath, String>> {
     let mut hints = BTreeMap::new();
     if big.is_empty() {
         return Ok(hints);
@@ -146,11 +157,16 @@ fn hints(files: &Files<'_>, big: &[(&File, u64)]) -> Result<BTreeMap<RepoPath, S
             Some(directory) if !told.insert(directory.clone()) => continue,
             Some(directory) => {
                 let word = files.word(&directory);
-                format!("git rm -r -q --cached {word} && git mldata add {word}")
+                format!("{} && git mldata add {word}", forget.command(&directory, true))
             }
             None => {
                 let word = files.word(path);
-                format!("git rm -q --cached {word} && git mldata add {word}")
+                // What is only staged has to be there to be added.
+                let back = match forget.beside(path) {
+                    Beside::Gone => format!("git restore {word} && "),
+                    Beside::Same | Beside::Changed => String::new(),
+                };
+                format!("{back}{} && git mldata add {word}", forget.command(path, false))
             }
         };
         hints.insert((*path).clone(), hint);

@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use super::super::{File, Files, Finding, Result, Settings};
 use super::text;
+use crate::fs::RepoPath;
 use crate::git::Git;
 
 const ALLOW: &str = "mldata: allow-conflict-marker";
@@ -19,6 +20,7 @@ const SIGNS: usize = 7;
 
 pub(super) fn find(files: &Files<'_>, settings: &Settings, found: &mut Vec<Finding>) -> Result<()> {
     let reader = files.reader();
+    let mut all: Vec<(&File, Vec<Conflict>)> = Vec::new();
     for file in files.files.iter().filter(|file| !settings.excludes(&file.path)) {
         let Some(bytes) = text::read(&reader, file)? else { continue };
         if text::is_binary(&bytes) {
@@ -34,9 +36,13 @@ pub(super) fn find(files: &Files<'_>, settings: &Settings, found: &mut Vec<Findi
                 self::conflicts(&old).into_iter().map(|conflict| &old[conflict.range]).collect();
             conflicts.retain(|conflict| !before.contains(&bytes[conflict.range.clone()]));
         }
-        if let Some(size) =
-            conflicts.first().map(|_| marker_size(files, file)).transpose()?.flatten()
-        {
+        if !conflicts.is_empty() {
+            all.push((file, conflicts));
+        }
+    }
+    let sizes = marker_sizes(files, &all)?;
+    for ((file, mut conflicts), size) in all.into_iter().zip(sizes) {
+        if let Some(size) = size {
             conflicts.retain(|conflict| conflict.signs == size);
         }
         found.extend(conflicts.into_iter().map(|conflict| {
@@ -84,11 +90,12 @@ fn marker(line: &[u8], sign: u8) -> Option<usize> {
     (signs >= SIGNS && line[signs] == b' ').then_some(signs)
 }
 
-/// What the attribute says in the index. This starts Git, for a file in which a conflict was found.
-fn marker_size(files: &Files<'_>, file: &File) -> Result<Option<usize>> {
-    let git = Git::new(files.repo())?;
-    let size = git.staged_attribute("conflict-marker-size", &file.path)?;
-    Ok(size.and_then(|size| std::str::from_utf8(&size).ok()?.parse().ok()))
+/// What the attribute says in the index. This starts Git, once, if there is a conflict in any file.
+fn marker_sizes(files: &Files<'_>, found: &[(&File, Vec<Conflict>)]) -> Result<Vec<Option<usize>>> {
+    let paths: Vec<&RepoPath> = found.iter().map(|(file, _)| &file.path).collect();
+    let sizes = Git::new(files.repo())?.staged_attributes("conflict-marker-size", &paths)?;
+    let number = |size: Vec<u8>| std::str::from_utf8(&size).ok()?.parse().ok();
+    Ok(sizes.into_iter().map(number).collect())
 }
 
 #[cfg(test)]

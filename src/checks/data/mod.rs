@@ -28,6 +28,7 @@
 mod big_files;
 mod case_fold;
 mod conflict_markers;
+mod forget;
 mod links;
 mod locks;
 mod outs_ignored;
@@ -35,6 +36,7 @@ mod pipelines;
 mod pointer_data;
 mod pointers;
 mod raw_data;
+mod rewritten;
 mod secrets;
 mod stale_lock;
 mod state;

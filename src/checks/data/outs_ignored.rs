@@ -93,6 +93,15 @@ fn hint(state: &State<'_>, path: &RepoPath, is_directory: bool) -> Result<String
     if is_written && state.files.origin != Origin::Worktree {
         return Ok(format!("git add {word}"));
     }
-    let line = shell_word(&ignore_line(path.file_name()));
-    Ok(format!("echo {line} >> {word} && git add {word}"))
+    let line = ignore_line(path.file_name());
+    // `echo` of many shells has a meaning of its own for a backslash. A last line without an end would run
+    // into the new one.
+    let rules = text(&file)?.unwrap_or_default();
+    let is_ended = rules.last().is_none_or(|&last| last == b'\n');
+    let write = match (is_ended, line.contains(&b'\\')) {
+        (true, false) => "echo",
+        (true, true) => "printf '%s\\n'",
+        (false, _) => "printf '\\n%s\\n'",
+    };
+    Ok(format!("{write} {} >> {word} && git add {word}", shell_word(&line)))
 }

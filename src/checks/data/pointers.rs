@@ -1,6 +1,7 @@
 //! Pointers that no command could follow, or that do not go together with what else is tracked.
 
 use super::super::{File, Finding, Reader, Result};
+use super::forget::Forget;
 use super::state::{State, unreadable};
 use crate::data::tracked::{pointer_path, target_path};
 use crate::format::{Pointer, pointer};
@@ -17,7 +18,7 @@ pub(super) fn find(state: &State<'_>, found: &mut Vec<Finding>) -> Result<()> {
         } else if let Ok(target) = target_path(&file.path)
             && let Some(message) = overlap(state, &target)?
         {
-            let hint = format!("git rm -q --cached {}", state.files.word(&file.path));
+            let hint = Forget::new(state.files, &[&file.path])?.command(&file.path, false);
             found.push(Finding::new(&file.path, RULE, message).hint(hint));
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Finding, Result};
+use super::forget::Forget;
 use super::state::{LockedBy, State};
 use crate::data::tracked::{pointer_path, target_path};
 use crate::fs::RepoPath;
@@ -11,20 +12,29 @@ use crate::fs::RepoPath;
 pub(super) fn find(state: &State<'_>, found: &mut Vec<Finding>) -> Result<()> {
     let none = BTreeMap::new();
     let outs = if state.names.locks.is_empty() { &none } else { state.locked_outs()? };
-    for target in concerned(state, outs) {
-        let below = state.git().below(&target)?;
+    let targets = concerned(state, outs);
+    let mut raw = Vec::new();
+    for target in &targets {
+        let below = state.git().below(target)?;
+        if !below.is_empty() {
+            raw.push((target, below));
+        }
+    }
+    let paths: Vec<&RepoPath> = raw.iter().map(|(target, _)| *target).collect();
+    let forget = Forget::new(state.files, &paths)?;
+    for (target, below) in raw {
         let Some(first) = below.first() else { continue };
-        let by = match outs.get(&target) {
+        let by = match outs.get(target) {
             Some(LockedBy { stage, .. }) => format!("stage `{stage}` writes it as a cached out"),
-            None => format!("`{}` tracks it", pointer_path(&target)),
+            None => format!("`{}` tracks it", pointer_path(target)),
         };
         let message = match below.len() {
-            1 if *first == target => format!("is in Git as it is, though {by}"),
+            1 if first == target => format!("is in Git as it is, though {by}"),
             1 => format!("a file of `{target}` is in Git as it is, though {by}"),
             count => format!("{count} files of `{target}` are in Git as they are, though {by}"),
         };
-        let place = state.staged_below(&target).map_or(first, |file| &file.path);
-        let hint = format!("git rm -r -q --cached {}", state.files.word(&target));
+        let place = state.staged_below(target).map_or(first, |file| &file.path);
+        let hint = forget.command(target, true);
         found.push(Finding::new(place, "raw-data", message).hint(hint));
     }
     Ok(())

@@ -3,15 +3,18 @@
 //! Command, parameters and deps are those of the state that is checked, as a clean checkout would have
 //! them: what only the worktree has says nothing. Only stages are looked at that have to do with what
 //! changed. Left out is what cannot be known here and now: stages that never ran, deps that are not in
-//! the state, deps outside of the repository, variables of the caller, and files that Git rewrites on
-//! their way out (`gitattributes(5)`).
+//! the state, deps outside of the repository, variables of the caller, and files that a program of the
+//! settings rewrites on their way out (`gitattributes(5)`). Where Git itself does, the lock may have them
+//! as any machine would ([`rewritten`](super::rewritten)).
 
 use std::collections::BTreeSet;
 
 use super::super::{Finding, Result};
 use super::locks::has_outs_of;
+use super::rewritten::is_modified_anyhow;
 use super::state::{State, next_below};
 use crate::data::tracked::target_path;
+use crate::format::lock::LockedStage;
 use crate::fs::{RepoPath, display_bytes};
 use crate::git::Config;
 use crate::pipeline::graph::glob_base;
@@ -56,7 +59,7 @@ pub(super) fn find(state: &State<'_>, found: &mut Vec<Finding>) -> Result<()> {
             let config = &state.source.project().config;
             let mut known = Vec::new();
             for reason in reasons.drain(..) {
-                if is_known(state, config, stage, &reason)? {
+                if is_known(state, config, stage, locked, &reason)? {
                     known.push(reason);
                 }
             }
@@ -118,14 +121,23 @@ fn concerns(stage: &Stage, touched: &BTreeSet<RepoPath>) -> bool {
 }
 
 /// Whether `reason` says something of the state, and not of this machine.
-fn is_known(state: &State<'_>, config: &Config, stage: &Stage, reason: &Reason) -> Result<bool> {
+fn is_known(
+    state: &State<'_>,
+    config: &Config,
+    stage: &Stage,
+    locked: &LockedStage,
+    reason: &Reason,
+) -> Result<bool> {
     Ok(match reason {
         Reason::DepMissing { .. } => false,
         Reason::Env { name } => stage.env.get(name).is_none_or(Option::is_some),
         Reason::DepModified { path } => {
-            let path = stage.address.directory().resolve(path.as_bytes());
-            let inside = path.map(|path| path.join(b"any"));
-            !state.files.repo().may_filter(config, inside.iter())?
+            let Some(path) = stage.address.directory().resolve(path.as_bytes()) else {
+                return Ok(false);
+            };
+            let is_rewritten =
+                state.files.repo().may_filter(config, &[path.clone(), path.join(b"any")])?;
+            !is_rewritten || is_modified_anyhow(state, config, stage, locked, &path)?
         }
         _ => true,
     })

@@ -152,6 +152,11 @@ impl Rules {
     }
 }
 
+/// The names of all rules.
+pub(super) fn rules() -> impl Iterator<Item = &'static str> {
+    Kind::ALL.into_iter().map(rule).chain([BROKEN, LARGE])
+}
+
 /// The name of the rule against what is cut.
 fn rule(kind: Kind) -> &'static str {
     match kind {

@@ -16,7 +16,7 @@ use super::verdict::Verdict;
 use crate::fs::{self, AtomicFile};
 
 /// Goes into every key: another number forgets all entries.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 const DIRECTORY: &str = "mldata/hook-cache";
 /// Bytes of all entries together.

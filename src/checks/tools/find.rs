@@ -35,6 +35,17 @@ pub struct Program {
     pub identity: Option<[u8; 32]>,
 }
 
+impl Program {
+    /// Whether the environment of the program has this distribution, named with underscores.
+    pub fn has(&self, distribution: &str) -> bool {
+        let is_it = |name: &OsString| {
+            let name = name.to_string_lossy().to_ascii_lowercase().replace('-', "_");
+            name.strip_prefix(distribution).is_some_and(|rest| rest.starts_with('_'))
+        };
+        prefixes(&self.path).iter().any(|prefix| installed(prefix).iter().any(is_it))
+    }
+}
+
 /// Finds programs; each once.
 pub struct Finder<'a> {
     own: Vec<PathBuf>,
@@ -58,6 +69,11 @@ impl<'a> Finder<'a> {
         let active = active.map(PathBuf::from).filter(|path| path.is_absolute());
         let active = active.map(|path| path.join("bin")).collect();
         Ok(Finder { own, active, top: top.to_owned(), tracked, found: Mutex::default() })
+    }
+
+    /// Every path of the index, ascending.
+    pub fn tracked(&self) -> &[RepoPath] {
+        &self.tracked
     }
 
     pub fn find(&self, kind: Kind, place: Place) -> Option<Program> {
@@ -153,9 +169,8 @@ fn identity(path: &Path) -> Option<[u8; 32]> {
             add_file(&mut hash, &real)?;
         }
     }
-    for prefix in [Some(path), path.canonicalize().ok().as_deref()].into_iter().flatten() {
-        let Some(prefix) = prefix.parent().and_then(Path::parent) else { continue };
-        let mut names = installed(prefix);
+    for prefix in prefixes(path) {
+        let mut names = installed(&prefix);
         names.sort();
         names.dedup();
         for name in names {
@@ -175,6 +190,13 @@ fn add_file(hash: &mut Sha256, path: &Path) -> Option<()> {
     hash.update(stat.ctime_ns.to_le_bytes());
     hash.update(stat.inode.to_le_bytes());
     Some(())
+}
+
+/// The environments that a program is in: by its name, and by where links lead.
+fn prefixes(program: &Path) -> Vec<PathBuf> {
+    let real = program.canonicalize().ok();
+    let paths = [Some(program), real.as_deref()].into_iter().flatten();
+    paths.filter_map(|path| Some(path.parent()?.parent()?.to_owned())).collect()
 }
 
 /// The names of the distributions in the environment at `prefix`.

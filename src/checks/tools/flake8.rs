@@ -1,4 +1,7 @@
 //! flake8. It ends with 0 or 1, and with 1 also when it or a plugin fails, without findings then.
+//!
+//! `pyproject.toml` is read by a plugin of it, Flake8-pyproject. Where that is not installed, the file means
+//! nothing to flake8, which runs as it would there: with what it has for settings by itself.
 
 use super::process::Failure;
 use super::session::Run;
@@ -8,10 +11,14 @@ use super::verdict::{Problem, Verdict};
 const RECORD: char = '\u{1e}';
 const PART: char = '\u{1f}';
 
+/// What reads `pyproject.toml`, as its distribution is called.
+const PLUGIN: &str = "flake8_pyproject";
+
 pub fn run(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
     let format =
         format!("--format={RECORD}%(row)d{PART}%(col)d{PART}%(code)s{PART}%(path)s{PART}%(text)s");
-    let config = run.config().map(|config| format!("--config={config}"));
+    let is_read = |config: &String| !config.ends_with(".toml") || run.program.has(PLUGIN);
+    let config = run.config().filter(is_read).map(|config| format!("--config={config}"));
     let config = config.unwrap_or_else(|| "--isolated".to_owned());
     let ran = run.start(&["--color=never", &config, &format], &run.all())?;
     let text = String::from_utf8_lossy(&ran.out);
@@ -21,11 +28,10 @@ pub fn run(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
         return Err(ran.unexpected());
     }
     let mut verdicts = vec![Verdict::default(); run.subjects.len()];
+    let places = run.places();
     for (name, problem) in found {
-        let place = run.named().find(|(_, known)| {
-            known.strip_prefix("./").unwrap_or(known) == name.strip_prefix("./").unwrap_or(&name)
-        });
-        let Some((at, _)) = place else { return Err(ran.unexpected()) };
+        let name = name.strip_prefix("./").unwrap_or(&name);
+        let Some(&at) = places.get(name) else { return Err(ran.unexpected()) };
         verdicts[at].problems.push(problem);
     }
     Ok(verdicts)

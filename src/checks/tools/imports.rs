@@ -55,7 +55,7 @@ impl Context {
         }
         let mut found: HashMap<String, Vec<Placeholder>> = HashMap::new();
         let mut seen: HashMap<(&str, &[u8]), Seen> = HashMap::new();
-        let mut count = 0;
+        let (mut count, mut dotted) = (0, String::new());
         for path in listing {
             let Ok(text) = std::str::from_utf8(path.as_bytes()) else { continue };
             let (names, is_python) = match text.strip_suffix(".pyi").or(text.strip_suffix(".py")) {
@@ -65,7 +65,7 @@ impl Context {
             let mut start = 0;
             while start < names.len() && count < FILES {
                 let mut end = start;
-                let mut dotted = String::new();
+                dotted.clear();
                 // Longer and longer names that begin here, as long as somebody imports them.
                 loop {
                     let len = names[end..].find('/').unwrap_or(names.len() - end);

@@ -71,12 +71,12 @@ fn read(run: &Run<'_>, ran: &Ran) -> Result<Vec<Verdict>, Failure> {
     }
     let output = String::from_utf8_lossy(&ran.out);
     let (0 | 1, Some(table)) = (ran.code, parse(&output)) else { return Err(ran.unexpected()) };
-    let directory = run.directory_path();
+    let (directory, places) = (run.directory_path(), run.places());
     for (path, docs) in table {
-        let is_it = |(_, name): &(usize, String)| {
-            directory.join(name.trim_start_matches("./")) == Path::new(&path)
+        let below = Path::new(&path).strip_prefix(&directory).ok();
+        let Some(&at) = below.and_then(|path| places.get(path.to_str()?)) else {
+            return Err(ran.unexpected());
         };
-        let Some((at, _)) = run.named().find(is_it) else { return Err(ran.unexpected()) };
         verdicts[at].docs = Some(docs);
     }
     Ok(verdicts)

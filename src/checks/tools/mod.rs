@@ -32,14 +32,17 @@ mod foreign;
 mod formatters;
 mod imports;
 mod interrogate;
+mod missing;
 mod process;
 mod ruff;
 mod session;
 mod subjects;
+mod tame;
 mod tree;
 mod verdict;
 
 pub(super) use interrogate::shortfall;
+pub use missing::{MissingTool, missing_tools};
 pub(super) use process::is_interrupted;
 pub(super) use session::{Judged, Session, changed_line};
 pub(super) use subjects::Subject;

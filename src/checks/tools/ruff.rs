@@ -1,13 +1,15 @@
 //! ruff. `ruff check` ends with 0 or 1 (findings), `ruff format` with 0, or with 2 where it could not read
 //! a file; 2 of both is also for mistakes in the configuration.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 
 use super::Task;
 use super::process::Failure;
 use super::session::Run;
 use super::verdict::{Problem, Verdict};
-use crate::fs::RepoPath;
+use crate::checks::rules::SYNTAX;
 
 #[derive(Deserialize)]
 struct Diagnostic {
@@ -49,9 +51,11 @@ fn format(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
         0 => {}
         2 => {
             let stderr = String::from_utf8_lossy(&ran.err);
-            let mut known = false;
+            let (places, mut known) = (run.places(), false);
             for line in stderr.lines().filter(|line| line.starts_with("error: ")) {
-                let Some((at, verdict)) = refusal(run, line) else { return Err(ran.unexpected()) };
+                let Some((at, verdict)) = refusal(&places, line) else {
+                    return Err(ran.unexpected());
+                };
                 verdicts[at] = verdict;
                 known = true;
             }
@@ -65,19 +69,18 @@ fn format(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
 }
 
 /// `error: Failed to parse PATH:ROW:COLUMN: MESSAGE`, or `error: Failed to read PATH: MESSAGE`.
-fn refusal(run: &Run<'_>, line: &str) -> Option<(usize, Verdict)> {
+fn refusal(places: &HashMap<String, usize>, line: &str) -> Option<(usize, Verdict)> {
     let line = line.strip_prefix("error: Failed to ")?;
     let (is_syntax, rest) = match line.split_once(' ')? {
         ("parse", rest) => (true, rest),
         ("read", rest) => (false, rest),
         _ => return None,
     };
-    let named = run.named().find_map(|(at, name)| {
-        let name = name.strip_prefix("./").unwrap_or(&name);
-        let rest = rest.strip_prefix("./").unwrap_or(rest);
-        Some((at, rest.strip_prefix(name)?.strip_prefix(':')?.to_owned()))
-    });
-    let (at, message) = named?;
+    let rest = rest.strip_prefix("./").unwrap_or(rest);
+    // Names may have colons.
+    let mut ends = rest.rmatch_indices(':').map(|(end, _)| end);
+    let (at, message) =
+        ends.find_map(|end| Some((*places.get(&rest[..end])?, &rest[end + 1..])))?;
     if !is_syntax {
         return Some((at, Verdict::ignored(&format!("ruff cannot read it: {message}"))));
     }
@@ -87,13 +90,13 @@ fn refusal(run: &Run<'_>, line: &str) -> Option<(usize, Verdict)> {
         (Some(row), Some(column)) => {
             Problem::syntax(parts.next().unwrap_or_default()).at(row, Some(column))
         }
-        _ => Problem::syntax(&message),
+        _ => Problem::syntax(message),
     };
     Some((at, Verdict::problem(problem)))
 }
 
 fn lint(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
-    let mut words = vec!["check", "--no-cache", "--force-exclude", "--quiet"];
+    let mut words = vec!["check", "--no-cache", "--force-exclude", "--quiet", "--no-fix-only"];
     words.extend(["--output-format", "json"]);
     match run.task {
         Task::LintFix => words.extend(["--fix", "--no-unsafe-fixes"]),
@@ -105,10 +108,11 @@ fn lint(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
     }
     let Ok(found) = parse(&ran.out) else { return Err(ran.unexpected()) };
     let mut verdicts = run.changed()?;
+    // It runs at the top.
+    let places = run.places();
     for (filename, problem) in found {
         let below = std::path::Path::new(&filename).strip_prefix(run.root).ok();
-        let path = below.and_then(|path| RepoPath::new(path.to_str()?));
-        let Some(at) = path.and_then(|path| run.position(&path)) else {
+        let Some(&at) = below.and_then(|path| places.get(path.to_str()?)) else {
             return Err(ran.unexpected());
         };
         verdicts[at].problems.push(problem);
@@ -129,7 +133,7 @@ fn parse(output: &[u8]) -> serde_json::Result<Vec<(String, Problem)>> {
 }
 
 fn problem(diagnostic: Diagnostic) -> Problem {
-    let rule = diagnostic.code.as_deref().unwrap_or("invalid-syntax");
+    let rule = diagnostic.code.as_deref().unwrap_or(SYNTAX);
     let mut problem = match (diagnostic.cell, &diagnostic.location) {
         // Lines of a cell are no lines of the notebook's file.
         (Some(cell), Some(location)) => {

@@ -1,6 +1,6 @@
 //! Getting verdicts: from the cache, else from the tool.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -55,7 +55,7 @@ pub(super) struct Run<'a> {
     /// Where the tool runs, below it.
     directory: &'a RepoPath,
     config: Option<&'a RepoPath>,
-    program: &'a Program,
+    pub program: &'a Program,
     scratch: &'a Scratch,
     timeout: Duration,
 }
@@ -310,8 +310,10 @@ impl Run<'_> {
         self.subjects.iter().enumerate().map(|(at, subject)| (at, self.name(subject)))
     }
 
-    pub fn position(&self, path: &RepoPath) -> Option<usize> {
-        self.subjects.iter().position(|subject| subject.path == *path)
+    /// The subjects by the names that they have where the tool runs, without `./`.
+    pub fn places(&self) -> HashMap<String, usize> {
+        let bare = |name: String| name.strip_prefix("./").map(str::to_owned).unwrap_or(name);
+        self.named().map(|(at, name)| (bare(name), at)).collect()
     }
 
     /// The configuration, named where the tool runs.

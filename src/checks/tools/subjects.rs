@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use super::Problem;
 use crate::checks::{Checked, File, Files, Ignored, Result, Settings};
 use crate::fs::RepoPath;
 use crate::git::GitId;
 
 /// Bytes of the largest file that is checked, where `mlhook.CHECK.limit` does not say.
 const LIMIT: u64 = 2 << 20;
+/// Bytes of texts that are judged in one go, and held in memory; one more text may be.
+const BATCH: usize = 16 << 20;
 
 /// A Python file, or a notebook.
 #[derive(Clone, Debug)]
@@ -19,17 +22,20 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// The Python files among those that are checked. Those that are too large, or have a name that
-    /// cannot be told to a tool, are named in `checked.ignored`.
-    pub fn find(
+    /// The next Python files among those that are checked, from the place `from` on, which is moved; none
+    /// if there are no more. Those that are too large, or have a name that cannot be told to a tool, are
+    /// named in `checked.ignored`.
+    pub fn next(
         files: &Files<'_>,
         settings: &Settings,
         checked: &mut Checked,
+        from: &mut usize,
     ) -> Result<Vec<Subject>> {
         let limit = settings.bytes("limit", LIMIT)?;
         let reader = files.reader();
-        let mut found = Vec::new();
-        for file in &files.files {
+        let (mut found, mut len) = (Vec::new(), 0);
+        while let Some(file) = files.files.get(*from).filter(|_| len < BATCH) {
+            *from += 1;
             if !file.is_regular() || !may_be_python(file) || settings.excludes(&file.path) {
                 continue;
             }
@@ -52,9 +58,9 @@ impl Subject {
                 continue;
             }
             let id = file.current_id(files.repo())?;
+            len += text.len();
             found.push(Subject { path: file.path.clone(), id, text });
         }
-        checked.files = found.len();
         Ok(found)
     }
 
@@ -77,13 +83,14 @@ impl Subject {
         std::str::from_utf8(&self.text).is_ok() && !self.text.starts_with(b"\xef\xbb\xbf")
     }
 
-    /// The line of the first byte that is not UTF-8.
-    pub fn undecodable_line(&self) -> u64 {
+    /// That Python would not read it, at the first byte that is not UTF-8.
+    pub fn undecodable(&self) -> Problem {
         let valid = match std::str::from_utf8(&self.text) {
             Ok(_) => self.text.len(),
             Err(error) => error.valid_up_to(),
         };
-        self.text[..valid].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1
+        let line = self.text[..valid].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
+        Problem::syntax("it is not UTF-8, and declares no other encoding").at(line, None)
     }
 }
 
@@ -96,7 +103,7 @@ fn untellable(path: &RepoPath) -> Option<&'static str> {
     }
 }
 
-fn has_python_suffix(file: &File) -> bool {
+pub(super) fn has_python_suffix(file: &File) -> bool {
     [".py", ".pyi", ".ipynb"].iter().any(|suffix| file.has_suffix(suffix))
 }
 

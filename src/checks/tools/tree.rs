@@ -17,6 +17,7 @@ use super::configs::Configs;
 use super::foreign;
 use super::imports::Placeholder;
 use super::subjects::Subject;
+use super::tame::tamed;
 use crate::checks::Result;
 use crate::fs::{self, At as _, RepoPath, ScratchDir};
 
@@ -78,8 +79,10 @@ impl Scratch {
             }
         }
         for (path, config) in configs.iter() {
-            let without = foreign::without_plugins(&config.bytes);
-            writer.write(path, without.as_deref().unwrap_or(&config.bytes))?;
+            // In this order: whatever is left of the file, plugins are not.
+            let tamed = tamed(path.file_name(), &config.bytes);
+            let without = foreign::without_plugins(&tamed);
+            writer.write(path, without.as_deref().unwrap_or(&tamed))?;
         }
         let ruff = RepoPath::new("ruff.toml").expect("a valid path");
         if configs.nearest(&ruff, super::Kind::Ruff).is_none() {

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::checks::rules::SYNTAX;
+use crate::checks::{Finding, Level, Result, Settings};
+use crate::fs::RepoPath;
+
 /// What a tool says of one text. Kept on disk: what changes its meaning needs another
 /// `cache::VERSION`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,13 +66,35 @@ impl Problem {
 
     /// The file is no valid Python.
     pub fn syntax(message: &str) -> Problem {
-        Problem::new("invalid-syntax", message)
+        Problem::new(SYNTAX, message)
     }
 
     pub fn at(mut self, line: u64, column: Option<u64>) -> Problem {
         self.line = (line > 0).then_some(line);
         self.column = column.filter(|&column| column > 0);
         self
+    }
+
+    /// The finding that it is in the file at `path`, which `tool` made, or we; `None` if its rule is off.
+    pub fn finding(
+        &self,
+        path: &RepoPath,
+        settings: &Settings,
+        tool: Option<&'static str>,
+    ) -> Result<Option<Finding>> {
+        // Only such names can be keys of Git's settings.
+        let is_key = self.rule.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let level = match is_key {
+            true => settings.level(&self.rule, Level::Error)?,
+            false => Some(Level::Error),
+        };
+        let Some(level) = level else { return Ok(None) };
+        let mut finding = Finding::new(path, &self.rule, &self.message).level(level);
+        finding.place.line = self.line;
+        finding.place.column = self.column;
+        finding.fixable = self.fixable;
+        finding.tool = tool;
+        Ok(Some(finding))
     }
 }
 

@@ -1,15 +1,19 @@
 //! `git mldata doctor`.
 
+use crate::checks::{self, MissingTool};
+use crate::cli::switches::are_all_off;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::data::installation::doctor::{self, Diagnosis, Runner, Served};
 use crate::data::installation::stub::Stub;
 use crate::fs::display_bytes;
+use crate::git::Repo;
 
 /// Explain which hooks run here, and what is wrong with them
 ///
-/// First comes what should be done, each with the command that does it; then what Git runs at each event,
-/// in order: hooks by Git's settings, the hook in its directory, and what that runs in turn. Nothing is
-/// changed and no hook is run.
+/// First comes what should be done, each with the command that does it: formatters and linters that the
+/// project has chosen and that are not installed are told too. Then comes what Git runs at each event, in
+/// order: hooks by Git's settings, the hook in its directory, and what that runs in turn. Nothing is changed,
+/// and no hook is run.
 ///
 /// Exit code 0 if all is well, 1 if there is something to do.
 #[derive(Debug, clap::Args)]
@@ -65,10 +69,11 @@ pub fn run(ui: &Ui, args: DoctorArgs) -> Result<Outcome, CliError> {
     let mut problems: Vec<JsonProblem> = (diagnosis.problems.iter())
         .map(|problem| JsonProblem { problem: problem.to_string(), command: problem.command() })
         .collect();
-    if super::hook::are_all_off() {
+    if are_all_off() {
         let problem = "MLDATA_HOOKS switches our hooks off in this shell".to_owned();
         problems.push(JsonProblem { problem, command: "unset MLDATA_HOOKS".to_owned() });
     }
+    problems.extend(missing(&repo)?);
     let outcome = if problems.is_empty() { Outcome::Done } else { Outcome::No };
     if args.json {
         let events = diagnosis.events.iter().map(|served| json_event(ui, served)).collect();
@@ -94,6 +99,24 @@ pub fn run(ui: &Ui, args: DoctorArgs) -> Result<Outcome, CliError> {
     ui.line("");
     show(ui, &diagnosis);
     Ok(outcome)
+}
+
+/// Tools that the project wants checks to run, and that are not here.
+fn missing(repo: &Repo) -> Result<Vec<JsonProblem>, CliError> {
+    let missing = match checks::missing_tools(repo, &repo.config()?) {
+        Ok(missing) => missing,
+        Err(ref error @ checks::Error::Setting { ref key, .. }) => {
+            let command = format!("git config --show-origin --get {key}");
+            return Ok(vec![JsonProblem { problem: error.to_string(), command }]);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let problem = |missing: MissingTool| {
+        let MissingTool { check, name, install } = missing;
+        let problem = format!("`{name}` is not installed, which the {} check wants", check.name());
+        JsonProblem { problem, command: install }
+    };
+    Ok(missing.into_iter().map(problem).collect())
 }
 
 fn show(ui: &Ui, diagnosis: &Diagnosis) {

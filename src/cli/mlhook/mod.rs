@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::global::{self, Global};
-use super::mldata::hook::switches::Skip;
+use super::switches::Skip;
 use super::{CliError, Outcome, Ui};
 use crate::checks::{self, Check, Options};
 use args::Args;
@@ -100,8 +100,12 @@ fn run(ui: &Ui, check: Check, args: Args) -> Result<Outcome, CliError> {
     let mut files = args.files(&repo, &host)?;
     let mode = args.mode(&files, &host);
     // Hosts leave out whole checks by it; rules are left to us.
-    let skipped = Skip::from_environment().rules();
-    let options = Options { checks: vec![check], mode, asked: true, skipped };
+    let skip = Skip::from_environment();
+    let left_out = skip.rules_of(check);
+    if !left_out.is_empty() {
+        ui.status(format_args!("left out by SKIP: {}", left_out.join(", ")));
+    }
+    let options = Options { checks: vec![check], mode, asked: true, skipped: skip.rules() };
     let report = checks::run(&mut files, &repo.config()?, &options)?;
     if args.json {
         show::json(ui, &report)?;

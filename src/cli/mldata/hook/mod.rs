@@ -8,18 +8,16 @@ mod commit_msg;
 mod follow;
 mod pre_commit;
 mod pre_push;
-pub(in crate::cli) mod switches;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use crate::cli::switches::{Skip, are_all_off};
 use crate::cli::{CliError, Outcome, Ui};
 use crate::data::hook::Switch;
 use crate::data::installation::Event;
 use crate::git::{self, Config, Repo};
-use switches::Skip;
-pub(super) use switches::are_all_off;
 
 /// Do what a Git hook has to do; Git calls this
 ///

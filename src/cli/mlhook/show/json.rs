@@ -62,6 +62,8 @@ struct JsonFinding<'a> {
     /// `error` or `warning`.
     level: &'static str,
     rule: &'a str,
+    /// Which tool says so: `ruff`, `flake8` and so on; `null` for our own rules, and where several do.
+    tool: Option<&'static str>,
     message: &'a str,
     /// What to type.
     hint: Option<&'a str>,
@@ -133,6 +135,7 @@ fn finding<'a>(ui: &Ui, finding: &'a Finding) -> JsonFinding<'a> {
         column: finding.place.column,
         level: super::level(finding.level),
         rule: &finding.rule,
+        tool: finding.tool,
         message: &finding.message,
         hint: finding.hint.as_deref(),
         fixable: finding.fixable,

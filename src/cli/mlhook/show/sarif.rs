@@ -1,7 +1,8 @@
 //! Findings in SARIF 2.1.0, which code hosts and editors show beside the code.
 //!
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>. Each check is a run of its own,
-//! with `mlhook-CHECK` as the tool: a service replaces what it knew of a tool by its newest run. Places are
+//! with `mlhook-CHECK` as the tool, and so is each tool that it ran: a service replaces what it knew of a
+//! tool by its newest run. Places are
 //! relative to the top of the worktree, under a name (`SRCROOT`) that whoever reads it resolves: no path of
 //! this machine is told. A tool that crashed or is missing is a notification of the run, which then counts
 //! as failed, so that no service closes findings that nobody looked for.
@@ -12,7 +13,7 @@ use indexmap::IndexSet;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::checks::{Checked, Finding, Report, ToolState};
+use crate::checks::{Checked, Finding, Ignored, Report, Tool, ToolState};
 use crate::cli::{CliError, Ui};
 use crate::fs::RepoPath;
 
@@ -31,12 +32,21 @@ pub fn sarif(ui: &Ui, report: &Report) -> Result<(), CliError> {
     ui.json(&Log {
         schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         version: "2.1.0",
-        runs: report.checks.iter().map(run).collect(),
+        runs: report.checks.iter().flat_map(runs).collect(),
     })
 }
 
-fn run(checked: &Checked) -> Value {
-    let rules: IndexSet<&str> = checked.findings.iter().map(|found| &found.rule[..]).collect();
+/// A run for what is ours, then one for each tool that took part: also one that found nothing, which closes
+/// what it found before.
+fn runs(checked: &Checked) -> impl Iterator<Item = Value> {
+    let tools = checked.tools.iter().map(|tool| Some(tool.name));
+    std::iter::once(None).chain(tools).map(|tool| run(checked, tool))
+}
+
+fn run(checked: &Checked, tool: Option<&'static str>) -> Value {
+    let program = format!("mlhook-{}", checked.check.name());
+    let findings = || checked.findings.iter().filter(|found| found.tool == tool);
+    let rules: IndexSet<&str> = findings().map(|found| &found.rule[..]).collect();
     let result = |found: &Finding| {
         let index = rules.get_index_of(&found.rule[..]);
         let mut text = found.message.clone();
@@ -51,19 +61,29 @@ fn run(checked: &Checked) -> Value {
             "locations": [location(found)],
         })
     };
+    let of_run = || checked.tools.iter().filter(|run| tool.is_none_or(|tool| run.name == tool));
+    let mut driver = json!({
+        "name": tool.unwrap_or(&program),
+        "rules": rules.iter().map(|rule| json!({ "id": rule })).collect::<Vec<_>>(),
+    });
+    if tool.is_none() {
+        driver["version"] = env!("CARGO_PKG_VERSION").into();
+    }
+    let mut notifications: Vec<Value> = of_run().filter_map(of_tool).collect();
+    if tool.is_none() {
+        notifications.extend(checked.ignored.iter().map(of_file));
+    }
     json!({
-        "tool": { "driver": {
-            "name": format!("mlhook-{}", checked.check.name()),
-            "version": env!("CARGO_PKG_VERSION"),
-            "rules": rules.iter().map(|rule| json!({ "id": rule })).collect::<Vec<_>>(),
-        }},
+        "tool": { "driver": driver },
+        // Not to be taken for what the tool says when it is run by itself.
+        "automationDetails": { "id": format!("{program}/") },
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": { ROOT: { "description": { "text": "The top of the worktree." } } },
         "invocations": [{
-            "executionSuccessful": !checked.is_broken(),
-            "toolExecutionNotifications": notifications(checked),
+            "executionSuccessful": !of_run().any(Tool::is_broken),
+            "toolExecutionNotifications": notifications,
         }],
-        "results": checked.findings.iter().map(result).collect::<Vec<_>>(),
+        "results": findings().map(result).collect::<Vec<_>>(),
     })
 }
 
@@ -82,28 +102,24 @@ fn artifact(path: &RepoPath) -> Value {
     json!({ "uri": uri(path.as_bytes()), "uriBaseId": ROOT })
 }
 
-fn notifications(checked: &Checked) -> Vec<Value> {
-    let of_tool = checked.tools.iter().filter_map(|tool| {
-        let (level, text) = match &tool.state {
-            ToolState::Ran | ToolState::Known => return None,
-            ToolState::Missing { install, required } => (
-                if *required { "error" } else { "warning" },
-                format!("`{}` is not installed; install it: `{install}`", tool.name),
-            ),
-            ToolState::Crashed { reason } => {
-                ("error", format!("`{}` crashed: {reason}", tool.name))
-            }
-        };
-        Some(json!({ "level": level, "message": { "text": text } }))
-    });
-    let of_file = checked.ignored.iter().map(|file| {
-        json!({
-            "level": "warning",
-            "message": { "text": format!("not checked: {}", file.reason) },
-            "locations": [{ "physicalLocation": { "artifactLocation": artifact(&file.path) } }],
-        })
-    });
-    of_tool.chain(of_file).collect()
+fn of_tool(tool: &Tool) -> Option<Value> {
+    let (level, text) = match &tool.state {
+        ToolState::Ran | ToolState::Known => return None,
+        ToolState::Missing { install, required } => (
+            if *required { "error" } else { "warning" },
+            format!("`{}` is not installed; install it: `{install}`", tool.name),
+        ),
+        ToolState::Crashed { reason } => ("error", format!("`{}` crashed: {reason}", tool.name)),
+    };
+    Some(json!({ "level": level, "message": { "text": text } }))
+}
+
+fn of_file(file: &Ignored) -> Value {
+    json!({
+        "level": "warning",
+        "message": { "text": format!("not checked: {}", file.reason) },
+        "locations": [{ "physicalLocation": { "artifactLocation": artifact(&file.path) } }],
+    })
 }
 
 /// A relative reference (RFC 3986, 4.2): all but unreserved characters and slashes is escaped, so that no

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::checks::{self, Check};
+use crate::checks::Check;
 
 /// The longest `SKIP` that is read, in bytes.
 const MAX_LEN: usize = 64 << 10;
@@ -53,11 +53,22 @@ impl Skip {
         self.names.clone()
     }
 
-    /// The checks and rules of ours that are left out.
+    /// The checks that are left out, and the rules, those of tools among them.
     pub fn left_out(&self) -> Vec<&str> {
         let checks = Check::ALL.into_iter().map(Check::name).filter(|name| self.names(name));
-        let rules = checks::data::levels().map(|(rule, _)| rule);
-        checks.chain(rules.filter(|name| self.names(name))).collect()
+        let mut left_out: Vec<&str> = checks.collect();
+        let is_rule = |name: &str| {
+            let is_check = Check::ALL.into_iter().any(|check| check.name() == name);
+            !is_check && Check::ALL.into_iter().any(|check| check.has_rule(name))
+        };
+        let rules = self.names.iter().map(String::as_str).filter(|name| is_rule(name));
+        left_out.extend(rules);
+        left_out
+    }
+
+    /// The rules of one check that are left out.
+    pub fn rules_of(&self, check: Check) -> Vec<&str> {
+        self.names.iter().map(String::as_str).filter(|name| check.has_rule(name)).collect()
     }
 }
 
@@ -67,9 +78,11 @@ mod tests {
 
     #[test]
     fn names_of_ours_and_of_others() {
-        let skip = Skip::parse(" mlhook-lint,black,, big-file ,data");
+        let skip = Skip::parse(" mlhook-lint,black,, big-file ,F401,data,docstring");
         assert_eq!(skip.remaining(), [Check::Notebooks, Check::Format]);
-        assert_eq!(skip.left_out(), ["lint", "data", "big-file"]);
+        assert_eq!(skip.left_out(), ["lint", "data", "big-file", "F401", "docstring"]);
+        assert_eq!(skip.rules_of(Check::Data), ["big-file"]);
+        assert_eq!(Skip::parse("format").left_out(), ["format"]);
         assert!(skip.names("black") && !skip.names("pre-push"));
         assert_eq!(Skip::parse("").remaining(), Check::ALL);
         assert!(Skip::parse("").left_out().is_empty());
