@@ -1,11 +1,9 @@
 //! `git mldata install` beside other programs that install hooks: their texts, and, where they are on
 //! PATH, they themselves.
 
-use std::path::Path;
-
 use insta::assert_snapshot;
 
-use crate::common::machine::variable;
+use crate::common::machine::python_tools;
 use crate::common::{TestEnv, skip};
 
 /// The hooks of lefthook 2, without what finds the program.
@@ -45,7 +43,7 @@ fn the_file_of_lefthook_with_our_lines() {
     assert!(told.contains("add to `.lefthook.toml`"), "{told}");
     assert_eq!(told.matches("warning:").count(), 1, "{told}");
     let told = env.mldata(["doctor"]).code(1).to_string();
-    assert!(told.contains("does not call us at pre-commit, "), "{told}");
+    assert!(told.contains("Git calls us at no event: "), "{told}");
 
     env.remove(".lefthook.toml");
     env.write(
@@ -120,13 +118,8 @@ fn git_lfs_itself() {
 #[test]
 fn lefthook_itself() {
     const TEST: &str = "lefthook_itself";
-    let of_python = variable("GITML_PYENV")
-        .map(|environment| Path::new(&environment).join("bin/lefthook"))
-        .filter(|path| path.exists());
-    let Some(lefthook) = of_python.or_else(|| which::which("lefthook").ok()) else {
-        skip(TEST, "no lefthook");
-        return;
-    };
+    let Some(tools) = python_tools(TEST, &["lefthook"]) else { return };
+    let lefthook = tools.join("lefthook");
     let env = TestEnv::new();
     env.write("lefthook.yml", "pre-push:\n  commands:\n    own:\n      run: echo own >>../log\n");
     env.mldata(["install", "-q"]).success();

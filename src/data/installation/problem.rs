@@ -9,7 +9,7 @@ use crate::git::{Scope, Version};
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    #[error("Git does not call us at {}{}", names(.events), so_what(.events))]
+    #[error("Git {}{}", silent_at(.events), so_what(.events))]
     NotInstalled { events: Vec<Event> },
     #[error("we are called twice at {}", .event.name())]
     Twice { event: Event },
@@ -48,6 +48,9 @@ impl Problem {
     /// The command that solves it, or shows where to.
     pub fn command(&self) -> String {
         match self {
+            Problem::NotInstalled { events } if events[..] == Event::ALL => {
+                "git mldata install".to_owned()
+            }
             Problem::NotInstalled { events } => {
                 format!("git mldata install --events {}", names(events).replace(", ", ","))
             }
@@ -76,6 +79,13 @@ impl Problem {
             }
             Problem::NotPrepared { .. } => "git mldata init".to_owned(),
         }
+    }
+}
+
+fn silent_at(events: &[Event]) -> String {
+    match *events == Event::ALL {
+        true => "calls us at no event".to_owned(),
+        false => format!("does not call us at {}", names(events)),
     }
 }
 
