@@ -143,11 +143,15 @@ fn cells_and_outputs_of_notebooks_are_looked_at() {
     );
     stage(&env, "nb.ipynb", &notebook);
     assert_eq!(found(&env).lines().count(), 2);
-    // What the first check takes out is not committed.
+    // Of a commit that is stopped, nothing is taken out, and what is told is about what is staged.
     env.git(["config", "mlhook.notebooks.mode", "fix"]).success();
     let told = env.mldata(["hook", "pre-commit"]).code(1).stderr_text();
     let secrets: Vec<&str> = told.lines().filter(|line| line.contains(": secret ")).collect();
-    assert_eq!(secrets, ["nb.ipynb:2: secret GitHub token"]);
+    assert_eq!(secrets, ["nb.ipynb:2: secret GitHub token", "nb.ipynb:3: secret GitHub token"]);
+    // What the first check takes out is not committed.
+    let line = format!("\"t = '{}'\"", token());
+    stage(&env, "nb.ipynb", notebook.replace(&line, "\"t\""));
+    env.mldata(["hook", "pre-commit"]).success();
 
     stage(&env, "nb.ipynb", "{}");
     stage(&env, "data.bin", format!("\0{} {}", token(), "x".repeat(100_000)));

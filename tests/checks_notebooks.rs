@@ -178,7 +178,7 @@ fn settings_choose() {
     env.git(["config", "mlhook.notebooks.strip-metadata", "kernelspec"]).success();
     assert_snapshot!(env.mlhook("notebooks", NOTHING).code(3).stderr_text(), @r"
     error: the setting `mlhook.notebooks.strip-metadata` is `kernelspec`: expected keys such as `metadata.NAME` or `cell.metadata.NAME`
-    hint: see where it is set: `git config --show-origin --get mlhook.notebooks.strip-metadata`
+    hint: see where it is set: `git config --show-origin --get-all mlhook.notebooks.strip-metadata`
     ");
     env.git(["config", "mlhook.notebooks.strip-metadata", keys]).success();
     env.mlhook("notebooks", ["--fix"]).success();

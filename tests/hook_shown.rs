@@ -219,6 +219,8 @@ fn the_report_for_programs_has_everything() {
         "undo": null,
         "overtaken": [],
         "withheld": 0,
+        "left_behind": null,
+        "unknown_settings": [],
     });
     assert_eq!(json, expected);
 }

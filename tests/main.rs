@@ -18,6 +18,7 @@ mod checks_hints;
 mod checks_notebooks;
 mod checks_pipeline;
 mod checks_rules;
+mod checks_run;
 mod checks_tool_runs;
 mod checks_tools;
 mod cli;

@@ -16,7 +16,13 @@ pub enum Error {
     Pipeline(#[from] pipeline::Error),
     /// A setting has a value that means nothing.
     #[error("the setting `{key}` is `{value}`: expected {expected}")]
-    Setting { key: String, value: String, expected: &'static str },
+    Setting {
+        key: String,
+        value: String,
+        expected: &'static str,
+        /// Whether the committed file sets it, and `git config` does not.
+        is_committed: bool,
+    },
     /// Corrections cannot be made to what is checked.
     #[error("cannot correct files of a commit that exists")]
     FixOfCommit,

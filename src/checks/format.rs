@@ -14,20 +14,20 @@ use super::{
 /// The rule against what a formatter would change.
 pub(super) const FORMAT: &str = "format";
 
-/// Checks the format, or corrects it. `asked`: see [`super::tools`].
+/// Checks the format, or makes corrections of it. `asked`: see [`super::tools`].
 pub fn check(
-    files: &mut Files<'_>,
+    files: &Files<'_>,
     settings: &Settings,
     mode: Mode,
     asked: bool,
-) -> Result<Checked> {
-    let mut checked = Checked::new(Check::Format);
+) -> Result<(Checked, Vec<Fix>)> {
+    let (mut checked, mut fixes) = (Checked::new(Check::Format), Vec::new());
     let level = settings.level(FORMAT, Level::Error)?;
     let mut from = 0;
     loop {
         let mut subjects = Subject::next(files, settings, &mut checked, &mut from)?;
         if subjects.is_empty() {
-            return Ok(checked);
+            return Ok((checked, fixes));
         }
         let texts = subjects.clone();
         let formatted = Session::open(files, settings, Check::Format, asked, &texts, |session| {
@@ -42,8 +42,7 @@ pub fn check(
                 let tool = if let [tool] = by[..] { Some(tool) } else { None };
                 checked.findings.push(Finding { fixable: true, tool, ..finding });
             } else {
-                files.correct(fix);
-                checked.corrected += 1;
+                fixes.push(fix);
             }
         }
     }
@@ -65,6 +64,8 @@ fn format(
 ) -> Result<Vec<Formatted>> {
     let tools: Vec<Vec<Kind>> = subjects.iter().map(|subject| session.tools(subject)).collect();
     checked.files += tools.iter().filter(|tools| !tools.is_empty()).count();
+    let is_unread = |at: &usize| tools[*at].is_empty() && subjects[*at].is_notebook();
+    checked.unread_notebooks += (0..subjects.len()).filter(is_unread).count();
     let before: Vec<_> = subjects.iter().map(|subject| subject.text.clone()).collect();
     let mut by = vec![Vec::new(); subjects.len()];
     // What cannot be formatted is left as it is by all that follow.

@@ -13,29 +13,28 @@ use crate::fs::RepoPath;
 /// The rule against what interrogate complains about.
 pub(super) const DOCSTRING: &str = "docstring";
 
-/// Lints, and corrects what ruff can correct. `asked`: see [`super::tools`].
+/// Lints, and makes the corrections that ruff can make: findings are about the corrected texts then.
+/// `asked`: see [`super::tools`].
 pub fn check(
-    files: &mut Files<'_>,
+    files: &Files<'_>,
     settings: &Settings,
     mode: Mode,
     asked: bool,
-) -> Result<Checked> {
+) -> Result<(Checked, Vec<Fix>)> {
     let mut checked = Checked::new(Check::Lint);
-    let (mut from, mut docs) = (0, Documented::new());
+    let (mut from, mut docs, mut fixes) = (0, Documented::new(), Vec::new());
     loop {
         let subjects = Subject::next(files, settings, &mut checked, &mut from)?;
         if subjects.is_empty() {
             break;
         }
-        let fixes = Session::open(files, settings, Check::Lint, asked, &subjects, |session| {
+        fixes.extend(Session::open(files, settings, Check::Lint, asked, &subjects, |session| {
             let (checked, docs, subjects) = (&mut checked, &mut docs, subjects.clone());
             Linting { session, files, settings, checked, docs, subjects }.run(mode)
-        })?;
-        checked.corrected += fixes.len();
-        fixes.into_iter().for_each(|fix| files.correct(fix));
+        })?);
     }
     docstrings(docs, settings, &mut checked)?;
-    Ok(checked)
+    Ok((checked, fixes))
 }
 
 /// What interrogate said of each file, by the configuration that decides how much is enough.
@@ -55,6 +54,8 @@ impl Linting<'_> {
         let mut tools: Vec<Vec<Kind>> =
             self.subjects.iter().map(|subject| self.session.tools(subject)).collect();
         self.checked.files += tools.iter().filter(|tools| !tools.is_empty()).count();
+        let is_unread = |at: &usize| tools[*at].is_empty() && self.subjects[*at].is_notebook();
+        self.checked.unread_notebooks += (0..tools.len()).filter(is_unread).count();
         for (at, tools) in tools.iter_mut().enumerate() {
             if !tools.is_empty() && !self.subjects[at].is_decodable() {
                 tools.clear();
@@ -113,36 +114,28 @@ impl Linting<'_> {
         let Some(mut judged) = self.judge(Kind::Ruff, task, members)? else {
             return Ok(Vec::new());
         };
-        let (mut corrected, mut refused) = (BTreeMap::new(), Vec::new());
+        let (mut corrected, mut again) = (BTreeMap::new(), Vec::new());
+        let (mut said, tool) = (BTreeMap::new(), Some(judged.tool.name));
         for (&at, verdict) in members.iter().zip(&mut judged.verdicts) {
             let Some(text) = verdict.as_mut().and_then(|verdict| verdict.text.take()) else {
                 continue;
             };
+            // What is wrong with it is told when it is certain which text it will have. Where nothing is
+            // left, as of a file that only imports what it does not use, that is the one it has.
             match apply::plausible(&self.subjects[at].text, &text) {
-                Ok(()) => drop(corrected.insert(at, text)),
-                // Nothing is left of a file that only imports what it does not use. What is wrong with it
-                // is told instead.
+                Ok(()) => {
+                    corrected.insert(at, text);
+                    said.insert(at, verdict.take());
+                }
                 Err(_) => {
                     *verdict = None;
-                    refused.push(at);
+                    again.push(at);
                 }
             }
         }
         self.take(members, judged)?;
-        if let Some(judged) = self.judge(Kind::Ruff, Task::Lint, &refused)? {
-            self.take(&refused, judged)?;
-        }
-        let members: Vec<usize> = corrected.keys().copied().collect();
-        let formatted = match self.judge(Kind::Ruff, Task::Format, &members)? {
-            Some(judged) => judged.verdicts.into_iter().map(|it| it == Some(Verdict::default())),
-            None => return Ok(Vec::new()),
-        };
-        let formatted: Vec<usize> = members
-            .iter()
-            .copied()
-            .zip(formatted)
-            .filter_map(|(at, is)| is.then_some(at))
-            .collect();
+        let corrected_members: Vec<usize> = corrected.keys().copied().collect();
+        let formatted = self.formatted(&corrected_members)?;
         for (at, text) in corrected {
             self.set(at, text)?;
         }
@@ -153,10 +146,29 @@ impl Linting<'_> {
                     text.filter(|text| apply::plausible(&self.subjects[at].text, text).is_ok());
                 if let Some(text) = text {
                     self.set(at, text)?;
+                    // Its lines moved.
+                    said.remove(&at);
+                    again.push(at);
                 }
             }
         }
-        Ok(members)
+        for (at, verdict) in said {
+            self.tell(at, verdict, tool)?;
+        }
+        if let Some(judged) = self.judge(Kind::Ruff, Task::Lint, &again)? {
+            self.take(&again, judged)?;
+        }
+        Ok(corrected_members)
+    }
+
+    /// Those of `members` that ruff would leave as they are.
+    fn formatted(&self, members: &[usize]) -> Result<Vec<usize>> {
+        let Some(judged) = self.judge(Kind::Ruff, Task::Format, members)? else {
+            return Ok(Vec::new());
+        };
+        let verdicts = members.iter().zip(judged.verdicts);
+        let is_clean = |verdict: &Option<Verdict>| *verdict == Some(Verdict::default());
+        Ok(verdicts.filter(|(_, verdict)| is_clean(verdict)).map(|(&at, _)| at).collect())
     }
 
     fn set(&mut self, at: usize, text: Vec<u8>) -> Result<()> {
@@ -170,19 +182,29 @@ impl Linting<'_> {
         let tool = Some(judged.tool.name);
         self.checked.add_tool(judged.tool);
         for (&at, verdict) in members.iter().zip(judged.verdicts) {
-            let Some(Verdict { problems, ignored, docs, text: _ }) = verdict else { continue };
-            for problem in &problems {
-                self.report(at, problem, tool)?;
-            }
-            if let Some(reason) = ignored {
-                self.ignore(at, reason);
-            }
-            if let Some(docs) = docs {
-                let subject = &self.subjects[at];
-                let config = self.session.configuration(subject, Kind::Interrogate);
-                let group = self.docs.entry(config.cloned()).or_default();
-                group.push((subject.path.clone(), docs));
-            }
+            self.tell(at, verdict, tool)?;
+        }
+        Ok(())
+    }
+
+    fn tell(
+        &mut self,
+        at: usize,
+        verdict: Option<Verdict>,
+        tool: Option<&'static str>,
+    ) -> Result<()> {
+        let Some(Verdict { problems, ignored, docs, text: _ }) = verdict else { return Ok(()) };
+        for problem in &problems {
+            self.report(at, problem, tool)?;
+        }
+        if let Some(reason) = ignored {
+            self.ignore(at, reason);
+        }
+        if let Some(docs) = docs {
+            let subject = &self.subjects[at];
+            let config = self.session.configuration(subject, Kind::Interrogate);
+            let group = self.docs.entry(config.cloned()).or_default();
+            group.push((subject.path.clone(), docs));
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What came of checks.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Finding;
@@ -39,8 +40,10 @@ pub struct Checked {
     pub tools: Vec<Tool>,
     /// Files that it should have looked at, and did not.
     pub ignored: Vec<Ignored>,
-    /// Files whose correction waits in [`Files`](super::Files).
+    /// Files that it corrected.
     pub corrected: usize,
+    /// Notebooks that none of the tools reads which the project has.
+    pub unread_notebooks: usize,
     pub duration: Duration,
 }
 
@@ -101,8 +104,15 @@ impl Checked {
             tools: Vec::new(),
             ignored: Vec::new(),
             corrected: 0,
+            unread_notebooks: 0,
             duration: Duration::ZERO,
         }
+    }
+
+    /// Leaves out what was found in these files: it is about texts that there are not.
+    pub(super) fn forget<'p>(&mut self, paths: impl Iterator<Item = &'p RepoPath>) {
+        let paths: BTreeSet<&RepoPath> = paths.collect();
+        self.findings.retain(|found| !paths.contains(&found.place.path));
     }
 
     /// Adds what one run of a tool came to. Of several runs of one tool, the worst counts.
@@ -154,13 +164,17 @@ pub enum WorktreeFile {
 #[derive(Debug, Default)]
 pub struct Report {
     pub checks: Vec<Checked>,
-    /// Corrections that were made. None if a check failed or broke.
+    /// Corrections that were made.
     pub fixed: Vec<Fixed>,
-    /// Corrections that would have been made if nothing had failed.
+    /// Corrections that would have been made if nothing had failed, or broken.
     pub withheld: usize,
     /// Files that should have been corrected, and for which somebody staged something else meanwhile:
     /// that was not checked.
     pub overtaken: Vec<RepoPath>,
+    /// Why the index that is left behind by a commit of some files does not have the corrections.
+    pub left_behind: Option<String>,
+    /// Settings of the committed file that no check knows, by their whole names.
+    pub unknown: Vec<String>,
 }
 
 impl Report {
@@ -168,7 +182,9 @@ impl Report {
         let is_undone = |fixed: &Fixed| {
             fixed.staged.is_none() && matches!(fixed.worktree, WorktreeFile::Untouched { .. })
         };
-        !self.overtaken.is_empty()
+        // Also where only the corrected texts would have failed.
+        self.withheld > 0
+            || !self.overtaken.is_empty()
             || self.fixed.iter().any(is_undone)
             || self.checks.iter().any(Checked::has_failed)
     }

@@ -2,6 +2,7 @@
 
 use super::{CliError, ErrorKind};
 use crate::checks::Error;
+use crate::git::SHARED_CONFIG;
 
 impl From<Error> for CliError {
     fn from(error: Error) -> Self {
@@ -10,8 +11,12 @@ impl From<Error> for CliError {
             Error::Git(error) => error.into(),
             Error::Data(error) => error.into(),
             Error::Pipeline(error) => error.into(),
-            Error::Setting { ref key, .. } => {
-                let hint = format!("see where it is set: `git config --show-origin --get {key}`");
+            Error::Setting { is_committed: true, .. } => CliError::user(error).hint(format!(
+                "it is set in `{SHARED_CONFIG}`, as it is committed or staged: correct it there, and \
+                 `git add` that"
+            )),
+            Error::Setting { ref key, is_committed: false, .. } => {
+                let hint = format!("see where it is set: `git config --show-origin --get-all {key}`");
                 CliError::user(error).hint(hint)
             }
             Error::Unsound { .. } => CliError::user(error)

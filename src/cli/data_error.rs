@@ -3,9 +3,10 @@
 
 use super::CliError;
 use super::error::{cache_hints, fs_hints, git_hints, remote_hints, remotes_hints};
-use super::ui::{path_here, shell_word};
+use super::ui::path_here;
 use crate::data::Error;
 use crate::format::{self, pointer};
+use crate::fs::shell_word;
 use crate::fs::{RepoPath, display_bytes};
 use crate::git::IgnoreMatch;
 
@@ -42,7 +43,7 @@ fn hints(error: &Error) -> Vec<String> {
         Error::IsOut { stage, lock, .. } => {
             let directory = lock.parent().filter(|directory| !directory.is_root());
             let stage = match directory {
-                Some(directory) => shell_word(&format!("{}:{stage}", path_here(&directory))),
+                Some(directory) => shell_word(format!("{}:{stage}", path_here(&directory))),
                 None => shell_word(stage),
             };
             vec![
@@ -172,7 +173,7 @@ fn quoted(path: &RepoPath) -> String {
 
 /// A path as the user would type it here: one word of a shell.
 fn word(path: &RepoPath) -> String {
-    shell_word(&path_here(path))
+    shell_word(path_here(path))
 }
 
 #[cfg(test)]

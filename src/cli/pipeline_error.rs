@@ -1,9 +1,10 @@
 //! Hints for what goes wrong with pipelines.
 
-use super::ui::{path_here, shell_word};
+use super::ui::path_here;
 use super::{CliError, ErrorKind};
 use crate::format;
 use crate::fs::display_bytes;
+use crate::fs::shell_word;
 use crate::pipeline::error::CommandFailed;
 use crate::pipeline::{Address, Error, graph, workspace};
 
@@ -70,7 +71,7 @@ fn target_hints(error: &workspace::Error) -> Vec<String> {
         E::NoPipelineIn { .. } | E::NoMatch { .. } => vec![list.to_owned()],
         E::Unknown { near, .. } if near.is_empty() => vec![list.to_owned()],
         E::UnknownStage { file, near, .. } if near.is_empty() => {
-            let file = shell_word(&path_here(file));
+            let file = shell_word(path_here(file));
             vec![format!("`git mlrun stage list {file}` lists those that there are")]
         }
         E::Unknown { near, .. } | E::UnknownStage { near, .. } => {
@@ -100,17 +101,17 @@ fn hint(error: &Error) -> Option<String> {
             "write it there, or take it out of the stage's `params`".to_owned()
         }
         Error::NotFetched { path, revision } => {
-            let (rev, path) = (shell_word(revision), shell_word(&path_here(path)));
+            let (rev, path) = (shell_word(revision), shell_word(path_here(path)));
             format!("run `git mldata fetch --rev {rev} {path}`")
         }
         Error::Format { path, source: format::Error::ConflictMarkers { .. } } => {
-            let path = shell_word(&path_here(path));
+            let path = shell_word(path_here(path));
             format!(
                 "take one side, `git checkout --ours {path}` or `--theirs`, then `git mlrun repro`"
             )
         }
         Error::Format { path, .. } => {
-            let path = shell_word(&path_here(path));
+            let path = shell_word(path_here(path));
             format!("`git log -p -- {path}` shows how it came about")
         }
         Error::CannotEdit { .. } => "nothing was changed; edit the file by hand".to_owned(),
@@ -128,7 +129,7 @@ fn left_work(recovery: &str) -> String {
 
 /// Why stages did not run, or not well.
 fn run_hints(error: &Error) -> Vec<String> {
-    let stage_word = |stage: &Address| shell_word(&stage.to_string());
+    let stage_word = |stage: &Address| shell_word(stage.to_string());
     match error {
         Error::DepMissing { stage, tracked: true, .. } => {
             let stage = stage_word(stage);

@@ -240,7 +240,12 @@ impl Ui {
         paint(self.color_err, style, text)
     }
 
-    /// Sets the worktree whose paths [`Ui::path`] shows.
+    /// Sets the worktree whose paths [`Ui::path`] shows, as seen from `here`.
+    pub fn set_worktree_from(&self, top: &Path, here: RepoPath) {
+        let _ = PLACE.set(Place { top: top.to_owned(), here: Some(here) });
+    }
+
+    /// Sets the worktree whose paths [`Ui::path`] shows, as seen from the current directory.
     pub fn set_worktree(&self, top: &Path) {
         let here = std::env::current_dir().and_then(|path| path.canonicalize());
         let below = here.as_deref().ok().and_then(|here| here.strip_prefix(top).ok());
@@ -296,11 +301,6 @@ pub(super) fn last_words(text: &str) {
     let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
-/// `text` as one word of a shell.
-pub(super) fn shell_word(text: &str) -> String {
-    crate::fs::shell_word(text.as_bytes())
-}
-
 fn paint(on: bool, style: Style, text: &str) -> String {
     let code = match style {
         Style::Bold => 1,
@@ -347,15 +347,6 @@ fn bytes_here(path: &RepoPath) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_can_be_pasted_into_a_shell() {
-        for (text, expected) in
-            [("a/b", "a/b"), ("", "''"), ("a b", "'a b'"), ("it's", r"'it'\''s'"), ("-x", "'-x'")]
-        {
-            assert_eq!(shell_word(text), expected);
-        }
-    }
 
     #[test]
     fn paths_are_shown_from_the_current_directory() {

@@ -33,5 +33,5 @@ pub use lock::{FileLock, HOLDER_LIMIT, Holder, LockError};
 pub use path::{RepoPath, clip, display_bytes, os_path, resolved, resolved_lexically};
 pub use reflink::{clone_file, stamps_every_change};
 pub use scratch::ScratchDir;
-pub use shell::shell_word;
+pub use shell::{shell_quoted, shell_word};
 pub use user::{cache_home, config_home, data_home, home};

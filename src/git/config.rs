@@ -40,8 +40,6 @@ const SHARED_RUN_KEYS: [&str; 1] = ["snapshot"];
 /// The section `[mldata "hook"]` says what hooks do, and is no remote.
 pub const HOOK_SECTION: &str = "hook";
 
-const MAX_LEN: usize = 1 << 20;
-
 /// The user's name and address in Git's settings outside of any repository: empty where they have none,
 /// or the settings cannot be read.
 pub fn global_user() -> Identity {
@@ -130,21 +128,24 @@ pub struct Config {
 }
 
 impl Config {
+    /// Bytes of the longest committed file that is read.
+    pub const MAX_LEN: usize = 1 << 20;
+
     pub(super) fn load(repo: &Repo) -> Result<Config> {
         let own = repo.gix().config_snapshot().plumbing().clone();
         let path = repo.top().join(SHARED_CONFIG);
-        let shared = match super::repo::read_worktree_file(&path, MAX_LEN)? {
-            None => None,
-            Some(bytes) => Some(
-                gix::config::File::from_bytes_no_includes(
-                    &bytes,
-                    gix::config::file::Metadata::default(),
-                    gix::config::file::init::Options::default(),
-                )
-                .attempt(|| format!("read `{SHARED_CONFIG}`"))?,
-            ),
+        let bytes = super::repo::read_worktree_file(&path, Config::MAX_LEN)?;
+        Config { own, shared: None }.with_shared(bytes.as_deref())
+    }
+
+    /// The same with `bytes` for the committed file, or without one.
+    pub fn with_shared(&self, bytes: Option<&[u8]>) -> Result<Config> {
+        let parse = |bytes| {
+            let metadata = gix::config::file::Metadata::default();
+            gix::config::File::from_bytes_no_includes(bytes, metadata, Default::default())
+                .attempt(|| format!("read `{SHARED_CONFIG}`"))
         };
-        Ok(Config { own, shared })
+        Ok(Config { own: self.own.clone(), shared: bytes.map(parse).transpose()? })
     }
 
     /// Those that hold outside of any repository.
@@ -224,6 +225,26 @@ impl Config {
             own if own.is_empty() => self.shared.as_ref().map(of).unwrap_or_default(),
             own => own,
         }
+    }
+
+    /// Whether `git config` sets `mlhook.CHECK.KEY`, whatever the committed file says.
+    pub fn has_own_hook_string(&self, check: &str, key: &str) -> bool {
+        self.own.string(format!("mlhook.{check}.{key}").as_str()).is_some()
+    }
+
+    /// The names of what the committed file sets in its sections `mlhook`, by the sections' own names, in
+    /// the order of the file.
+    pub fn shared_hook_keys(&self) -> Vec<(Option<String>, String)> {
+        let sections = self.shared.iter().filter_map(|file| file.sections_by_name("mlhook"));
+        let mut keys = Vec::new();
+        for section in sections.flatten() {
+            let name = section.header().subsection_name().map(|name| name.to_str_lossy());
+            let body = section.body();
+            keys.extend(
+                body.value_names().map(|key| (name.as_deref().map(str::to_owned), key.clone())),
+            );
+        }
+        keys
     }
 
     /// Whether both have the same remotes, at the same places, and the same default.

@@ -38,6 +38,9 @@ pub struct Applied {
     pub fixed: Vec<Fixed>,
     /// Paths for which somebody has staged something else than what was checked: nothing was done.
     pub overtaken: Vec<RepoPath>,
+    /// Why the index that Git leaves behind after a commit of some files (`git commit PATH`) could not
+    /// follow. The commit has the corrections all the same.
+    pub left_behind: Option<String>,
 }
 
 /// A correction, with what it needs to be made.
@@ -64,16 +67,21 @@ pub fn apply(files: &Files<'_>, mode: Mode) -> Result<Applied> {
     let corrections = corrections(files, mode)?;
     fs::failpoint::hit("apply.blobs").at("correct", repo.top())?;
     stop()?;
+    let git = Git::new(repo)?;
     let mut applied = Applied::default();
     let taken = match mode {
-        Mode::Fix => stage(repo, &corrections, &temp)?,
+        Mode::Fix => {
+            let (taken, left_behind) = stage(repo, &git, &corrections, &temp)?;
+            applied.left_behind = left_behind;
+            taken
+        }
         Mode::Check | Mode::FixWorktree => vec![true; corrections.len()],
     };
     let _ = fs::failpoint::hit("apply.staged");
     let paths = || corrections.iter().map(|correction| correction.path);
     let follower = Follower {
         repo,
-        git: Git::new(repo)?,
+        git,
         objects: repo.objects(),
         // Where that cannot be told, Git is asked about each file.
         may_filter: repo.config().and_then(|it| repo.may_filter(&it, paths())).unwrap_or(true),
@@ -120,18 +128,31 @@ fn corrections<'a>(files: &'a Files<'_>, mode: Mode) -> Result<Vec<Correction<'a
     Ok(corrections)
 }
 
-/// Stages the corrections, and says which of them are staged.
-fn stage(repo: &Repo, corrections: &[Correction<'_>], temp: &Path) -> Result<Vec<bool>> {
-    let git = Git::new(repo)?;
+/// Stages the corrections, and says which of them are staged, and why the other index did not follow.
+///
+/// # Errors
+/// Nothing was staged.
+fn stage(
+    repo: &Repo,
+    git: &Git<'_>,
+    corrections: &[Correction<'_>],
+    temp: &Path,
+) -> Result<(Vec<bool>, Option<String>)> {
     let replacement =
         |it: &Correction<'_>| Replacement { path: it.path.clone(), old: it.old.0, new: it.new.0 };
     let replacements: Vec<Replacement> = corrections.iter().map(replacement).collect();
     let taken = git.restage(&repo.index_path(), &replacements, temp)?;
-    if let Some(behind) = repo.index_behind() {
-        // What is not there, or not the same, was not part of this commit there.
-        git.restage(&behind, &replacements, temp)?;
-    }
-    Ok(taken)
+    // From here on it is done: what else goes wrong is told. What is not in the other index, or not the
+    // same, was not part of this commit there.
+    let followed =
+        fs::failpoint::hit("apply.behind").at("correct", repo.top()).map_err(Error::from);
+    let followed = followed.and_then(|()| {
+        if let Some(behind) = repo.index_behind() {
+            git.restage(&behind, &replacements, temp)?;
+        }
+        Ok(())
+    });
+    Ok((taken, followed.err().map(|error| error.to_string())))
 }
 
 /// A directory of this worktree for files that will be renamed. Other commands clear their own while

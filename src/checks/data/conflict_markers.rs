@@ -48,6 +48,9 @@ pub(super) fn find(files: &Files<'_>, settings: &Settings, found: &mut Vec<Findi
         found.extend(conflicts.into_iter().map(|conflict| {
             Finding::new(&file.path, "conflict-marker", "a conflict that is not resolved")
                 .line(conflict.line)
+                .hint(format!(
+                    "resolve it; if it is an example, write `{ALLOW}` before or in its first line"
+                ))
         }));
     }
     Ok(())

@@ -103,5 +103,5 @@ fn hint(state: &State<'_>, path: &RepoPath, is_directory: bool) -> Result<String
         (true, true) => "printf '%s\\n'",
         (false, _) => "printf '\\n%s\\n'",
     };
-    Ok(format!("{write} {} >> {word} && git add {word}", shell_word(&line)))
+    Ok(format!("{write} {} >> {word} && git add {word}", shell_word(line)))
 }

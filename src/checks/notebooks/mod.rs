@@ -37,34 +37,31 @@ const LIMIT: u64 = 64 << 20;
 const BROKEN: &str = "notebook-broken";
 const LARGE: &str = "notebook-large";
 
-/// Finds what running notebooks left in them; unless it is only to be found, takes it out.
-pub fn check(files: &mut Files<'_>, settings: &Settings, mode: Mode) -> Result<Checked> {
-    let mut checked = Checked::new(Check::Notebooks);
+/// Finds what running notebooks left in them, or makes corrections that take it out.
+pub fn check(files: &Files<'_>, settings: &Settings, mode: Mode) -> Result<(Checked, Vec<Fix>)> {
+    let (mut checked, mut fixes) = (Checked::new(Check::Notebooks), Vec::new());
     let is_notebook = |file: &&File| {
         file.is_regular() && file.has_suffix(".ipynb") && !settings.excludes(&file.path)
     };
     let notebooks: Vec<&File> = files.files.iter().filter(is_notebook).collect();
     if notebooks.is_empty() {
-        return Ok(checked);
+        return Ok((checked, fixes));
     }
     checked.files = notebooks.len();
     let rules = Rules::load(settings)?;
-    let fixes = mode != Mode::Check;
+    let corrects = mode != Mode::Check;
     let looked: Vec<(Vec<Finding>, Option<Fix>)> = match &notebooks[..] {
-        [one] => vec![rules.look(&files.reader(), one, fixes)?],
+        [one] => vec![rules.look(&files.reader(), one, corrects)?],
         many => many
             .par_iter()
-            .map_init(|| files.reader(), |reader, file| rules.look(reader, file, fixes))
+            .map_init(|| files.reader(), |reader, file| rules.look(reader, file, corrects))
             .collect::<Result<_>>()?,
     };
     for (findings, fix) in looked {
         checked.findings.extend(findings);
-        if let Some(fix) = fix {
-            checked.corrected += 1;
-            files.correct(fix);
-        }
+        fixes.extend(fix);
     }
-    Ok(checked)
+    Ok((checked, fixes))
 }
 
 /// The settings, read once.
@@ -107,7 +104,7 @@ impl Rules {
         &self,
         reader: &Reader<'_>,
         file: &File,
-        fixes: bool,
+        corrects: bool,
     ) -> Result<(Vec<Finding>, Option<Fix>)> {
         let finding = |level: Option<Level>, rule: &str, message: String| {
             level.map(|level| Finding::new(&file.path, rule, message).level(level))
@@ -137,7 +134,7 @@ impl Rules {
         if stripped.is_clean() {
             return Ok((Vec::new(), None));
         }
-        if fixes {
+        if corrects {
             let bytes = stripped.apply(text);
             return Ok((Vec::new(), Some(Fix { path: file.path.clone(), bytes })));
         }

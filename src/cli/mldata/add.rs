@@ -1,10 +1,10 @@
 //! `git mldata add`.
 
 use super::args::{Jobs, Targets};
-use crate::cli::ui::shell_word;
 use crate::cli::{CliError, Outcome, Ui};
 use crate::data::add::{self, Added, Options, Report};
 use crate::format::ObjectId;
+use crate::fs::shell_word;
 
 /// Put files and directories under version control, or record their changes
 ///
@@ -109,7 +109,7 @@ fn show(ui: &Ui, report: &Report, dry_run: bool) {
     }
     if !report.to_commit.is_empty() && !report.staged && !dry_run {
         let files: Vec<String> =
-            report.to_commit.iter().map(|path| shell_word(&ui.path(path))).collect();
+            report.to_commit.iter().map(|path| shell_word(ui.path(path))).collect();
         ui.hint(format_args!("to commit this, run `git add {}`", files.join(" ")));
     }
 }

@@ -6,8 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use super::host::Host;
 use crate::checks::{Files, Mode, Origin};
 use crate::cli::CliError;
-use crate::cli::ui::shell_word;
-use crate::fs::{self, RepoPath, display_bytes};
+use crate::fs::{self, RepoPath, display_bytes, shell_word};
 use crate::git::{CommitId, Repo};
 
 #[derive(Debug, clap::Args)]
@@ -17,7 +16,8 @@ pub struct Args {
     paths: Vec<OsString>,
     /// Correct what can be corrected, and stage it; under pre-commit and prek, correct the worktree
     ///
-    /// What is not staged stays as it is. Nothing is corrected while something is found that cannot be.
+    /// What is not staged stays as it is. What is found and cannot be corrected is told, with exit code 1;
+    /// where a tool crashed, nothing is corrected.
     #[arg(long, conflicts_with = "check")]
     pub fix: bool,
     /// Correct nothing, whatever the settings say
@@ -52,11 +52,7 @@ impl Args {
     /// The files to check, with hints for where this was typed.
     pub fn files<'a>(&self, repo: &'a Repo, host: &Host) -> Result<Files<'a>, CliError> {
         let mut files = self.chosen(repo, host)?;
-        let here = std::env::current_dir().and_then(|here| here.canonicalize());
-        let here = here.ok().and_then(|here| {
-            RepoPath::new(here.strip_prefix(repo.top()).ok()?.as_os_str().as_bytes())
-        });
-        files.here = here.unwrap_or_default();
+        files.here = here(repo);
         Ok(files)
     }
 
@@ -119,13 +115,30 @@ impl Args {
         if (1..=SHOWN).contains(&self.paths.len()) {
             for path in &self.paths {
                 words.push(' ');
-                words.push_str(&shell_word(&display_bytes(path.as_bytes())));
+                words.push_str(&shell_word(path.as_bytes()));
             }
         } else if !self.paths.is_empty() {
             words.push_str(" FILE...");
         }
         words
     }
+}
+
+/// The directory from which the user sees the repository. Git starts hooks at the top of the worktree, and
+/// tells in `GIT_PREFIX` where it was started itself.
+#[expect(clippy::disallowed_methods, reason = "how Git tells hooks where it was started")]
+pub(in crate::cli) fn here(repo: &Repo) -> RepoPath {
+    let current = std::env::current_dir().and_then(|here| here.canonicalize());
+    let current = current
+        .ok()
+        .and_then(|here| RepoPath::new(here.strip_prefix(repo.top()).ok()?.as_os_str().as_bytes()));
+    let current = current.unwrap_or_default();
+    let prefix = || {
+        let prefix = std::env::var_os("GIT_PREFIX")?;
+        let prefix = RepoPath::new(prefix.as_bytes().strip_suffix(b"/")?)?;
+        repo.absolute(&prefix).is_dir().then_some(prefix)
+    };
+    if current.is_root() { prefix().unwrap_or(current) } else { current }
 }
 
 /// What changed from where `from` and `to` parted to `to`. As for pre-commit, all that differs between

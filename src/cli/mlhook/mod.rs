@@ -3,10 +3,11 @@
 //! By hand they check what is staged. Under a [`host`] that has hidden what is not staged and tells the
 //! files' names, they check these files as they are in the worktree, and stage nothing.
 
-mod args;
+pub(in crate::cli) mod args;
 mod host;
 pub(in crate::cli) mod show;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -15,6 +16,7 @@ use super::global::{self, Global};
 use super::switches::Skip;
 use super::{CliError, Outcome, Ui};
 use crate::checks::{self, Check, Options};
+use crate::git::Repo;
 use args::Args;
 use host::Host;
 use show::Shown;
@@ -28,7 +30,7 @@ macro_rules! program {
             bin_name = $program,
             version,
             max_term_width = 100,
-            after_help = concat!("Examples:\n", $examples)
+            after_help = concat!("Examples:\n  ", $examples)
         )]
         pub struct $name {
             #[command(flatten)]
@@ -95,7 +97,8 @@ program! {
 }
 
 fn run(ui: &Ui, check: Check, args: Args) -> Result<Outcome, CliError> {
-    let repo = global::repository(ui)?;
+    let repo = Repo::discover(Path::new("."))?;
+    ui.set_worktree_from(repo.top(), args::here(&repo));
     let host = Host::of_environment();
     let mut files = args.files(&repo, &host)?;
     let mode = args.mode(&files, &host);

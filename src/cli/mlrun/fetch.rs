@@ -1,8 +1,8 @@
 //! `git mlrun fetch` and `git mlrun pull`.
 
 use super::args::{SyncRemote, runs};
-use crate::cli::ui::shell_word;
 use crate::cli::{CliError, Outcome, Ui};
+use crate::fs::shell_word;
 use crate::runs::Store;
 use crate::runs::merge::Merge;
 use crate::runs::sync::{Fetched, Remote};

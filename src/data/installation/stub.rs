@@ -17,6 +17,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 use super::Event;
+use crate::fs;
 
 /// Of the texts in `hooks/`.
 pub const VERSION: u32 = 2;
@@ -143,15 +144,7 @@ fn first_version(event: Event) -> String {
 
 /// A path as one word of the shell.
 fn quoted(path: &Path) -> Vec<u8> {
-    let mut word = vec![b'\''];
-    for &byte in path.as_os_str().as_bytes() {
-        match byte {
-            b'\'' => word.extend(br"'\''"),
-            byte => word.push(byte),
-        }
-    }
-    word.push(b'\'');
-    word
+    fs::shell_quoted(path.as_os_str().as_bytes())
 }
 
 /// The path that [`quoted`] made this word of.

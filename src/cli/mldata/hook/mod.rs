@@ -13,6 +13,7 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use crate::cli::mlhook::args::here;
 use crate::cli::switches::{Skip, are_all_off};
 use crate::cli::{CliError, Outcome, Ui};
 use crate::data::hook::Switch;
@@ -94,7 +95,7 @@ fn answer(ui: &Ui, event: Event, skip: Skip, args: &[OsString]) -> Result<Outcom
         Err(git::Error::Bare) => return Ok(Outcome::Done),
         found => found?,
     };
-    ui.set_worktree(repo.top());
+    ui.set_worktree_from(repo.top(), here(&repo));
     let config = repo.config()?;
     let switch = Switch::of(&config, event.name())?;
     if switch == Switch::Off {

@@ -5,7 +5,7 @@
 
 use super::Call;
 use crate::checks::{self, Files, Options};
-use crate::cli::mlhook::show;
+use crate::cli::mlhook::{args::here, show};
 use crate::cli::{CliError, Outcome};
 use crate::git::CommitId;
 
@@ -29,6 +29,7 @@ pub fn run(call: &Call<'_>, merges: bool) -> Result<Outcome, CliError> {
         true => Files::merged(repo, &merged_commits(call), &[])?,
         false => Files::staged(repo, &[])?,
     };
+    files.here = here(repo);
     let (count, removed) = (files.files.len(), files.removed.len());
     if count + removed == 0 {
         return Ok(Outcome::Done);

@@ -22,6 +22,10 @@ struct Json<'a> {
     withheld: usize,
     /// Files for which something else was staged while they were checked.
     overtaken: Vec<String>,
+    /// Why the index that a commit of some files leaves behind does not have the corrections.
+    left_behind: Option<&'a str>,
+    /// Settings of the committed file that mean nothing.
+    unknown_settings: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -99,6 +103,8 @@ pub fn json(ui: &Ui, report: &Report) -> Result<(), CliError> {
         undo: apply::undo(&report.fixed),
         withheld: report.withheld,
         overtaken: report.overtaken.iter().map(|path| ui.path(path)).collect(),
+        left_behind: report.left_behind.as_deref(),
+        unknown_settings: &report.unknown,
     })
 }
 

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::checks::apply;
-use crate::checks::{Checked, Finding, Level, Report, ToolState, WorktreeFile};
+use crate::checks::{Check, Checked, Finding, Level, Report, ToolState, WorktreeFile};
 use crate::cli::Ui;
 use crate::cli::ui::Style;
 use crate::fs::{RepoPath, display_bytes};
+use crate::git::SHARED_CONFIG;
 
 /// Hints of one rule that are told; a hundred large files need no hundred lines that differ in a name.
 const SHOWN_HINTS: usize = 3;
@@ -33,16 +34,26 @@ pub fn report(ui: &Ui, report: &Report, shown: Shown<'_>) {
     }
     // What follows is about these lines.
     ui.settle();
+    for name in &report.unknown {
+        let name = display_bytes(name.as_bytes());
+        ui.warn(format_args!("`{SHARED_CONFIG}` sets `{name}`, which means nothing here"));
+    }
+    let mut missing = BTreeSet::new();
     for checked in &report.checks {
         ui.detail(account(checked));
-        tools(ui, checked);
+        tools(ui, checked, &mut missing);
         for ignored in &checked.ignored {
             let reason = display_bytes(ignored.reason.as_bytes());
             ui.warn(format_args!("not checked: `{}`: {reason}", ui.path(&ignored.path)));
         }
     }
     fixed(ui, report);
-    hints(ui, report);
+    hints(ui, report, shown);
+    let unread = report.checks.iter().map(|checked| checked.unread_notebooks).max().unwrap_or(0);
+    if shown.asked && unread > 0 {
+        let notebooks = count(unread, "notebook");
+        ui.status(format_args!("{notebooks} passed over: of the tools, only ruff reads notebooks"));
+    }
     if let Some(summary) = summary(report, shown) {
         ui.status(summary);
     }
@@ -63,10 +74,12 @@ fn line(ui: &Ui, finding: &Finding) -> String {
     format!("{place}: {level}{rule} {message}")
 }
 
-fn tools(ui: &Ui, checked: &Checked) {
+/// Tells what went wrong with tools. What is `missing` for two checks is told once.
+fn tools<'a>(ui: &Ui, checked: &'a Checked, missing: &mut BTreeSet<(&'a str, bool)>) {
     for tool in &checked.tools {
         match &tool.state {
             ToolState::Ran | ToolState::Known => {}
+            ToolState::Missing { required, .. } if !missing.insert((tool.name, *required)) => {}
             ToolState::Missing { install, required } => {
                 let required = if *required { ", and is required" } else { "" };
                 ui.warn(format_args!(
@@ -110,18 +123,29 @@ fn fixed(ui: &Ui, report: &Report) {
         let path = ui.path(path);
         ui.warn(format_args!("`{path}` was staged anew while it was checked: nothing was done"));
     }
+    if let Some(reason) = &report.left_behind {
+        let reason = display_bytes(reason.as_bytes());
+        ui.warn(format_args!(
+            "the commit has what was fixed, the index that it leaves has not: {reason}"
+        ));
+        ui.hint(
+            "after the commit, `git status` shows these files; stage them again with `git add`",
+        );
+    }
     if report.withheld > 0 {
         let files = count(report.withheld, "file");
-        ui.status(format_args!(
-            "{files} would have been fixed: nothing was, because of what went wrong"
-        ));
+        let why = match report.checks.iter().any(|it| it.has_failed() || it.is_broken()) {
+            true => "because of what went wrong",
+            false => "because the corrected texts would not have passed",
+        };
+        ui.status(format_args!("{files} would have been fixed: nothing was, {why}"));
     }
 }
 
 /// Each hint once, the first few of every rule.
-fn hints(ui: &Ui, report: &Report) {
+fn hints(ui: &Ui, report: &Report, shown: Shown<'_>) {
     let mut told = BTreeSet::new();
-    let mut of_rules: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut of_rules: BTreeMap<(Check, &str), usize> = BTreeMap::new();
     for (checked, finding) in report
         .checks
         .iter()
@@ -133,16 +157,17 @@ fn hints(ui: &Ui, report: &Report) {
         else {
             continue;
         };
-        let of_rule = of_rules.entry(&finding.rule).or_default();
+        let of_rule = of_rules.entry((checked.check, &finding.rule)).or_default();
         *of_rule += 1;
         if *of_rule <= SHOWN_HINTS {
             ui.hint(display_bytes(hint.as_bytes()));
         }
     }
-    for (rule, more) in of_rules {
+    for ((check, rule), more) in of_rules {
         if more > SHOWN_HINTS {
             let (more, rule) = (more - SHOWN_HINTS, display_bytes(rule.as_bytes()));
-            ui.hint(format_args!("and {more} more like it for `{rule}`: `--json` has all"));
+            let all = format!("mlhook-{} --json{}", check.name(), shown.again);
+            ui.hint(format_args!("and {more} more like it for `{rule}`: `{all}` has all"));
         }
     }
 }

@@ -7,8 +7,8 @@ use clap::ValueHint;
 
 use crate::cli::global::project;
 use crate::cli::mlrun::patch;
-use crate::cli::ui::shell_word;
 use crate::cli::{CliError, Outcome, Ui};
+use crate::fs::shell_word;
 use crate::pipeline::edit::{self, NewOut, NewStage};
 use crate::pipeline::file;
 use crate::pipeline::source::Worktree;

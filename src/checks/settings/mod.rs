@@ -12,18 +12,21 @@
 //!     E501 = warn                ; each rule of a tool: error, warn or off
 //! [mlhook "data"]
 //!     big-file = warn            ; each rule: error, warn or off
-//!     exclude = tests/data/**    ; may be there several times
+//!     exclude = tests/data/      ; may be there several times: see `patterns`
 //! [mlhook "notebooks"]
 //!     enabled = false
 //! ```
 //!
 //! A committed file chooses among what is built in; it names no command.
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+mod patterns;
+mod unknown;
 
 use super::{Check, Error, Level, Result};
 use crate::fs::{RepoPath, display_bytes};
 use crate::git::Config;
+use patterns::Patterns;
+pub use unknown::unknown;
 
 /// What is done about what can be corrected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +44,7 @@ pub enum Mode {
 pub struct Settings {
     check: Check,
     config: Config,
-    exclude: GlobSet,
+    exclude: Patterns,
     /// Rules that `SKIP` names.
     skipped: Vec<String>,
 }
@@ -50,17 +53,11 @@ impl Settings {
     /// # Errors
     /// A pattern of `exclude` is none.
     pub fn load(config: &Config, check: Check, skipped: &[String]) -> Result<Settings> {
-        let mut exclude = GlobSetBuilder::new();
-        for pattern in config.hook_strings(check.name(), "exclude") {
-            let glob = Glob::new(&pattern).map_err(|_| Error::Setting {
-                key: format!("mlhook.{}.exclude", check.name()),
-                value: display_bytes(pattern.as_bytes()),
-                expected: "a pattern such as `tests/data/**`",
-            })?;
-            exclude.add(glob);
-        }
-        let exclude = exclude.build().unwrap_or_else(|_| GlobSet::empty());
-        Ok(Settings { check, config: config.clone(), exclude, skipped: skipped.to_vec() })
+        let (config, skipped) = (config.clone(), skipped.to_vec());
+        let mut settings = Settings { check, config, exclude: Patterns::default(), skipped };
+        settings.exclude = Patterns::new(&settings.strings("exclude"))
+            .map_err(|pattern| settings.bad("exclude", &pattern, patterns::EXPECTED))?;
+        Ok(settings)
     }
 
     /// The value of `mlhook.CHECK.KEY`.
@@ -148,12 +145,13 @@ impl Settings {
 
     /// Whether this check passes over `path`.
     pub fn excludes(&self, path: &RepoPath) -> bool {
-        !self.exclude.is_empty() && self.exclude.is_match(path.as_path())
+        self.exclude.cover(path)
     }
 
     /// That the value of `mlhook.CHECK.KEY` means nothing.
     pub(super) fn bad(&self, key: &str, value: &str, expected: &'static str) -> Error {
+        let is_committed = !self.config.has_own_hook_string(self.check.name(), key);
         let key = format!("mlhook.{}.{key}", self.check.name());
-        Error::Setting { key, value: display_bytes(value.as_bytes()), expected }
+        Error::Setting { key, value: display_bytes(value.as_bytes()), expected, is_committed }
     }
 }
