@@ -135,6 +135,56 @@ fn a_secret_that_was_committed_is_a_warning() {
 }
 
 #[test]
+fn a_secret_that_moves_is_not_new() {
+    let line = format!("token = '{}'\n", token());
+    let env = with(&[("a.py", &line), ("b.py", "x = 1\n")]);
+    env.sh("mkdir d && git mv a.py d/c.py").success();
+    assert_eq!(found(&env), "d/c.py:1: warning: secret GitHub token, committed before\n");
+    // Another in the same file, or the same in a file beside the old one, is new.
+    stage(&env, "d/c.py", format!("{line}other_{line}"));
+    assert_eq!(found(&env).lines().filter(|line| !line.contains("warning")).count(), 1);
+    env.git(["reset", "--hard", "--quiet"]).success();
+    stage(&env, "b.py", &line);
+    assert_eq!(found(&env), "b.py:1: secret GitHub token\n");
+    env.commit("all the same");
+    // Of all files, HEAD tells which were there.
+    stage(&env, "new.py", &line);
+    let all = env.mlhook("data", ["--all"]).code(1);
+    assert_snapshot!(all.stdout_text(), @r"
+    a.py:1: warning: secret GitHub token, committed before
+    b.py:1: warning: secret GitHub token, committed before
+    new.py:1: secret GitHub token
+    ");
+    assert!(all.stderr_text().contains("revoke it"));
+}
+
+#[test]
+fn hints_about_secrets_can_be_followed() {
+    let env = with(&[]);
+    stage(&env, "a [1].json", format!("{{\"token\": \"{}\"}}\n", token()));
+    let told = env.mlhook("data", NOTHING).code(1).stderr_text();
+    let hint = told.lines().find_map(|line| line.strip_prefix("hint: ")).expect("a hint");
+    let command = hint.split('`').nth(1).expect("a command");
+    env.sh(command).success();
+    assert_eq!(found(&env), "");
+}
+
+#[test]
+fn files_for_secrets_are_looked_at_by_name_and_kind_of_value() {
+    let env = with(&[]);
+    let text = "MLFLOW_TRACKING_URI=https://mlflow-prod-2.eu-central-1.compute.amazonaws.com\n\
+                MLFLOW_TRACKING_PASSWORD=hunter2hunter2\n\
+                DATABASE_URL=postgresql://u:Sup3rS3cret@db/x\n\
+                OTHER_PASSWORD=changeme\n";
+    env.write(".env", text);
+    env.git(["add", "--force", ".env"]).success();
+    assert_snapshot!(found(&env), @r"
+    .env:2: secret value whose name says that it is a secret
+    .env:3: secret password in a URL
+    ");
+}
+
+#[test]
 fn cells_and_outputs_of_notebooks_are_looked_at() {
     let env = with(&[]);
     let notebook = format!(

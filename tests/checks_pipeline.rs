@@ -127,11 +127,17 @@ fn a_pipeline_is_read_as_it_is_staged() {
         ("stages:\n  a:\n    cmds: x\n", "pipeline mlrun.yaml:3"),
         ("stages: [\n", "pipeline mlrun.yaml:1"),
         ("stages:\n  a:\n    cmd: ${no.such}\n", "pipeline mlrun.yaml:3"),
-        ("stages:\n  a:\n    cmd: x\n    params: [no]\n", "pipeline mlrun.yaml:2"),
-        ("stages:\n  a:\n    cmd: x\n    params: [no.yaml:]\n", "pipeline mlrun.yaml:2"),
+        (
+            "stages:\n  a:\n    cmd: x\n    params: [no]\n",
+            "lock-leftover mlrun.lock:3, pipeline mlrun.yaml:2",
+        ),
+        (
+            "stages:\n  a:\n    cmd: x\n    params: [no.yaml:]\n",
+            "lock-leftover mlrun.lock:3, pipeline mlrun.yaml:2",
+        ),
         (
             "stages:\n  a: {cmd: x, deps: [p], outs: [q]}\n  b: {cmd: x, deps: [q], outs: [p]}\n",
-            "pipeline mlrun.yaml:2",
+            "lock-leftover mlrun.lock:3, pipeline mlrun.yaml:2",
         ),
         ("<<<<<<< ours\nstages:\n=======\n>>>>>>> theirs\n", "pipeline mlrun.yaml:1"),
     ] {
@@ -206,6 +212,31 @@ fn a_lock_is_of_the_pipeline_that_is_staged() {
     env.write("mlrun.lock", "broken");
     stage(&env, "unrelated", "x");
     assert_eq!(env.rules(), "");
+}
+
+#[test]
+fn a_stage_with_another_name_leaves_its_lock_behind() {
+    let env = ran();
+    let pipeline = env.read_text("mlrun.yaml");
+    stage(&env, "mlrun.yaml", &pipeline.replace("  train:\n", "  fit:\n"));
+    assert!(env.rules().contains("lock-leftover mlrun.lock:"), "{}", env.rules());
+    env.git(["rm", "-qf", "--cached", "mlrun.yaml"]).success();
+    assert_eq!(env.rules(), "lock-leftover mlrun.lock");
+    // What nobody touched is told to nobody.
+    env.git(["commit", "-qnm", "left"]).success();
+    stage(&env, "unrelated", "x");
+    assert_eq!(env.rules(), "");
+}
+
+#[test]
+fn templates_of_projects_have_no_pipelines_of_this_one() {
+    let env = ran();
+    let template = "stages:\n  {{cookiecutter.stage}}: [\n";
+    stage(&env, "templates/{{cookiecutter.name}}/mlrun.yaml", template);
+    stage(&env, "templates/{{cookiecutter.name}}/sub/mlrun.lock", "mlrun: 9\n");
+    assert_eq!(env.rules(), "");
+    stage(&env, "templates/name/mlrun.yaml", template);
+    assert!(env.rules().starts_with("pipeline templates/name/mlrun.yaml"), "{}", env.rules());
 }
 
 #[test]

@@ -502,6 +502,65 @@ fn lint_says_what_a_plain_run_says() {
 }
 
 #[test]
+fn docstrings_count_in_the_whole_project() {
+    let test = "docstrings_count_in_the_whole_project";
+    let Some((env, _)) = with_tools(test) else { return };
+    let mut documented = "\"\"\"Doc.\"\"\"\n".to_owned();
+    for n in 0..9 {
+        documented += &format!("\n\ndef f{n}():\n    \"\"\"Doc.\"\"\"\n");
+    }
+    let config = "[tool.interrogate]\nfail-under = 80\n";
+    stage(&env, &[("pyproject.toml", config), ("pkg/m.py", &documented)]);
+    env.commit("first");
+    stage(&env, &[("pkg/__init__.py", "")]);
+    env.mlhook("lint", NOTHING).success();
+    // Too few in all: only what is staged is told of.
+    stage(&env, &[("pkg/n.py", "def g():\n    pass\n\n\ndef h():\n    pass\n")]);
+    let output = env.mlhook("lint", ["--json"]).code(1);
+    assert_eq!(
+        findings(&output),
+        [
+            "pkg/__init__.py:1 docstring",
+            "pkg/n.py:1 docstring",
+            "pkg/n.py:1 docstring",
+            "pkg/n.py:5 docstring"
+        ]
+    );
+    assert!(output.stdout_text().contains("71.4% have one"), "{output:?}");
+    assert_tidy(&env);
+}
+
+#[test]
+fn a_broken_configuration_stops_only_the_files_below_it() {
+    let test = "a_broken_configuration_stops_only_the_files_below_it";
+    let Some((env, _)) = with_tools(test) else { return };
+    stage(
+        &env,
+        &[
+            ("ruff.toml", ""),
+            ("a.py", UGLY),
+            ("t{{x}}/pyproject.toml", "[project]\nname = {{x}}\n"),
+            ("t{{x}}/b.py", UGLY),
+        ],
+    );
+    let output = env.mlhook("lint", NOTHING).code(3);
+    assert!(output.stdout_text().contains("a.py:1:8: F401 "), "{output:?}");
+    let told = output.stderr_text();
+    assert!(told.contains("`t{{x}}/pyproject.toml` is no TOML"), "{told}");
+    assert!(told.contains("mlhook.*.exclude"), "{told}");
+    // It is TOML, and says what ruff does not know.
+    stage(&env, &[("t{{x}}/pyproject.toml", "[tool.ruff]\nno-such = 1\n")]);
+    let output = env.mlhook("lint", NOTHING).code(3);
+    assert!(output.stdout_text().contains("a.py:1:8: F401 "), "{output:?}");
+    let told = output.stderr_text();
+    assert!(told.contains("Failed to parse t{{x}}/pyproject.toml"), "{told}");
+    assert!(told.contains("mlhook.lint.exclude") && !told.contains("hook-tmp"), "{told}");
+    env.configure("mlhook.lint.exclude", "t*/**");
+    env.mlhook("lint", NOTHING).code(1);
+    assert_tidy(&env);
+}
+
+#[test]
 fn format_says_what_a_plain_run_says() {
     const TEST: &str = "format_says_what_a_plain_run_says";
     let Some((env, bin)) = with_tools(TEST) else { return };

@@ -4,9 +4,11 @@
 //! blank lines that a formatter would remove, and this check comes after the format's: a text that ruff
 //! would leave as it is before the correction is formatted after it.
 
+mod docstrings;
+
 use std::collections::BTreeMap;
 
-use super::tools::{Docs, Judged, Kind, Problem, Session, Subject, Task, Verdict, shortfall};
+use super::tools::{Docs, Judged, Kind, Problem, Session, Subject, Task, Verdict};
 use super::{Check, Checked, Files, Fix, Ignored, Mode, Result, Settings, apply};
 use crate::fs::RepoPath;
 
@@ -33,7 +35,7 @@ pub fn check(
             Linting { session, files, settings, checked, docs, subjects }.run(mode)
         })?);
     }
-    docstrings(docs, settings, &mut checked)?;
+    docstrings::find(docs, files, settings, asked, &mut checked)?;
     Ok((checked, fixes))
 }
 
@@ -218,23 +220,4 @@ impl Linting<'_> {
     fn ignore(&mut self, at: usize, reason: String) {
         self.checked.ignored.push(Ignored { path: self.subjects[at].path.clone(), reason });
     }
-}
-
-/// Names what has no docstring, where fewer have one than the configuration wants.
-fn docstrings(all: Documented, settings: &Settings, checked: &mut Checked) -> Result<()> {
-    for group in all.into_values() {
-        let Some((share, minimum)) = shortfall(group.iter().map(|(_, docs)| docs)) else {
-            continue;
-        };
-        for (path, docs) in group {
-            for (name, line) in docs.missing {
-                let message =
-                    format!("no docstring for {name}: {share}% have one, and {minimum}% should");
-                let problem = Problem::new(DOCSTRING, &message).at(line.unwrap_or(1), None);
-                let tool = Some(Kind::Interrogate.name());
-                checked.findings.extend(problem.finding(&path, settings, tool)?);
-            }
-        }
-    }
-    Ok(())
 }

@@ -9,8 +9,9 @@ use std::fmt::Write as _;
 
 use super::super::{File, Files, Finding, Origin, Reader, Result, Settings};
 use super::forget::{Beside, Forget};
+use super::moved;
+use crate::data::add::name_refusal;
 use crate::fs::RepoPath;
-use crate::git::{GitFiles, GitId};
 
 /// Bytes; also what a run's snapshot takes for large is of this order.
 const LIMIT: u64 = 5 << 20;
@@ -67,7 +68,26 @@ pub(super) fn find_total(
     let Some((largest, _)) = weights.iter().max_by_key(|(_, size)| size) else { return Ok(()) };
     let count = weights.len();
     let message = format!("{} in {count} files going into Git; this is the largest", shown(total));
-    let hint = "track directories of data with `git mldata add` instead";
+    // As many of the files as lie in one directory that has nothing else, by what that saves.
+    let sizes: BTreeMap<&RepoPath, u64> =
+        weights.iter().map(|(file, size)| (&file.path, *size)).collect();
+    let mut saved: BTreeMap<RepoPath, u64> = BTreeMap::new();
+    for (path, outermost) in whole_directories(files, &sizes.keys().copied().collect())? {
+        let above = std::iter::successors(path.parent(), RepoPath::parent);
+        for directory in above.take_while(|directory| directory.below(&outermost).is_some()) {
+            *saved.entry(directory).or_default() += sizes[&path];
+        }
+    }
+    let most = saved.values().copied().max().unwrap_or(0);
+    // A text beside the directory that has nearly all of it is no data.
+    let nearly = |(_, size): &(RepoPath, u64)| *size >= most - most / 20;
+    let inner = saved.into_iter().filter(nearly).max_by_key(|(path, _)| path.components().count());
+    let hint = match inner.filter(|(_, size)| total - size <= total_limit) {
+        Some((directory, _)) => {
+            command(files, &Forget::new(files, &[&directory])?, &directory, true)
+        }
+        None => "track directories of data with `git mldata add` instead".to_owned(),
+    };
     found.push(Finding::new(&largest.path, "big-commit", message).hint(hint));
     Ok(())
 }
@@ -86,7 +106,7 @@ fn weigh<'f>(files: &'f Files<'_>, limit: u64) -> Result<Vec<(&'f File, u64)>> {
             }
             let moved = match &mut moved {
                 Some(moved) => moved,
-                none => none.insert(moved_blobs(files)?),
+                none => none.insert(moved::gone(files)?),
             };
             if is_known(&reader, file, size)? || moved.contains(&file.id) {
                 continue;
@@ -105,20 +125,6 @@ fn is_known(reader: &Reader<'_>, file: &File, size: u64) -> Result<bool> {
     })
 }
 
-/// What the last commit had at paths that are gone.
-fn moved_blobs(files: &Files<'_>) -> Result<BTreeSet<GitId>> {
-    let Some(head) = files.repo().head()? else { return Ok(BTreeSet::new()) };
-    if files.origin != Origin::Index {
-        return Ok(BTreeSet::new());
-    }
-    let before = GitFiles::of_commit(files.repo(), head);
-    let mut blobs = BTreeSet::new();
-    for path in &files.removed {
-        blobs.extend(before.entry(path)?.map(|entry| entry.id()));
-    }
-    Ok(blobs)
-}
-
 /// Bytes that are staged for a file of the worktree: a filter may have made them few.
 fn staged_size(files: &Files<'_>, reader: &Reader<'_>, file: &File) -> Result<Option<u64>> {
     let index = files.repo().index()?;
@@ -135,43 +141,66 @@ fn hints(
     if big.is_empty() {
         return Ok(hints);
     }
-    let state = files.state()?;
     let paths: BTreeSet<&RepoPath> = big.iter().map(|(file, _)| &file.path).collect();
+    let whole = whole_directories(files, &paths)?;
+    let mut told: BTreeSet<&RepoPath> = BTreeSet::new();
+    for path in paths {
+        let hint = match whole.get(path) {
+            // Once for all of them.
+            Some(directory) if !told.insert(directory) => continue,
+            Some(directory) => command(files, forget, directory, true),
+            None => match unfit(path) {
+                Some(rename) => rename,
+                None => command(files, forget, path, false),
+            },
+        };
+        hints.insert(path.clone(), hint);
+    }
+    Ok(hints)
+}
+
+/// Makes data of a file, or of a directory with all that is in it.
+fn command(files: &Files<'_>, forget: &Forget<'_>, path: &RepoPath, is_directory: bool) -> String {
+    let word = files.word(path);
+    // What is only staged has to be there to be added.
+    let back = match forget.beside(path) {
+        Beside::Gone => format!("git restore {word} && "),
+        Beside::Same | Beside::Changed => String::new(),
+    };
+    format!("{back}{} && git mldata add {word}", forget.command(path, is_directory))
+}
+
+/// What to do about a name that `git mldata add` would refuse: what is not staged any more and not added
+/// either would be nowhere.
+fn unfit(path: &RepoPath) -> Option<String> {
+    let reason = name_refusal(path)?;
+    Some(format!("give it another name, then `git mldata add` takes it: {reason}"))
+}
+
+/// For each of `paths`, the outermost directory in which Git has several files, all of them of `paths`, and
+/// all with names that data may have.
+fn whole_directories(
+    files: &Files<'_>,
+    paths: &BTreeSet<&RepoPath>,
+) -> Result<BTreeMap<RepoPath, RepoPath>> {
+    let state = files.state()?;
     let mut known: BTreeMap<RepoPath, bool> = BTreeMap::new();
-    let mut told: BTreeSet<RepoPath> = BTreeSet::new();
-    for path in &paths {
-        let mut whole = None;
+    let mut found = BTreeMap::new();
+    for path in paths {
         let above = std::iter::successors(path.parent(), RepoPath::parent);
         for directory in above.take_while(|directory| !directory.is_root()) {
             if !known.contains_key(&directory) {
                 let below = state.below(&directory)?;
-                let is_whole = below.len() > 1 && below.iter().all(|path| paths.contains(path));
+                let is_fit = |path: &RepoPath| paths.contains(path) && unfit(path).is_none();
+                let is_whole = below.len() > 1 && below.iter().all(is_fit);
                 known.insert(directory.clone(), is_whole);
             }
             if known[&directory] {
-                whole = Some(directory);
+                found.insert((*path).clone(), directory);
             }
         }
-        let hint = match whole {
-            // Once for all of them.
-            Some(directory) if !told.insert(directory.clone()) => continue,
-            Some(directory) => {
-                let word = files.word(&directory);
-                format!("{} && git mldata add {word}", forget.command(&directory, true))
-            }
-            None => {
-                let word = files.word(path);
-                // What is only staged has to be there to be added.
-                let back = match forget.beside(path) {
-                    Beside::Gone => format!("git restore {word} && "),
-                    Beside::Same | Beside::Changed => String::new(),
-                };
-                format!("{back}{} && git mldata add {word}", forget.command(path, false))
-            }
-        };
-        hints.insert((*path).clone(), hint);
     }
-    Ok(hints)
+    Ok(found)
 }
 
 /// A number of bytes as people say it.

@@ -2,21 +2,24 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::{Finding, Result};
+use super::super::{File, Finding, Result};
 use super::stale_lock::repro;
-use super::state::{Pipeline, State, unreadable};
+use super::state::{Pipeline, State, is_in_template, unreadable};
 use crate::format::Lock;
 use crate::format::lock::{self, LockedStage};
-use crate::fs::display_bytes;
+use crate::fs::{RepoPath, display_bytes};
 use crate::pipeline::Stage;
+use crate::pipeline::file::NAMES;
 
 const RULE: &str = "lock";
 
 /// What is wrong with staged locks.
 pub(super) fn find(state: &State<'_>, found: &mut Vec<Finding>) -> Result<()> {
     let reader = state.files.reader();
-    let locks = state.files.files.iter();
-    for file in locks.filter(|file| file.path.file_name() == lock::FILE_NAME.as_bytes()) {
+    let is_lock = |file: &&File| {
+        file.path.file_name() == lock::FILE_NAME.as_bytes() && !is_in_template(&file.path)
+    };
+    for file in state.files.files.iter().filter(is_lock) {
         if !file.is_regular() {
             found.push(Finding::new(&file.path, RULE, "a lock is a file, not a link"));
             continue;
@@ -55,10 +58,14 @@ pub(super) fn find(state: &State<'_>, found: &mut Vec<Finding>) -> Result<()> {
     Ok(())
 }
 
-/// Stages of staged locks that no pipeline has any more.
+/// Stages of locks that no pipeline has any more, where the lock or the pipeline beside it changed.
 pub(super) fn find_leftovers(state: &State<'_>, found: &mut Vec<Finding>) -> Result<()> {
+    let changed: HashSet<&RepoPath> = state.changed().collect();
     for (file, partial) in state.locks()? {
-        if state.staged(file).is_none() {
+        let directory = file.parent().unwrap_or_default();
+        let is_changed =
+            NAMES.iter().any(|name| changed.contains(&directory.join(name.as_bytes())));
+        if state.staged(file).is_none() && !is_changed {
             continue;
         }
         let pipelines = state.pipelines()?;

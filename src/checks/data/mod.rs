@@ -31,6 +31,7 @@ mod conflict_markers;
 mod forget;
 mod links;
 mod locks;
+mod moved;
 mod outs_ignored;
 mod pipelines;
 mod pointer_data;

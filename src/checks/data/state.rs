@@ -19,7 +19,8 @@ use crate::pipeline::file::NAMES;
 use crate::pipeline::workspace::may_reach_out;
 use crate::pipeline::{self, InGit, Loaded, Stage};
 
-/// The committed files that rules are about; ascending.
+/// The committed files that rules are about; ascending. Pipelines and locks in templates of projects, such as
+/// `{{cookiecutter.name}}/mlrun.yaml`, are of the projects that will be made of them.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub pointers: BTreeSet<RepoPath>,
@@ -37,6 +38,7 @@ impl Names {
         for path in git.named(&|name| is_pointer(name) || is_lock(name) || is_pipeline(name))? {
             match path.file_name() {
                 name if is_pointer(name) => names.pointers.insert(path),
+                _ if is_in_template(&path) => continue,
                 name if is_lock(name) => names.locks.insert(path),
                 _ => names.pipelines.insert(path),
             };
@@ -203,6 +205,11 @@ impl<'a> State<'a> {
         let text = self.git().read(file, pipeline::source::MAX_FILE);
         text.ok().flatten().is_some_and(|text| may_reach_out(&text))
     }
+}
+
+/// Whether a directory on the way to `path` gets its name when a project is made of it.
+pub(super) fn is_in_template(path: &RepoPath) -> bool {
+    path.components().any(|part| part.windows(2).any(|pair| pair == b"{{"))
 }
 
 /// The first of `paths` that is below `directory`.

@@ -77,6 +77,14 @@ impl Configs {
         })
     }
 
+    /// The nearest file upwards that `kind` opens for `path`, also if it only finds that it is not for it.
+    pub fn opened(&self, path: &RepoPath, kind: Kind) -> Option<&RepoPath> {
+        above(path).find_map(|directory| {
+            let mut paths = precedence(kind).iter().map(|name| directory.join(name.as_bytes()));
+            paths.find_map(|path| Some(self.files.get_key_value(&path)?.0))
+        })
+    }
+
     /// Whether the file at `path` says how ruff formats.
     pub fn formats(&self, path: &RepoPath) -> bool {
         self.files.get(path).is_some_and(|file| file.formats)

@@ -12,6 +12,8 @@
 //!
 //! isort and black, as released until 2026, read and write nothing else than what they are given.
 
+use std::collections::BTreeMap;
+
 use super::Kind;
 use super::configs::Configs;
 use crate::fs::{RepoPath, display_bytes};
@@ -21,15 +23,18 @@ const PLUGINS: &[u8] = b"flake8:local-plugins";
 /// What stands in its place: as long, so that places in the file stay what they are.
 const NO_PLUGINS: &[u8] = b"flake8:-ocal-plugins";
 
-/// Why `kind` is not started with these configurations.
-pub fn refusal(kind: Kind, configs: &Configs) -> Option<String> {
+/// The configurations with which `kind` is not started, and why: not for the files that they may be read for.
+pub fn refusals(kind: Kind, configs: &Configs) -> BTreeMap<&RepoPath, String> {
     let refusal = match kind {
         Kind::Ruff => leads_out,
         Kind::Flake8 => names_plugins,
-        Kind::Isort | Kind::Black | Kind::Interrogate => return None,
+        Kind::Isort | Kind::Black | Kind::Interrogate => return BTreeMap::new(),
     };
-    let reason = configs.iter().find_map(|(path, file)| refusal(path, &file.bytes, configs));
-    reason.map(|reason| format!("it was not started: {reason}"))
+    let refused = configs.iter().filter_map(|(path, file)| {
+        let reason = refusal(path, &file.bytes, configs)?;
+        Some((path, format!("it was not started: {reason}")))
+    });
+    refused.collect()
 }
 
 /// The text that is laid out for a configuration file; `None` if it is the file's own.
@@ -46,7 +51,9 @@ pub fn without_plugins(bytes: &[u8]) -> Option<Vec<u8>> {
 fn leads_out(path: &RepoPath, bytes: &[u8], configs: &Configs) -> Option<String> {
     let shown = display_bytes(path.as_bytes());
     match extended(path, bytes) {
-        Err(reason) => Some(format!("`{shown}` is no TOML: {reason}")),
+        Err(reason) => Some(format!(
+            "`{shown}` is no TOML: {reason}; `mlhook.*.exclude` passes over the files below it"
+        )),
         Ok(None) => None,
         Ok(Some(Extended { path: Some(target), .. })) if configs.has(&target) => None,
         Ok(Some(Extended { text, .. })) => {

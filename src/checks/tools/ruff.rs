@@ -37,10 +37,17 @@ struct Location {
 }
 
 pub fn run(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {
-    match run.task {
-        Task::Format => format(run),
-        Task::Lint | Task::LintFix => lint(run),
-    }
+    let (found, check) = match run.task {
+        Task::Format => (format(run), "format"),
+        Task::Lint | Task::LintFix => (lint(run), "lint"),
+    };
+    found.map_err(|failure| match failure {
+        // Its own `exclude` does not keep it from reading the configuration beside a file.
+        Failure::Crashed(reason) if reason.contains("Failed to parse ") => Failure::Crashed(
+            format!("{reason}; correct it, or pass over its directory by `mlhook.{check}.exclude`"),
+        ),
+        failure => failure,
+    })
 }
 
 fn format(run: &Run<'_>) -> Result<Vec<Verdict>, Failure> {

@@ -100,9 +100,12 @@ impl<'a> Session<'a> {
             let required = self.required && subjects.iter().any(is_wanted);
             return Ok(judged(verdicts, ToolState::Missing { install, required }));
         };
-        if let Some(reason) = foreign::refusal(kind, self.configs) {
-            return Ok(judged(verdicts, ToolState::Crashed { reason }));
-        }
+        let refusals = foreign::refusals(kind, self.configs);
+        let refusal = |subject: &Subject| match refusals.is_empty() {
+            true => None,
+            false => self.configs.of(&subject.path, kind).find_map(|(it, _)| refusals.get(it)),
+        };
+        let mut crash = subjects.iter().find_map(|subject| refusal(subject)).cloned();
         let context = kind.sorts_imports(task).then(|| Context::new(subjects, self.listing));
         let placeholders: Vec<BTreeSet<Placeholder>> = (subjects.iter().enumerate())
             .map(|(at, subject)| context.as_ref().map(|it| it.of(at, subject)).unwrap_or_default())
@@ -115,19 +118,38 @@ impl<'a> Session<'a> {
         }
         let unknown: Vec<usize> =
             (0..subjects.len()).filter(|&at| verdicts[at].is_none()).collect();
+        let unknown: Vec<usize> =
+            unknown.into_iter().filter(|&at| refusal(subjects[at]).is_none()).collect();
         if unknown.is_empty() {
-            return Ok(judged(verdicts, ToolState::Known));
+            let known = crash.map_or(ToolState::Known, |reason| ToolState::Crashed { reason });
+            return Ok(judged(verdicts, known));
         }
         let batches = self.batches(kind, subjects, &unknown);
-        let run =
+        let run_one =
             |batch: &Batch<'_>| self.run(kind, task, &program, subjects, &placeholders, batch);
-        let mut crash = None;
-        for (batch, found) in batches.iter().zip(batches.par_iter().map(run).collect::<Vec<_>>()) {
+        // Whether a mistake in one configuration may have ended a run for the files of others.
+        let may_be_others = |found: &Result<_, Failure>| {
+            kind == Kind::Ruff && matches!(found, Err(Failure::Crashed(_)))
+        };
+        let run = |batch: &Batch<'_>| -> Vec<(Vec<usize>, Result<Vec<Verdict>, Failure>)> {
+            let found = run_one(batch);
+            let groups = match may_be_others(&found) {
+                true => self.apart(kind, subjects, batch),
+                false => Vec::new(),
+            };
+            if groups.len() < 2 {
+                return vec![(batch.members.clone(), found)];
+            }
+            let again = groups.par_iter().map(|group| (group.members.clone(), run_one(group)));
+            again.collect()
+        };
+        let done: Vec<_> = batches.par_iter().flat_map(run).collect();
+        for (members, found) in done {
             match found {
                 Err(Failure::Error(error)) => return Err(error),
                 Err(Failure::Crashed(reason)) => crash = crash.or(Some(reason)),
                 Ok(found) => {
-                    for (&at, verdict) in batch.members.iter().zip(found) {
+                    for (at, verdict) in members.into_iter().zip(found) {
                         if let Some(key) = &keys[at] {
                             self.cache.put(key, &verdict);
                         }
@@ -213,6 +235,16 @@ impl<'a> Session<'a> {
         batches
     }
 
+    /// The members of a batch by the configuration that `kind` opens first for them.
+    fn apart(&self, kind: Kind, subjects: &[&Subject], batch: &Batch<'_>) -> Vec<Batch<'static>> {
+        let mut groups: BTreeMap<Option<&RepoPath>, Vec<usize>> = BTreeMap::new();
+        for &at in &batch.members {
+            groups.entry(self.configs.opened(&subjects[at].path, kind)).or_default().push(at);
+        }
+        let group = |members| Batch { config: None, directory: RepoPath::root(), members };
+        groups.into_values().map(group).collect()
+    }
+
     fn run(
         &self,
         kind: Kind,
@@ -237,13 +269,17 @@ impl<'a> Session<'a> {
             scratch,
             timeout: self.timeout,
         };
-        match kind {
+        let found = match kind {
             Kind::Ruff => ruff::run(&run),
             Kind::Isort => formatters::isort(&run),
             Kind::Black => formatters::black(&run),
             Kind::Flake8 => flake8::run(&run),
             Kind::Interrogate => interrogate::run(&run),
-        }
+        };
+        found.map_err(|failure| match failure {
+            Failure::Crashed(reason) => Failure::Crashed(run.of_the_repository(&reason)),
+            error @ Failure::Error(_) => error,
+        })
     }
 
     fn scratch(&self) -> Result<&Scratch> {
@@ -329,6 +365,16 @@ impl Run<'_> {
             true => name.to_owned(),
             false => self.scratch.empty_file().to_string_lossy().into_owned(),
         })
+    }
+
+    /// What a tool says of files here, with the names that they have in the repository.
+    fn of_the_repository(&self, text: &str) -> String {
+        let real = self.root.canonicalize().ok();
+        let mut text = text.to_owned();
+        for root in [Some(self.root), real.as_deref()].into_iter().flatten() {
+            text = text.replace(&format!("{}/", root.display()), "");
+        }
+        text
     }
 
     /// Takes a subject away from the tool.

@@ -25,6 +25,7 @@ use std::sync::Mutex;
 use graft::{Change, graft};
 use intent::Intent;
 use known::Known;
+pub use resolve::name_refusal;
 use resolve::{Job, resolve};
 
 use super::index::{Sections, StatRules, State};

@@ -154,6 +154,32 @@ fn ancestors(path: &RepoPath) -> impl Iterator<Item = RepoPath> {
 /// Files that say how Git is to treat others.
 const GITS_OWN: [&[u8]; 4] = [b".gitignore", b".gitattributes", b".gitmodules", b".mldataignore"];
 
+/// Why the name of `path` is none that a target of its own may have.
+pub fn name_refusal(path: &RepoPath) -> Option<&'static str> {
+    let name = path.file_name();
+    if path.is_root() {
+        return Some("it is the whole worktree; name the directories that hold data");
+    }
+    if name.len() > MAX_NAME {
+        return Some(
+            "its name is longer than 248 bytes, so that its pointer's name would be too long",
+        );
+    }
+    if name.contains(&b'\n') || name.contains(&b'\r') {
+        return Some("its name has a line break, which `.gitignore` cannot hold");
+    }
+    if name.ends_with(pointer::SUFFIX.as_bytes()) {
+        return Some("its name ends in `.mldata`, as those of pointers do");
+    }
+    if GITS_OWN.contains(&name) || path.as_bytes() == SHARED_CONFIG.as_bytes() {
+        return Some("Git or git mldata reads it: it has to be committed itself");
+    }
+    if path.components().any(|name| tree::check_name(name).is_err()) {
+        return Some("Git's own directory is not data");
+    }
+    None
+}
+
 /// Whether `path` may become a target. A pointer that stands there, or above, and that neither
 /// Git nor this worktree's index knows is returned; one that cannot be understood is not overwritten.
 fn check_new(
@@ -162,28 +188,10 @@ fn check_new(
     tracked: &TrackedPaths,
     path: &RepoPath,
 ) -> Result<Option<TrackedPath>> {
+    if let Some(reason) = name_refusal(path) {
+        return Err(Error::BadName { path: path.clone(), reason });
+    }
     let bad = |reason| Err(Error::BadName { path: path.clone(), reason });
-    let name = path.file_name();
-    if path.is_root() {
-        return bad("it is the whole worktree; name the directories that hold data");
-    }
-    if name.len() > MAX_NAME {
-        return bad(
-            "its name is longer than 248 bytes, so that its pointer's name would be too long",
-        );
-    }
-    if name.contains(&b'\n') || name.contains(&b'\r') {
-        return bad("its name has a line break, which `.gitignore` cannot hold");
-    }
-    if name.ends_with(pointer::SUFFIX.as_bytes()) {
-        return bad("its name ends in `.mldata`, as those of pointers do");
-    }
-    if GITS_OWN.contains(&name) || path.as_bytes() == SHARED_CONFIG.as_bytes() {
-        return bad("Git or git mldata reads it: it has to be committed itself");
-    }
-    if path.components().any(|name| tree::check_name(name).is_err()) {
-        return bad("Git's own directory is not data");
-    }
     if let Some(link) = project.link_above(path)? {
         return Err(Error::BehindLink { path: path.clone(), link });
     }

@@ -1,9 +1,12 @@
 //! Credentials in files, before they get into something that will be shared.
 //!
 //! Only what is almost certainly a secret is found: keys and tokens by the prefixes and lengths that
-//! their issuers document, so that they can be found; and random-looking values in files whose names
-//! say that secrets are kept there. A password in prose is not seen. What looks like a placeholder (few
-//! distinct characters, the word EXAMPLE) is none, and a line with [`ALLOW`] is passed over.
+//! their issuers document, so that they can be found; and, in files whose names say that secrets are kept
+//! there, random-looking values, passwords by their names and those in URLs ([`kept`]). A password in prose
+//! is not seen. What looks like a placeholder (few distinct characters, the word EXAMPLE) is none, and a
+//! line with [`ALLOW`] is passed over.
+
+mod kept;
 
 use std::ops::{Range, RangeInclusive};
 
@@ -44,6 +47,14 @@ const OPENAI: &str = "T3BlbkFJ";
 /// The variable that holds a key of Weights & Biases.
 const WANDB: &[u8] = b"WANDB_API_KEY";
 
+/// The names that the AWS CLI has for the secret half of a key: in its files, in the environment, in what
+/// `sts` prints.
+const AWS_SECRETS: [&[u8]; 3] =
+    [b"aws_secret_access_key", b"AWS_SECRET_ACCESS_KEY", b"SecretAccessKey"];
+
+/// How a key or certificate begins (RFC 7468).
+const PEM: &[u8] = b"-----BEGIN ";
+
 const RULES: [Rule; 21] = [
     rule("GitHub token", "ghp_", is_alphanumeric, 36..=255),
     rule("GitHub token", "gho_", is_alphanumeric, 36..=255),
@@ -73,13 +84,13 @@ pub fn find(bytes: &[u8]) -> Option<Finding> {
     find_in_file(b"", bytes)
 }
 
-/// Like [`find`], in a file called `name`: in one that is made for secrets, a random-looking value is
-/// one.
+/// Like [`find`], in a file called `name`: in one that is made for secrets, values are looked
+/// at more closely.
 pub fn find_in_file(name: &[u8], bytes: &[u8]) -> Option<Finding> {
     let found = certain(bytes).next();
     let found = found.or_else(|| {
-        let may = is_for_secrets(name);
-        may.then(|| random_values(bytes).next()).flatten()
+        let may = kept::is_for_secrets(name);
+        may.then(|| kept::values(bytes).next()).flatten()
     });
     found.map(|(at, what)| Finding { what, line: 1 + newlines(&bytes[..at]) })
 }
@@ -92,8 +103,8 @@ pub fn find_all_in_file<'a>(
     limit: usize,
 ) -> Vec<(Finding, &'a [u8])> {
     let mut places: Vec<(usize, &'static str)> = certain(bytes).take(limit).collect();
-    if is_for_secrets(name) {
-        places.extend(random_values(bytes).take(limit));
+    if kept::is_for_secrets(name) {
+        places.extend(kept::values(bytes).take(limit));
         places.sort_by_key(|(at, _)| *at);
     }
     let (mut found, mut line, mut counted) = (Vec::<(Finding, &[u8])>::new(), 1, 0);
@@ -119,9 +130,9 @@ fn certain(bytes: &[u8]) -> impl Iterator<Item = (usize, &'static str)> {
             let here = at + next;
             at = here + 1;
             if let Some(what) = secret_at(bytes, here) {
-                // A line is decided as a whole, and looked at once however long it is.
+                // A line is decided as a whole, and looked at once however long it is. So is a key.
                 let line = line_around(bytes, here);
-                at = line.end;
+                at = if bytes[here..].starts_with(PEM) { pem_end(bytes, here) } else { line.end };
                 if !is_allowed(&bytes[line]) {
                     return Some((here, what));
                 }
@@ -134,13 +145,14 @@ fn certain(bytes: &[u8]) -> impl Iterator<Item = (usize, &'static str)> {
 /// For each byte that a secret may begin with, those that may come next, one bit each: nearly nothing that
 /// people write passes by both.
 static SECONDS: [u128; 128] = {
-    const OTHERS: [&[u8]; 5] = [b"-----BEGIN ", b"machine", WANDB, b"AKIA", b"ASIA"];
+    let [a, b, c] = AWS_SECRETS;
+    let others = [PEM, b"machine", WANDB, b"AKIA", b"ASIA", a, b, c];
     let mut seconds = [0; 128];
     let mut at = 0;
-    while at < RULES.len() + OTHERS.len() {
+    while at < RULES.len() + others.len() {
         let prefix = match at < RULES.len() {
             true => RULES[at].prefix.as_bytes(),
-            false => OTHERS[at - RULES.len()],
+            false => others[at - RULES.len()],
         };
         seconds[prefix[0] as usize] |= 1 << prefix[1];
         at += 1;
@@ -167,7 +179,7 @@ fn is_allowed(line: &[u8]) -> bool {
 /// What begins exactly at `at`.
 fn secret_at(bytes: &[u8], at: usize) -> Option<&'static str> {
     let rest = &bytes[at..];
-    if rest.starts_with(b"-----BEGIN ") {
+    if rest.starts_with(PEM) {
         return is_private_key(rest).then_some("private key");
     }
     // In JSON, the letter of an escape such as `\n` is no part of a word.
@@ -180,6 +192,9 @@ fn secret_at(bytes: &[u8], at: usize) -> Option<&'static str> {
     }
     if rest.starts_with(WANDB) {
         return is_wandb_key(rest).then_some("Weights & Biases key");
+    }
+    if let Some(name) = AWS_SECRETS.iter().find(|name| rest.starts_with(name)) {
+        return is_aws_secret(&rest[name.len()..]).then_some("AWS secret key");
     }
     if (rest.starts_with(b"AKIA") || rest.starts_with(b"ASIA")) && is_aws_key(bytes, at) {
         return Some("AWS access key");
@@ -210,7 +225,17 @@ fn is_private_key(text: &[u8]) -> bool {
     runs(body, is_base64).any(|run| run.len() >= 40 && is_varied(run))
 }
 
-/// An id, and the key to it in the same place: ids alone are no secret.
+/// The end of the last line of the key or certificate that begins at `at`; of its first if no end is near.
+fn pem_end(bytes: &[u8], at: usize) -> usize {
+    const LONGEST: usize = 64 << 10;
+    const END: &[u8] = b"-----END ";
+    let near = &bytes[at..bytes.len().min(at + LONGEST)];
+    let end = near.windows(END.len()).position(|window| window == END).unwrap_or(0);
+    line_around(bytes, at + end).end
+}
+
+/// An id, and the key to it in the same place: ids alone are no secret, and a key that has its name beside it
+/// is told of by itself.
 fn is_aws_key(bytes: &[u8], at: usize) -> bool {
     const NEAR: usize = 512;
     let id = &bytes[at..];
@@ -219,26 +244,43 @@ fn is_aws_key(bytes: &[u8], at: usize) -> bool {
         return false;
     }
     let near = &bytes[at.saturating_sub(NEAR)..bytes.len().min(at + NEAR)];
-    runs(near, |byte| is_base64(byte) && byte != b'=').any(|run| {
-        run.len() == 40
-            && run.iter().any(u8::is_ascii_uppercase)
-            && run.iter().any(u8::is_ascii_lowercase)
-            && run.iter().any(u8::is_ascii_digit)
-            && is_varied(run)
+    let is_told = AWS_SECRETS.iter().any(|name| {
+        let place = near.windows(name.len()).position(|window| window == *name);
+        place.is_some_and(|place| is_aws_secret(&near[place + name.len()..]))
+    });
+    !is_told && runs(near, is_of_aws_secret).any(looks_like_aws_secret)
+}
+
+/// The value that is given to one of [`AWS_SECRETS`].
+fn is_aws_secret(rest: &[u8]) -> bool {
+    given(rest, is_of_aws_secret).is_some_and(looks_like_aws_secret)
+}
+
+fn is_of_aws_secret(byte: u8) -> bool {
+    is_base64(byte) && byte != b'='
+}
+
+fn looks_like_aws_secret(key: &[u8]) -> bool {
+    key.len() == 40
+        && key.iter().any(u8::is_ascii_uppercase)
+        && key.iter().any(u8::is_ascii_lowercase)
+        && key.iter().any(u8::is_ascii_digit)
+        && is_varied(key)
+}
+
+/// The value that is given to [`WANDB`]: 40 hexadecimal digits, which anywhere else may be a commit.
+fn is_wandb_key(text: &[u8]) -> bool {
+    given(&text[WANDB.len()..], is_word).is_some_and(|key| {
+        key.len() == 40 && key.iter().all(u8::is_ascii_hexdigit) && is_varied(key)
     })
 }
 
-/// The value that is given to [`WANDB`], in a shell, YAML, JSON or Python: 40 hexadecimal digits, which
-/// anywhere else may be a commit.
-fn is_wandb_key(text: &[u8]) -> bool {
-    let rest = &text[WANDB.len()..];
+/// What is given to the name before `rest`, in a shell, YAML, JSON or Python, as far as it is of `class`.
+fn given(rest: &[u8], class: impl Fn(u8) -> bool) -> Option<&[u8]> {
     let between = run(rest, |byte| b"\"' \t]),:=".contains(&byte));
-    let key = &rest[between..];
-    let key = &key[..run(key, is_word)];
-    rest[..between].iter().any(|byte| b"=:,".contains(byte))
-        && key.len() == 40
-        && key.iter().all(u8::is_ascii_hexdigit)
-        && is_varied(key)
+    let value = &rest[between..];
+    let is_given = rest[..between].iter().any(|byte| b"=:,".contains(byte));
+    is_given.then(|| &value[..run(value, class)])
 }
 
 /// An entry of a `.netrc`: `machine NAME login NAME password WORD` (ftp(1)).
@@ -255,50 +297,6 @@ fn has_password(text: &[u8]) -> bool {
     let is_placeholder =
         password.starts_with(b"$") || password.iter().any(|byte| b"{<".contains(byte));
     key == b"password" && password.len() >= 6 && !is_placeholder && is_random(password, 2.0)
-}
-
-/// Files that programs keep secrets in.
-fn is_for_secrets(name: &[u8]) -> bool {
-    const NAMES: [&[u8]; 18] = [
-        b".env",
-        b".envrc",
-        b".git-credentials",
-        b".netrc",
-        b".npmrc",
-        b".pgpass",
-        b".pypirc",
-        b"_netrc",
-        b"credentials",
-        b"credentials.json",
-        b"id_dsa",
-        b"id_ecdsa",
-        b"id_ed25519",
-        b"id_rsa",
-        b"kaggle.json",
-        b"secrets.json",
-        b"secrets.yaml",
-        b"secrets.toml",
-    ];
-    const PATTERNS: [&[u8]; 4] = [b"example", b"sample", b"template", b"dist"];
-    let is_pattern = || name.split(|byte| *byte == b'.').any(|part| PATTERNS.contains(&part));
-    NAMES.contains(&name)
-        || (name.starts_with(b".env.") || name.ends_with(b".env")) && !is_pattern()
-}
-
-/// Where values begin that look random.
-fn random_values(bytes: &[u8]) -> impl Iterator<Item = (usize, &'static str)> {
-    let is_value = |byte: u8| is_base64(byte) && byte != b'/' || matches!(byte, b'_' | b'-' | b'.');
-    let found = runs(bytes, is_value).filter(move |run| {
-        let value = run.iter().rposition(|byte| *byte == b'=' && !run.ends_with(b"="));
-        let value = &run[value.map_or(0, |at| at + 1)..];
-        let has = |class: fn(&u8) -> bool| value.iter().any(class);
-        value.len() >= 20
-            && has(u8::is_ascii_digit)
-            && has(u8::is_ascii_alphabetic)
-            && is_random(value, 3.2)
-            && !is_allowed(&bytes[line_around(bytes, offset(bytes, run))])
-    });
-    found.map(|run| (offset(bytes, run), "high-entropy value"))
 }
 
 /// Where `part` begins in `whole`, which it is a part of.
@@ -353,157 +351,4 @@ fn is_base64(byte: u8) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    /// Characters in no order, the same in each test: no real secret stands in this file.
-    fn random(len: usize, alphabet: &str) -> String {
-        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-        let mut next = || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            alphabet.as_bytes()[(state % alphabet.len() as u64) as usize] as char
-        };
-        (0..len).map(|_| next()).collect()
-    }
-
-    const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    const HEX: &str = "0123456789abcdef";
-    const LETTERS: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-
-    fn what(text: &str) -> Option<&'static str> {
-        find(text.as_bytes()).map(|finding| finding.what)
-    }
-
-    #[test]
-    fn documented_tokens_are_found() {
-        let some = |len| random(len, LETTERS);
-        let openai = format!("sk-{}{OPENAI}{}", some(20), some(20));
-        let aws = format!("key = AKIA{}\nsecret = {}\n", random(16, UPPER), some(40));
-        let dashes = "-".repeat(5);
-        let pem = format!("{dashes}BEGIN RSA PRIVATE KEY{dashes}\n{}\n", some(64));
-        let json = format!("\"{dashes}BEGIN PRIVATE KEY{dashes}\\n{}\\n\"", some(64));
-        for (text, expected) in [
-            (format!("x ghp_{} y", some(36)), "GitHub token"),
-            (format!("github_pat_{}_{}", some(22), some(59)), "GitHub token"),
-            (format!("token='glpat-{}'", some(20)), "GitLab token"),
-            (format!("HF_TOKEN=hf_{}", some(34)), "Hugging Face token"),
-            (format!("xoxb-{}-{}", random(12, "0123456789"), some(36)), "Slack token"),
-            (openai.clone(), "OpenAI key"),
-            (openai.replace("sk-", "sk-proj-"), "OpenAI key"),
-            (format!("sk-ant-api03-{}", some(93)), "Anthropic key"),
-            (format!("AIza{}", some(35)), "Google API key"),
-            (aws, "AWS access key"),
-            (pem, "private key"),
-            (json, "private key"),
-            (format!("export WANDB_API_KEY={}", random(40, HEX)), "Weights & Biases key"),
-            (format!("'WANDB_API_KEY': \"{}\",", random(40, HEX)), "Weights & Biases key"),
-            (
-                format!("os.environ[\"WANDB_API_KEY\"] = '{}'", random(40, HEX)),
-                "Weights & Biases key",
-            ),
-            (format!("machine h login me\n  password {}\n", some(12)), "password"),
-        ] {
-            assert_eq!(what(&text), Some(expected), "{text}");
-            let line = find(format!("\n\n{text}").as_bytes()).expect("found").line;
-            assert_eq!(line, 3, "{text}");
-            let allowed: String = text.lines().map(|line| format!("{line} # {ALLOW}\n")).collect();
-            assert_eq!(what(&allowed), None, "{allowed}");
-        }
-    }
-
-    #[test]
-    fn what_only_looks_like_one_is_none() {
-        let some = |len| random(len, LETTERS);
-        let dashes = "-".repeat(5);
-        for text in [
-            format!("ghp_{}", some(35)),
-            format!("ghp_{}", "x".repeat(36)),
-            format!("a_ghp_{}", some(36)),
-            format!("AIza{}", some(36)),
-            format!("sk-{}", some(48)),
-            format!("AKIA{}", random(16, UPPER)),
-            format!("AKIAIOSFODNN7EXAMPLE {}", some(40)),
-            format!("{dashes}BEGIN RSA PRIVATE KEY{dashes}\n..."),
-            format!("{dashes}BEGIN CERTIFICATE{dashes}\n{}\n", some(64)),
-            format!("WANDB_API_KEY={}", random(39, HEX)),
-            format!("WANDB_API_KEY={}", random(41, HEX)),
-            format!("WANDB_API_KEY={}", "0".repeat(40)),
-            format!("WANDB_API_KEY {}", random(40, HEX)),
-            format!("MY_WANDB_API_KEY={}", random(40, HEX)),
-            format!("commit={}", random(40, HEX)),
-            "machine learning needs a login and a password".into(),
-            format!("machine h login me password {}", "x".repeat(8)),
-        ] {
-            assert_eq!(what(&text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn names_tell_where_values_are_secrets() {
-        let value = random(32, HEX);
-        let line = format!("DEBUG=1\nAPI_KEY={value}\n");
-        let found = |name: &str| find_in_file(name.as_bytes(), line.as_bytes());
-        for name in [".env", ".env.local", "prod.env", "a.b.env", "credentials.json", "kaggle.json"]
-        {
-            let expected = Finding { what: "high-entropy value", line: 2 };
-            assert_eq!(found(name), Some(expected), "{name}");
-        }
-        for name in
-            ["params.yaml", ".env.example", ".env.example.local", "example.env", "env", "my-env"]
-        {
-            assert_eq!(found(name), None, "{name}");
-        }
-        let harmless = b"API_BASE=https://models.internal.company.com/v1\nPATH_TO=/a/b/c\n";
-        assert_eq!(find_in_file(b".env", harmless), None);
-        let allowed = line.replace(&value, &format!("{value} # {ALLOW}"));
-        assert_eq!(find_in_file(b".env", allowed.as_bytes()), None);
-    }
-
-    #[test]
-    fn all_lines_with_a_secret_are_found() {
-        let token = |n: usize| format!("ghp_{}", random(36 + n, LETTERS));
-        let (first, second) = (token(0), token(1));
-        let text = format!(
-            "{first} {second}\n{first} # {ALLOW}\nx\n\"a\\n{second}\"\n{first}\nKEY={}\n",
-            random(32, HEX)
-        );
-        let lines = |name: &str, limit| -> Vec<u64> {
-            let found = find_all_in_file(name.as_bytes(), text.as_bytes(), limit);
-            let lines: Vec<&str> = text.lines().collect();
-            for (finding, line) in &found {
-                assert_eq!(lines[finding.line as usize - 1].as_bytes(), *line);
-            }
-            found.into_iter().map(|(finding, _)| finding.line).collect()
-        };
-        assert_eq!(lines("a.py", 10), [1, 4, 5]);
-        assert_eq!(lines(".env", 10), [1, 4, 5, 6]);
-        assert_eq!(lines(".env", 2), [1, 4]);
-        assert_eq!(lines("a.py", 0), Vec::<u64>::new());
-    }
-
-    /// Ids, hashes, test data and prose: none of this repository's files has a secret.
-    #[test]
-    fn nothing_is_found_in_this_repository() {
-        let mut files = 0;
-        let mut pending = vec![Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()];
-        while let Some(path) = pending.pop() {
-            for entry in std::fs::read_dir(path).expect("readable").flatten() {
-                let (path, name) = (entry.path(), entry.file_name());
-                if name == "target" || name == ".git" {
-                    continue;
-                }
-                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                    pending.push(path);
-                } else if let Ok(bytes) = std::fs::read(&path) {
-                    files += 1;
-                    let found = find_in_file(name.as_encoded_bytes(), &bytes);
-                    assert_eq!(found, None, "{}", path.display());
-                }
-            }
-        }
-        assert!(files > 300, "only {files} files were read");
-    }
-}
+mod tests;
