@@ -92,6 +92,10 @@ fn answer(ui: &Ui, event: Event, skip: Skip, args: &[OsString]) -> Result<Outcom
     let repo = match Repo::discover(Path::new(".")) {
         // Without a worktree there is no data.
         Err(git::Error::Bare) => return Ok(Outcome::Done),
+        Err(error @ git::Error::Format { .. }) => {
+            pass_over(ui, event, error);
+            return Ok(Outcome::Done);
+        }
         found => found?,
     };
     ui.set_worktree(repo.top());
@@ -109,6 +113,17 @@ fn answer(ui: &Ui, event: Event, skip: Skip, args: &[OsString]) -> Result<Outcom
         Event::PostCheckout | Event::PostMerge => follow::moved(call),
         Event::PostRewrite => follow::rewritten(call),
         Event::PrePush => pre_push::run(call),
+    }
+}
+
+/// Hooks of the user's settings are called in all repositories, also in those that we cannot read. Nothing
+/// is stopped there: no data could have been added. What others added may have come by a conversion, and
+/// that it is not looked after is told where it matters.
+fn pass_over(ui: &Ui, event: Event, error: git::Error) {
+    let matters = matches!(event, Event::PreCommit | Event::PrePush);
+    let ours = ["ls-files", "--", "*.mldata", "*mlrun.lock"];
+    if matters && git::run_anywhere(&ours).is_ok_and(|paths| !paths.is_empty()) {
+        tell(ui, &error.into());
     }
 }
 
