@@ -21,8 +21,7 @@ use crate::git::{self, Config, Repo};
 
 /// Do what a Git hook has to do; Git calls this
 ///
-/// Each hook that `git mldata install` puts in place is one line, `git mldata hook EVENT "$@"`; put that
-/// line into hooks of your own.
+/// `git mldata install` puts hooks in place that call this; below is what to put into hooks of your own.
 ///
 /// pre-commit and pre-merge-commit check what is about to be committed, and say nothing where all is
 /// well. prepare-commit-msg adds an `Mlrun-Run:` trailer to a commit that has the lock of the last run;
@@ -38,7 +37,17 @@ Switched off by:
   git config mldata.hook.EVENT false       one event, in this repository
   git config mldata.hook.pre-push check    look for data that no remote has, and push none
   git config mldata.hook.verbose true      tell also what was found to be well
-  git commit --no-verify, git push --no-verify")]
+  git commit --no-verify, git push --no-verify
+
+At the top of a hook of your own:
+  git mldata hook EVENT \"$@\" || exit $?
+
+Git writes lines to pre-push and post-rewrite, which the rest of the hook may want to read too:
+  lines=$(cat)
+  printf '%s\\n' \"$lines\" | git mldata hook pre-push \"$@\" || exit $?
+  exec <<EOF
+  $lines
+  EOF")]
 pub struct HookArgs {
     /// The hook's name
     #[arg(value_name = "EVENT", value_parser = super::install::events())]
