@@ -45,7 +45,7 @@ fn the_file_of_lefthook_with_our_lines() {
     assert!(told.contains("add to `.lefthook.toml`"), "{told}");
     assert_eq!(told.matches("warning:").count(), 1, "{told}");
     let told = env.mldata(["doctor"]).code(1).to_string();
-    assert!(told.contains("does not call us at pre-commit, "), "{told}");
+    assert!(told.contains("does not call us at pre-commit:"), "{told}");
 
     env.remove(".lefthook.toml");
     env.write(
