@@ -64,7 +64,7 @@ fn every_rule_can_be_switched_off_by_its_name() {
         for (rule, _) in &all {
             seen.insert(rule.clone());
             let is_it = |found: &BTreeSet<(String, String)>| found.iter().any(|(it, _)| it == rule);
-            env.set("SKIP", &format!("ruff-format,{rule}"));
+            env.set("SKIP", format!("ruff-format,{rule}"));
             assert!(!is_it(&rules(&env, check)), "SKIP={rule}");
             let told = env.mlhook(check, ["--check"]).stderr_text();
             assert!(told.contains(&format!("left out by SKIP: {rule}\n")), "{told}");

@@ -185,7 +185,7 @@ fn settings_for_people_change_no_verdict() {
 fn flake8_reads_pyproject_where_its_plugin_does() {
     const TEST: &str = "flake8_reads_pyproject_where_its_plugin_does";
     let Some((env, tools)) = with_tools(TEST) else { return };
-    let library = std::fs::read_dir(tools.join("lib")).unwrap().flatten().flat_map(|python| {
+    let library = std::fs::read_dir(tools.join("../lib")).unwrap().flatten().flat_map(|python| {
         std::fs::read_dir(python.path().join("site-packages")).into_iter().flatten().flatten()
     });
     let has_plugin = library.into_iter().any(|entry| {

@@ -43,7 +43,7 @@ fn pages(root: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<(PathBuf, String)> 
 }
 
 /// Options of Git, and of hosts of hooks.
-const FOREIGN_OPTIONS: [&str; 2] = ["no-verify", "all-files"];
+const FOREIGN_OPTIONS: [&str; 3] = ["all-files", "amend", "no-verify"];
 
 /// The name that `text` begins with.
 fn word(text: &str) -> &str {

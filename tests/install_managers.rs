@@ -1,11 +1,9 @@
 //! `git mldata install` beside other programs that install hooks: their texts, and, where they are on
 //! PATH, they themselves.
 
-use std::path::Path;
-
 use insta::assert_snapshot;
 
-use crate::common::machine::variable;
+use crate::common::machine::python_tools;
 use crate::common::{TestEnv, skip};
 
 /// The hooks of lefthook 2, without what finds the program.
@@ -175,13 +173,8 @@ fn git_lfs_itself() {
 #[test]
 fn lefthook_itself() {
     const TEST: &str = "lefthook_itself";
-    let of_python = variable("GITML_PYENV")
-        .map(|environment| Path::new(&environment).join("bin/lefthook"))
-        .filter(|path| path.exists());
-    let Some(lefthook) = of_python.or_else(|| which::which("lefthook").ok()) else {
-        skip(TEST, "no lefthook");
-        return;
-    };
+    let Some(tools) = python_tools(TEST, &["lefthook"]) else { return };
+    let lefthook = tools.join("lefthook");
     let env = TestEnv::new();
     env.write("lefthook.yml", "pre-push:\n  commands:\n    own:\n      run: echo own >>../log\n");
     env.mldata(["install", "-q"]).success();

@@ -43,10 +43,12 @@ pub fn tamed<'a>(name: &[u8], text: &'a [u8]) -> Cow<'a, [u8]> {
     let mut kept = Vec::with_capacity(text.len());
     for line in text.split_inclusive(|&byte| byte == b'\n') {
         let trimmed = line.trim_ascii();
+        let is_indented = line.first().is_some_and(u8::is_ascii_whitespace);
+        let goes_on = !is_toml && is_indented && !trimmed.is_empty();
         if let Some(section) = section(trimmed) {
             left_out = KEYS.iter().find(|(name, _)| *name == section).map_or(&[], |(_, keys)| keys);
             is_left_out = false;
-        } else if !(is_left_out && !is_toml && line.starts_with(b" ") && !trimmed.is_empty()) {
+        } else if !(is_left_out && goes_on) {
             is_left_out = key(trimmed).is_some_and(|key| left_out.contains(&&key[..]));
         }
         if is_left_out {

@@ -12,10 +12,9 @@ use crate::git::Repo;
 /// Explain which hooks run here, and what is wrong with them
 ///
 /// First comes what should be done, each with the command that does it, or with advice where no command
-/// does: formatters and linters that the
-/// project has chosen and that are not installed are told too. Then what Git runs at each event, in order:
-/// hooks by Git's settings, the hook in its directory, and what that runs in turn. Nothing is changed and
-/// no hook is run.
+/// does: formatters and linters that the project has chosen and that are not installed are told too. Then
+/// comes what Git runs at each event, in order: hooks by Git's settings, the hook in its directory, and
+/// what that runs in turn. Nothing is changed, and no hook is run.
 ///
 /// Exit code 0 if all is well, 1 if there is something to do.
 #[derive(Debug, clap::Args)]

@@ -9,7 +9,7 @@ use crate::git::{Scope, Version};
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    #[error("Git does not call us at {}{}", names(.events), so_what(.events))]
+    #[error("Git {}{}", silent_at(.events), so_what(.events))]
     NotInstalled { events: Vec<Event> },
     /// As [`Problem::NotInstalled`], where it is left to the user: `lines` into `path`.
     #[error("Git does not call us at {}{}", .event.name(), so_what(&[*.event]))]
@@ -64,6 +64,9 @@ pub enum Remedy {
 impl Problem {
     pub fn remedy(&self) -> Remedy {
         Remedy::Command(match self {
+            Problem::NotInstalled { events } if events[..] == Event::ALL => {
+                "git mldata install".to_owned()
+            }
             Problem::NotInstalled { events } => {
                 format!("git mldata install --events {}", names(events).replace(", ", ","))
             }
@@ -110,6 +113,13 @@ impl Problem {
             }
             Problem::NotPrepared { .. } => "git mldata init".to_owned(),
         })
+    }
+}
+
+fn silent_at(events: &[Event]) -> String {
+    match *events == Event::ALL {
+        true => "calls us at no event".to_owned(),
+        false => format!("does not call us at {}", names(events)),
     }
 }
 
