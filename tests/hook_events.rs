@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::common::runs::{run, store};
-use crate::common::{Output, TestEnv};
+use crate::common::{Output, TestEnv, skip};
 use gitml::git::Repo;
 
 /// Too big for Git.
@@ -295,5 +295,46 @@ fn a_bare_repository_has_nothing_to_do() {
     {
         let output = env.mldata(["hook", event]).success();
         assert!(output.stderr.is_empty(), "{event}: {output}");
+    }
+}
+
+#[test]
+fn a_repository_in_a_format_that_is_not_read_is_left_to_git() {
+    let mut env = TestEnv::new();
+    env.mldata(["install", "-q"]).success();
+    env.sh("mkdir ../template && cp -r .git/hooks ../template").success();
+    let template = format!("--template={}/template", env.root().display());
+    let formats = [("sha256", "--object-format=sha256"), ("reftable", "--ref-format=reftable")];
+    for (format, option) in formats {
+        // Git before 2.45 has no references in tables.
+        let made = env.git(["init", "-q", &template, option, &format!("../{format}")]);
+        if made.exit_code != Some(0) {
+            skip(
+                "a_repository_in_a_format_that_is_not_read_is_left_to_git",
+                "this Git has one format",
+            );
+            continue;
+        }
+        env.cd(format);
+        env.write("a", "a\n");
+        env.git(["add", "a"]).success();
+        let output = env.git(["commit", "-qm", "first"]).success();
+        assert_eq!(output.stderr_text(), "");
+        env.sh("git init -q --bare OPTION ../o-FORMAT && git push -q ../o-FORMAT HEAD"
+            .replace("OPTION", option)
+            .replace("FORMAT", format)
+            .as_str())
+            .success();
+        for program in ["status", "doctor", "init"] {
+            let told = env.mldata([program]).code(3).stderr_text();
+            assert!(told.contains(&format!("format is `{format}`")), "{told}");
+            assert!(!told.contains("not in a Git repository"), "{told}");
+        }
+        // Somebody has converted a repository.
+        env.write("a.mldata", "");
+        env.git(["add", "a.mldata"]).success();
+        let output = env.git(["commit", "-qm", "second"]).success();
+        assert_eq!(output.stderr_text().matches("warning:").count(), 1, "{output}");
+        env.cd("repo");
     }
 }

@@ -115,7 +115,7 @@ fn honours_hooks_path_but_not_outside_of_the_repository() {
     env.git(["config", "core.hooksPath", "../hooks-of-all"]).success();
     let told = env.mldata(["init"]).success().stderr_text();
     // A newer Git has hooks by its settings.
-    let by_hand = "    git mldata hook pre-merge-commit";
+    let by_hand = "    git mldata hook pre-merge-commit \"$@\" || exit $?\n    # ";
     assert!(told.contains(by_hand) || told.contains("by Git's settings"), "{told}");
     assert!(!env.exists("../hooks-of-all"));
     env.mldata(["uninstall"]).success();

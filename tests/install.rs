@@ -127,7 +127,7 @@ fn a_directory_of_others_is_not_written_to() {
     [stderr]
     warning: no hooks were installed: Git tracks the hooks in `.githooks`; these lines at their top call ours:
         # .githooks/pre-commit
-        git mldata hook pre-commit "$@"
+        git mldata hook pre-commit "$@" || exit $?
         # .githooks/pre-push
         lines=$(cat)
         printf '%s\n' "$lines" | git mldata hook pre-push "$@" || exit $?
@@ -143,7 +143,7 @@ fn a_directory_of_others_is_not_written_to() {
     [stderr]
     warning: no hooks were installed: husky keeps your hooks in `.husky`; these lines at their top call ours:
         # .husky/pre-commit
-        git mldata hook pre-commit "$@"
+        git mldata hook pre-commit "$@" || exit $?
     [exit code 1]
     "#);
     env.git(["config", "core.hooksPath", "/dev/null"]).success();

@@ -3,16 +3,17 @@
 use insta::assert_snapshot;
 
 use crate::common::machine::{python_tools, with_new_git};
-use crate::common::{BINARY, TestEnv};
+use crate::common::{BINARY, TestEnv, skip};
 
-/// The problems that are told, with their commands.
+/// The problems that are told, with their commands or the advice instead.
 fn problems(env: &TestEnv) -> Vec<(String, String)> {
     let output = env.mldata(["doctor", "--json"]);
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let problems: Vec<_> = (json["problems"].as_array().unwrap().iter())
         .map(|problem| {
-            let text = |key| problem[key].as_str().unwrap().to_owned();
-            (text("problem"), text("command"))
+            let text = |key| problem[key].as_str().map(str::to_owned);
+            assert!(text("command").is_none() != text("advice").is_none(), "{problem}");
+            (text("problem").unwrap(), text("command").or(text("advice")).unwrap())
         })
         .collect();
     assert_eq!(output.exit_code, Some(i32::from(!problems.is_empty())));
@@ -146,6 +147,38 @@ fn each_command_solves_its_problem() {
 }
 
 #[test]
+fn what_is_left_to_the_user_is_advice_and_no_command() {
+    let env = TestEnv::new();
+    if git_version(&env).split_once('.').unwrap().1.parse::<u32>().unwrap() >= 54 {
+        skip("what_is_left_to_the_user_is_advice_and_no_command", "this Git has hooks by settings");
+        return;
+    }
+    env.mldata(["init", "-q"]).success();
+    env.mldata(["uninstall", "-q"]).success();
+    env.git(["config", "core.hooksPath", ".husky/_"]).success();
+    for event in ["pre-commit", "pre-push"] {
+        env.write(format!(".husky/_/{event}"), "#!/usr/bin/env sh\n. \"$(dirname \"$0\")/h\"");
+        env.chmod(format!(".husky/_/{event}"), 0o755);
+    }
+    for event in ["pre-merge-commit", "prepare-commit-msg", "commit-msg"] {
+        env.git(["config", &format!("mldata.hook.{event}"), "false"]).success();
+    }
+    for event in ["post-checkout", "post-merge", "post-rewrite"] {
+        env.git(["config", &format!("mldata.hook.{event}"), "false"]).success();
+    }
+    let found = problems(&env);
+    assert_eq!(found.len(), 2, "{found:?}");
+    for (_, advice) in &found {
+        let (place, lines) = advice.split_once('\n').unwrap();
+        let path = place.strip_prefix("put at the top of `").unwrap().strip_suffix("`:").unwrap();
+        env.write(path, lines.replace("\n    ", "\n").trim_start().to_owned() + "\n");
+    }
+    assert_eq!(problems(&env), []);
+    let pushed = env.read_text(".husky/pre-push");
+    assert!(pushed.ends_with("EOF\n") && pushed.contains("\n$lines\n"), "{pushed}");
+}
+
+#[test]
 fn a_directory_that_git_no_longer_uses() {
     let env = TestEnv::new();
     env.mldata(["init"]).success();
@@ -212,9 +245,10 @@ fn events_that_are_served_twice() {
     // Settings for which Git fails are told in its words.
     env.git(["config", "hook.broken.event", "post-merge"]).success();
     let found = problems(&env);
-    let (problem, command) =
+    let (problem, advice) =
         found.iter().find(|(problem, _)| problem.starts_with("Git fails at post-merge")).unwrap();
     assert!(problem.contains("hook.broken.command"), "{problem}");
+    let command = advice.split('`').nth(1).unwrap();
     assert!(env.sh(command).success().stdout_text().contains("hook.broken.event"));
 }
 

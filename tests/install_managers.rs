@@ -43,7 +43,7 @@ fn the_file_of_lefthook_with_our_lines() {
     assert!(told.contains("add to `.lefthook.toml`"), "{told}");
     assert_eq!(told.matches("warning:").count(), 1, "{told}");
     let told = env.mldata(["doctor"]).code(1).to_string();
-    assert!(told.contains("Git calls us at no event: "), "{told}");
+    assert!(told.contains("does not call us at pre-commit:"), "{told}");
 
     env.remove(".lefthook.toml");
     env.write(
@@ -80,7 +80,7 @@ fn the_directory_of_husky() {
         # .husky/pre-commit
         git mldata hook pre-commit "$@" || exit $?
         # .husky/commit-msg
-        git mldata hook commit-msg "$@"
+        git mldata hook commit-msg "$@" || exit $?
     [exit code 1]
     "#
     );
@@ -90,6 +90,61 @@ fn the_directory_of_husky() {
         ["manager .husky/_/pre-commit", "line .husky/pre-commit"]
     );
     assert_eq!(runners(&env, "pre-push"), ["manager .husky/_/pre-push"]);
+}
+
+/// The lines that are told for a hook, event by event.
+fn told_lines(env: &TestEnv) -> Vec<(String, String)> {
+    let output = env.mldata(["install", "--method", "hookdir", "--json"]).code(1);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let hooks = json["hooks"].as_array().unwrap().iter();
+    hooks.map(|hook| (text(&hook["event"]), text(&hook["lines"]))).collect()
+}
+
+#[test]
+fn the_lines_that_are_told_stop_git_and_leave_its_lines_to_the_rest_of_the_hook() {
+    let env = TestEnv::new();
+    // As of hooks that a team shares: the setting is the user's.
+    env.configure("core.hooksPath", "../of-all");
+    let told = told_lines(&env);
+    assert_eq!(told.len(), 8);
+    for (event, lines) in told {
+        let reads = matches!(&event[..], "pre-push" | "post-rewrite");
+        let rest = if reads { "cat >>../log\n" } else { "echo done >>../log\n" };
+        hook(&env, &format!("../of-all/{event}"), &format!("#!/bin/sh\n{lines}\n{rest}"));
+    }
+    env.commit("first");
+    env.write("../log", "");
+    env.write("big", vec![b'x'; 6 << 20]);
+    env.git(["add", "big"]).success();
+    let refused = env.git(["commit", "-qm", "big"]).code(1);
+    assert!(refused.stderr_text().contains("big:"), "{refused}");
+    env.git(["rm", "-q", "--cached", "big"]).success();
+    let message = "a run\n\nMlrun-Run: nothing\n";
+    env.git(["commit", "-q", "--allow-empty", "--no-edit", "-m", message]).code(1);
+    // What came before commit-msg has run in full.
+    assert_eq!(env.read_text("../log"), "done\ndone\n");
+
+    env.write("../log", "");
+    env.git(["commit", "-q", "--amend", "--allow-empty", "-m", "second"]).success();
+    let log = env.read_text("../log");
+    let now = env.git(["rev-parse", "HEAD"]).stdout_text();
+    assert!(log.lines().any(|line| line.ends_with(now.trim())), "{log}");
+    env.sh("git init -q --bare ../o.git && git remote add origin ../o.git").success();
+    env.write("../log", "");
+    env.git(["push", "-q", "origin", "HEAD:refs/heads/main"]).success();
+    let log = env.read_text("../log");
+    assert!(log.starts_with("HEAD ") && log.contains(" refs/heads/main "), "{log}");
+
+    env.remove("big");
+    env.mldata(["init", "-q"]).success();
+    env.write("data", "data\n");
+    env.mldata(["add", "data"]).success();
+    env.git(["add", "."]).success();
+    env.git(["commit", "-qm", "data"]).success();
+    env.write("../log", "");
+    env.git(["push", "-q", "origin", "HEAD:refs/heads/main"]).code(1);
+    assert_eq!(env.read_text("../log"), "", "the push was stopped, and so was the hook");
 }
 
 #[test]

@@ -281,6 +281,12 @@ pub(super) fn git_hints(error: &git::Error) -> Vec<String> {
         git::Error::NoRepository { .. } => vec![
             "go into a repository, name one with `-C DIR`, or make one with `git init`".to_owned(),
         ],
+        git::Error::Format { what: "object", .. } => {
+            vec!["only SHA-1 objects are read: `git init --object-format=sha1`".to_owned()]
+        }
+        git::Error::Format { .. } => {
+            vec!["only references in files are read: `git refs migrate --ref-format=files`".to_owned()]
+        }
         git::Error::Bare => vec!["run this in a clone, or add a worktree to it".to_owned()],
         git::Error::NoGit => vec!["install Git and see that it is on PATH".to_owned()],
         git::Error::Config { key, .. } => {

@@ -36,7 +36,7 @@ pub(super) fn program() -> Result<&'static Path> {
     program.as_deref().ok_or(Error::NoGit)
 }
 
-/// Runs `git` with `arguments`, which concern no repository, and returns what it wrote to its standard
+/// Runs `git` with `arguments`, which concern no repository, or one that is not opened, and returns what it wrote to its standard
 /// output.
 ///
 /// # Errors

@@ -8,6 +8,9 @@ pub enum Error {
     Fs(#[from] fs::Error),
     #[error("not in a Git repository")]
     NoRepository { reason: String },
+    /// Git reads it, and we do not.
+    #[error("cannot read this repository: its {what} format is `{name}`")]
+    Format { what: &'static str, name: String },
     #[error("this repository is bare: it has no worktree to hold data")]
     Bare,
     /// `gix` could not do what was asked.

@@ -7,6 +7,7 @@ use gix::index::entry::{Flags, Mode, Stage};
 use gix::sec::Trust;
 use gix::sec::trust::{DefaultForLevel as _, Mapping};
 
+use super::command::run_anywhere;
 use super::error::Attempt as _;
 use super::{CommitId, Config, Error, FileMode, GitId, Result, StagedEntry};
 use crate::fs::{self, At as _, RepoPath};
@@ -23,6 +24,10 @@ pub struct Repo {
 impl Repo {
     /// Finds the repository of `directory` as Git does: `GIT_DIR` and its companions first, then
     /// upwards.
+    ///
+    /// # Errors
+    /// There is none, it has no worktree, or Git keeps it in a format that is not read here: SHA-256
+    /// objects, references in tables.
     pub fn discover(directory: &Path) -> Result<Repo> {
         // As for Git, ceilings that are no directories above this one mean nothing.
         let options = gix::discover::upwards::Options {
@@ -34,7 +39,10 @@ impl Repo {
             options,
             Mapping { full: settings(Trust::Full), reduced: settings(Trust::Reduced) },
         )
-        .map_err(|error| Error::NoRepository { reason: error.to_string() })?;
+        .map_err(|error| match object_format(directory) {
+            Some(name) => Error::Format { what: "object", name },
+            None => Error::NoRepository { reason: error.to_string() },
+        })?;
         Repo::of(gix)
     }
 
@@ -55,6 +63,11 @@ impl Repo {
 
     fn of(gix: gix::ThreadSafeRepository) -> Result<Repo> {
         let gix = gix.to_thread_local();
+        // It is opened all the same, with a `HEAD` that leads nowhere.
+        let references = gix.config_snapshot().string("extensions.refStorage");
+        if let Some(name) = references.filter(|name| *name != "files") {
+            return Err(Error::Format { what: "reference", name: name.to_string() });
+        }
         let absolute = |path: &Path| path.canonicalize().at("resolve", path);
         let top = absolute(gix.workdir().ok_or(Error::Bare)?)?;
         let git_dir = absolute(gix.git_dir())?;
@@ -150,6 +163,15 @@ impl Repo {
             None => self.common_dir.join("hooks"),
         })
     }
+}
+
+/// What Git says of the objects of a repository that cannot be opened here: why that is, unless Git cannot
+/// open it either, or they are those that are read.
+fn object_format(directory: &Path) -> Option<String> {
+    let arguments = ["-C".as_ref(), directory.as_os_str(), "rev-parse".as_ref()];
+    let told = run_anywhere(&[&arguments[..], &["--show-object-format".as_ref()]].concat()).ok()?;
+    let name = String::from_utf8_lossy(told.trim_ascii()).into_owned();
+    (name != "sha1").then_some(name)
 }
 
 /// How a repository is opened.

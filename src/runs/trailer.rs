@@ -5,7 +5,9 @@
 //!
 //! The hook `prepare-commit-msg` writes it ([`prepare`]) when a lock is committed as the last run of this
 //! worktree left it. A merge, a squash, an amended commit and what a rebase or cherry-pick makes again
-//! keep what their messages have.
+//! keep what their messages have. `git commit --amend -m` has a message without the line, and cannot be
+//! told from a commit of something else: Git passes the same words and the same environment. There the run
+//! is found by what `post-rewrite` records ([`super::rewrites`]).
 
 use std::ffi::OsStr;
 use std::path::Path;

@@ -3,6 +3,7 @@
 use crate::checks::{self, MissingTool};
 use crate::cli::switches::are_all_off;
 use crate::cli::{CliError, Outcome, Ui};
+use crate::data::installation::Remedy;
 use crate::data::installation::doctor::{self, Diagnosis, Runner, Served};
 use crate::data::installation::stub::Stub;
 use crate::fs::display_bytes;
@@ -10,17 +11,17 @@ use crate::git::Repo;
 
 /// Explain which hooks run here, and what is wrong with them
 ///
-/// First comes what should be done, each with the command that does it: formatters and linters that the
-/// project has chosen and that are not installed are told too. Then comes what Git runs at each event, in
-/// order: hooks by Git's settings, the hook in its directory, and what that runs in turn. Nothing is changed,
-/// and no hook is run.
+/// First comes what should be done, each with the command that does it, or with advice where no command
+/// does: formatters and linters that the project has chosen and that are not installed are told too. Then
+/// comes what Git runs at each event, in order: hooks by Git's settings, the hook in its directory, and
+/// what that runs in turn. Nothing is changed, and no hook is run.
 ///
 /// Exit code 0 if all is well, 1 if there is something to do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   git mldata doctor
-  git mldata doctor --json | jq -r '.problems[].command'")]
+  git mldata doctor --json | jq -r '.problems[].command // empty'")]
 pub struct DoctorArgs {
     /// Report as one JSON object
     #[arg(long)]
@@ -60,18 +61,31 @@ struct JsonRunner {
 #[derive(serde::Serialize)]
 struct JsonProblem {
     problem: String,
-    command: String,
+    /// What solves it, for a shell.
+    command: Option<String>,
+    /// What to do, where no command solves it.
+    advice: Option<String>,
+}
+
+impl JsonProblem {
+    fn new(problem: impl ToString, remedy: Remedy) -> JsonProblem {
+        let (command, advice) = match remedy {
+            Remedy::Command(command) => (Some(command), None),
+            Remedy::Advice(advice) => (None, Some(advice)),
+        };
+        JsonProblem { problem: problem.to_string(), command, advice }
+    }
 }
 
 pub fn run(ui: &Ui, args: DoctorArgs) -> Result<Outcome, CliError> {
     let repo = super::repository(ui)?;
     let diagnosis = doctor::diagnose(&repo)?;
     let mut problems: Vec<JsonProblem> = (diagnosis.problems.iter())
-        .map(|problem| JsonProblem { problem: problem.to_string(), command: problem.command() })
+        .map(|problem| JsonProblem::new(problem, problem.remedy()))
         .collect();
     if are_all_off() {
-        let problem = "MLDATA_HOOKS switches our hooks off in this shell".to_owned();
-        problems.push(JsonProblem { problem, command: "unset MLDATA_HOOKS".to_owned() });
+        let problem = "MLDATA_HOOKS switches our hooks off in this shell";
+        problems.push(JsonProblem::new(problem, Remedy::Command("unset MLDATA_HOOKS".to_owned())));
     }
     problems.extend(missing(&repo)?);
     let outcome = if problems.is_empty() { Outcome::Done } else { Outcome::No };
@@ -92,9 +106,11 @@ pub fn run(ui: &Ui, args: DoctorArgs) -> Result<Outcome, CliError> {
         1 => ui.line("One thing to do:"),
         number => ui.line(format_args!("{number} things to do:")),
     }
-    for JsonProblem { problem, command } in &problems {
+    for JsonProblem { problem, command, advice } in &problems {
         ui.line(format_args!("  {problem}"));
-        ui.line(format_args!("      {command}"));
+        for remedy in [command, advice].into_iter().flatten() {
+            ui.line(format_args!("      {}", remedy.replace('\n', "\n      ")));
+        }
     }
     ui.line("");
     show(ui, &diagnosis);
@@ -106,15 +122,15 @@ fn missing(repo: &Repo) -> Result<Vec<JsonProblem>, CliError> {
     let missing = match checks::missing_tools(repo, &repo.config()?) {
         Ok(missing) => missing,
         Err(ref error @ checks::Error::Setting { ref key, .. }) => {
-            let command = format!("git config --show-origin --get {key}");
-            return Ok(vec![JsonProblem { problem: error.to_string(), command }]);
+            let advice = format!("see where it is set: `git config --show-origin --get {key}`");
+            return Ok(vec![JsonProblem::new(error, Remedy::Advice(advice))]);
         }
         Err(error) => return Err(error.into()),
     };
     let problem = |missing: MissingTool| {
         let MissingTool { check, name, install } = missing;
         let problem = format!("`{name}` is not installed, which the {} check wants", check.name());
-        JsonProblem { problem, command: install }
+        JsonProblem::new(problem, Remedy::Command(install))
     };
     Ok(missing.into_iter().map(problem).collect())
 }

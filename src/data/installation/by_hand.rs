@@ -2,28 +2,22 @@
 
 use std::path::PathBuf;
 
-use super::{Event, Manager, Place, Reason, Result, State, stub};
-use crate::fs;
+use super::{Event, Manager, Place, Reason, State, stub};
 use crate::git::Repo;
 
 /// The file that the user changes, and what goes into it.
-///
-/// # Errors
-/// Whether there is a hook cannot be told.
 pub(super) fn by_hand(
     repo: &Repo,
     place: &Place,
     event: Event,
     reason: Reason,
-) -> Result<(PathBuf, State)> {
+) -> (PathBuf, State) {
     let hook = place.users_hook(event.name());
     let (path, lines) = match reason {
         Reason::Managed(manager) => (manager.file_to_change(repo), in_file_of(manager, event)),
-        // A hook that is there says and reads something itself.
-        _ if fs::lstat(&hook)?.is_some() => (hook, stub::lines_to_add(event)),
-        _ => (hook, stub::line(event)),
+        _ => (hook, stub::lines_to_add(event)),
     };
-    Ok((path, State::ByHand { reason, lines }))
+    (path, State::ByHand { reason, lines })
 }
 
 fn in_file_of(manager: Manager, event: Event) -> String {
@@ -47,7 +41,7 @@ fn in_file_of(manager: Manager, event: Event) -> String {
             camel_case(name)
         ),
         // Their hooks are never in the way: ours takes the place of the legacy one.
-        Manager::PreCommit | Manager::Prek => stub::line(event),
+        Manager::PreCommit | Manager::Prek => stub::lines_to_add(event),
     }
 }
 

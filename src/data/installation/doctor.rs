@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::found::{Found, look};
 use super::stub::Stub;
-use super::{Event, Manager, Owner, Place, Problem, Result, program, setting, slot, uninstall};
+use super::{Event, Manager, Owner, Place, Problem, Reason, Result};
+use super::{install, program, setting, slot, uninstall};
 use crate::data::hook::Switch;
 use crate::data::init;
 use crate::fs;
@@ -268,9 +269,7 @@ impl Doctor<'_> {
     fn across(&mut self, events: &[Served]) -> Result<()> {
         let missing: Vec<Event> =
             events.iter().filter(|served| !served.is_served).map(|served| served.event).collect();
-        if !missing.is_empty() {
-            self.problems.push(Problem::NotInstalled { events: missing });
-        }
+        self.not_installed(missing)?;
         if self.place.owner == Owner::None {
             self.problems.push(Problem::HooksOff { scope: self.place.scope });
         }
@@ -287,7 +286,8 @@ impl Doctor<'_> {
         let by_settings = |runner: &Runner| matches!(runner, Runner::Settings { ours: true, .. });
         if events.iter().any(|served| served.runners.iter().any(by_settings)) {
             let older = git::older_on_path(Version::CONFIGURED_HOOKS);
-            let deaf = |(path, version)| Problem::DeafGit { path, version };
+            let has_directory = self.place.owner == Owner::Own;
+            let deaf = |(path, version)| Problem::DeafGit { path, version, has_directory };
             self.problems.extend(older.into_iter().map(deaf));
         }
         if self.wants_lfs()? && !self.has_lfs(events)? {
@@ -304,6 +304,32 @@ impl Doctor<'_> {
                 };
                 self.problems.push(Problem::NotPrepared { what });
             }
+        }
+        Ok(())
+    }
+
+    /// What `git mldata install` would do about events at which Git does not call us, or leave to the user.
+    fn not_installed(&mut self, mut events: Vec<Event>) -> Result<()> {
+        // With a directory, they can be installed.
+        if !events.is_empty() && self.place.owner != Owner::None {
+            let options = install::Options {
+                method: install::Method::Auto,
+                events: events.clone(),
+                dry_run: true,
+                durable: false,
+            };
+            for step in install::install(self.repo, &options)?.steps {
+                if let install::State::ByHand { reason, lines } = step.state
+                    && !matches!(reason, Reason::Edited | Reason::NoFile)
+                {
+                    let (event, path) = (step.event, step.path);
+                    events.retain(|missing| *missing != event);
+                    self.problems.push(Problem::LeftToUser { event, reason, path, lines });
+                }
+            }
+        }
+        if !events.is_empty() {
+            self.problems.push(Problem::NotInstalled { events });
         }
         Ok(())
     }

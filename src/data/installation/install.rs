@@ -196,7 +196,7 @@ impl<'a> Installer<'a> {
         {
             return Ok(Plan::Configure { path: settings.file()? });
         }
-        let (path, state) = by_hand(self.repo, &self.place, event, reason)?;
+        let (path, state) = by_hand(self.repo, &self.place, event, reason);
         Ok(Plan::Leave { path, state })
     }
 

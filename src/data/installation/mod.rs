@@ -45,7 +45,7 @@ pub use found::Found;
 pub use install::{By, Method, Options, Reason, Report, State, Step, install};
 pub use manager::Manager;
 pub use place::{Owner, Place};
-pub use problem::Problem;
+pub use problem::{Problem, Remedy};
 pub use settings::{install_for_user, uninstall_for_user};
 pub use uninstall::{Gone, Left, uninstall};
 

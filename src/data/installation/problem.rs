@@ -1,8 +1,8 @@
-//! What can be wrong with hooks, and the command that solves it.
+//! What can be wrong with hooks, and what solves it.
 
 use std::path::{Path, PathBuf};
 
-use super::Event;
+use super::{Event, Reason};
 use crate::fs;
 use crate::git::{Scope, Version};
 
@@ -11,6 +11,9 @@ use crate::git::{Scope, Version};
 pub enum Problem {
     #[error("Git {}{}", silent_at(.events), so_what(.events))]
     NotInstalled { events: Vec<Event> },
+    /// As [`Problem::NotInstalled`], where it is left to the user: `lines` into `path`.
+    #[error("Git does not call us at {}{}", .event.name(), so_what(&[*.event]))]
+    LeftToUser { event: Event, reason: Reason, path: PathBuf, lines: String },
     #[error("we are called twice at {}", .event.name())]
     Twice { event: Event },
     #[error("pre-commit or prek run our checks, and so does our own hook at pre-commit")]
@@ -33,7 +36,12 @@ pub enum Problem {
     HooksOff { scope: Option<Scope> },
     #[error("what starts `{}` runs none of our hooks: it is Git {version}, and hooks by settings came with {}",
         shown(.path), Version::CONFIGURED_HOOKS)]
-    DeafGit { path: PathBuf, version: Version },
+    DeafGit {
+        path: PathBuf,
+        version: Version,
+        /// Whether there is a directory for hooks of ours.
+        has_directory: bool,
+    },
     #[error("`{key}` switches our hook off")]
     Disabled { key: String, scope: Option<Scope> },
     #[error("Git fails at {} for what its settings say of hooks: {reason}", .event.name())]
@@ -44,15 +52,31 @@ pub enum Problem {
     NotPrepared { what: &'static str },
 }
 
+/// What the user does about a problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// For a shell: the problem is gone after it.
+    Command(String),
+    /// In words, where no command does it.
+    Advice(String),
+}
+
 impl Problem {
-    /// The command that solves it, or shows where to.
-    pub fn command(&self) -> String {
-        match self {
+    pub fn remedy(&self) -> Remedy {
+        Remedy::Command(match self {
             Problem::NotInstalled { events } if events[..] == Event::ALL => {
                 "git mldata install".to_owned()
             }
             Problem::NotInstalled { events } => {
                 format!("git mldata install --events {}", names(events).replace(", ", ","))
+            }
+            Problem::LeftToUser { reason, path, lines, .. } => {
+                let place = match reason {
+                    Reason::Managed(_) => "add to",
+                    _ => "put at the top of",
+                };
+                let lines = lines.replace('\n', "\n    ");
+                return Remedy::Advice(format!("{place} `{}`:\n    {lines}", shown(path)));
             }
             Problem::Twice { event } => format!(
                 "git mldata uninstall --events {0}; git mldata install --events {0}",
@@ -68,17 +92,27 @@ impl Problem {
             }
             Problem::Replaced { path } => format!("mv {0} {0}.away", word(path)),
             Problem::HooksOff { scope } => unset("core.hooksPath", *scope),
-            Problem::DeafGit { .. } => "git mldata install --method hookdir".to_owned(),
+            Problem::DeafGit { has_directory: true, .. } => {
+                "git mldata install --method hookdir".to_owned()
+            }
+            Problem::DeafGit { .. } => {
+                return Remedy::Advice(
+                    "bring that Git up to date, or commit with another".to_owned(),
+                );
+            }
             Problem::Disabled { key, scope } => unset(key, *scope),
             Problem::Refused { .. } => {
-                r"git config --show-origin --get-regexp '^hook\.'".to_owned()
+                return Remedy::Advice(
+                    r"see where it is set: `git config --show-origin --get-regexp '^hook\.'`"
+                        .to_owned(),
+                );
             }
             // git-lfs takes its own hooks only in an empty place.
             Problem::Lfs => {
                 "git mldata uninstall; git lfs install --local; git mldata install".to_owned()
             }
             Problem::NotPrepared { .. } => "git mldata init".to_owned(),
-        }
+        })
     }
 }
 

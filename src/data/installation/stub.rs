@@ -70,21 +70,16 @@ pub fn calls_us(text: &[u8], event: Event) -> bool {
     lines.any(|line| calls.iter().any(|call| line.contains(call)))
 }
 
-/// What hands the event on, in a hook of the user's.
-pub fn line(event: Event) -> String {
-    format!("git mldata hook {} \"$@\"", event.name())
-}
-
-/// What to put at the top of a hook that does something else, too.
+/// What to put at the top of a hook of the user's, whatever that does after it: what stops the event ends
+/// the hook, and what Git writes to the hook can be read again.
 pub fn lines_to_add(event: Event) -> String {
+    let stop = if event.may_stop() { " || exit $?" } else { "" };
+    let call = format!("git mldata hook {} \"$@\"{stop}", event.name());
     match event {
-        // Git tells on standard input what is pushed. Whatever follows in the hook reads it again.
-        Event::PrePush | Event::PostRewrite => format!(
-            "lines=$(cat)\nprintf '%s\\n' \"$lines\" | {} || exit $?\nexec <<EOF\n$lines\nEOF",
-            line(event)
-        ),
-        _ if event.may_stop() => format!("{} || exit $?", line(event)),
-        _ => line(event),
+        Event::PrePush | Event::PostRewrite => {
+            format!("lines=$(cat)\nprintf '%s\\n' \"$lines\" | {call}\nexec <<EOF\n$lines\nEOF")
+        }
+        _ => call,
     }
 }
 

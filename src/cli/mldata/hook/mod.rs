@@ -22,8 +22,7 @@ use crate::git::{self, Config, Repo};
 
 /// Do what a Git hook has to do; Git calls this
 ///
-/// Each hook that `git mldata install` puts in place is one line, `git mldata hook EVENT "$@"`; put that
-/// line into hooks of your own.
+/// `git mldata install` puts hooks in place that call this; below is what to put into hooks of your own.
 ///
 /// pre-commit and pre-merge-commit check what is about to be committed, and say nothing where all is
 /// well. prepare-commit-msg adds an `Mlrun-Run:` trailer to a commit that has the lock of the last run;
@@ -39,7 +38,17 @@ Switched off by:
   git config mldata.hook.EVENT false       one event, in this repository
   git config mldata.hook.pre-push check    look for data that no remote has, and push none
   git config mldata.hook.verbose true      tell also what was found to be well
-  git commit --no-verify, git push --no-verify")]
+  git commit --no-verify, git push --no-verify
+
+At the top of a hook of your own:
+  git mldata hook EVENT \"$@\" || exit $?
+
+Git writes lines to pre-push and post-rewrite, which the rest of the hook may want to read too:
+  lines=$(cat)
+  printf '%s\\n' \"$lines\" | git mldata hook pre-push \"$@\" || exit $?
+  exec <<EOF
+  $lines
+  EOF")]
 pub struct HookArgs {
     /// The hook's name
     #[arg(value_name = "EVENT", value_parser = super::install::events())]
@@ -93,6 +102,10 @@ fn answer(ui: &Ui, event: Event, skip: Skip, args: &[OsString]) -> Result<Outcom
     let repo = match Repo::discover(Path::new(".")) {
         // Without a worktree there is no data.
         Err(git::Error::Bare) => return Ok(Outcome::Done),
+        Err(error @ git::Error::Format { .. }) => {
+            pass_over(ui, event, error);
+            return Ok(Outcome::Done);
+        }
         found => found?,
     };
     ui.set_worktree_from(repo.top(), here(&repo));
@@ -110,6 +123,17 @@ fn answer(ui: &Ui, event: Event, skip: Skip, args: &[OsString]) -> Result<Outcom
         Event::PostCheckout | Event::PostMerge => follow::moved(call),
         Event::PostRewrite => follow::rewritten(call),
         Event::PrePush => pre_push::run(call),
+    }
+}
+
+/// Hooks of the user's settings are called in all repositories, also in those that we cannot read. Nothing
+/// is stopped there: no data could have been added. What others added may have come by a conversion, and
+/// that it is not looked after is told where it matters.
+fn pass_over(ui: &Ui, event: Event, error: git::Error) {
+    let matters = matches!(event, Event::PreCommit | Event::PrePush);
+    let ours = ["ls-files", "--", "*.mldata", "*mlrun.lock"];
+    if matters && git::run_anywhere(&ours).is_ok_and(|paths| !paths.is_empty()) {
+        tell(ui, &error.into());
     }
 }
 
