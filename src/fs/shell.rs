@@ -78,6 +78,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "the shell is what is asked")]
     fn a_shell_reads_what_was_meant() {
         for name in
             [&b"a b'c\\\"$x`"[..], b"-n\x01%s\n\xff'", b"%d\n\n", "\u{202e}\u{e9}".as_bytes()]
