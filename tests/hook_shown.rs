@@ -101,7 +101,7 @@ fn what_is_checked_follows_from_what_is_asked() {
     env.write("new", "not what was there before");
     env.git(["add", "."]).success();
     // Neither what is only in the worktree nor what is not there any more.
-    env.write("dir/untracked", long);
+    env.write("dir/untracked", "nothing that was there before");
     std::fs::remove_file(env.dir().join("new")).unwrap();
 
     assert_eq!(found(&env, &[]), ["dir/new", "new"]);

@@ -127,9 +127,10 @@ fn hint(files: &Files<'_>, file: &File, what: &str) -> String {
     let path = std::str::from_utf8(file.path.as_bytes()).map(globset::escape);
     let pattern = path.map_or_else(|_| "PATTERN".to_owned(), |path| shell_word(path.as_bytes()));
     let config = RepoPath::new(SHARED_CONFIG).expect("a valid path");
+    // Staged, since the settings of what is checked count.
+    let config = files.word(&config);
     format!(
         "read it from the environment instead; if it is none: \
-         `git config --file {} --add mlhook.data.exclude {pattern}`",
-        files.word(&config)
+         `git config --file {config} --add mlhook.data.exclude {pattern} && git add {config}`"
     )
 }
