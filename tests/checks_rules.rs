@@ -132,7 +132,8 @@ fn doctor_tells_of_tools_that_are_missing() {
     let problems = || {
         let report = env.mldata(["doctor", "--json"]).json();
         let problems = report["problems"].as_array().unwrap().clone();
-        let text = |it: &serde_json::Value, key: &str| it[key].as_str().unwrap_or_default().to_owned();
+        let text =
+            |it: &serde_json::Value, key: &str| it[key].as_str().unwrap_or_default().to_owned();
         let problems = problems.iter().map(|it| (text(it, "problem"), text(it, "command")));
         problems
             .filter(|(problem, _)| problem.contains(" check wants") || problem.contains("setting"))
